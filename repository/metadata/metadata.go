@@ -1,0 +1,94 @@
+// Package metadata reads, checks and writes what a resource says of itself: the YAML front matter of its index.md, and
+// the crosswalks to and from schema.org/LRMI and Dublin Core.
+package metadata
+
+// Type is what a resource is.
+type Type string
+
+// The types of resource, by the LRMI vocabulary of learning resource types.
+const (
+	Lesson     Type = "lesson"
+	Unit       Type = "unit"
+	Activity   Type = "activity"
+	Assessment Type = "assessment"
+	Text       Type = "text"
+	Media      Type = "media"
+	Guide      Type = "guide"
+	Framework  Type = "framework"
+	List       Type = "list"
+)
+
+// Metadata is the front matter of one resource. Field names follow schema.org and LRMI.
+type Metadata struct {
+	Title         string           `yaml:"title"          json:"title"`
+	Description   string           `yaml:"description"    json:"description,omitempty"`
+	Type          Type             `yaml:"type"           json:"type"`
+	Language      string           `yaml:"language"       json:"language"` // BCP 47
+	License       string           `yaml:"license"        json:"license"`  // as people wrote it
+	Creators      []Agent          `yaml:"creators"       json:"creators"`
+	Subjects      []string         `yaml:"subjects"       json:"subjects,omitempty"`
+	Grades        []string         `yaml:"grades"         json:"grades,omitempty"` // PK, K, 1 … 12, HE, adult
+	Alignments    Alignments       `yaml:"alignments"     json:"alignments,omitzero"`
+	Time          string           `yaml:"time"           json:"time,omitempty"`     // ISO 8601 duration
+	Audience      []string         `yaml:"audience"       json:"audience,omitempty"` // student, teacher, parent, administrator
+	Keywords      []string         `yaml:"keywords"       json:"keywords,omitempty"`
+	Funding       *Funding         `yaml:"funding"        json:"funding,omitempty"`
+	Parts         []Part           `yaml:"parts"          json:"parts,omitempty"`
+	Assets        map[string]Asset `yaml:"assets"         json:"assets,omitempty"` // by path inside the resource's folder
+	Sources       []Source         `yaml:"sources"        json:"sources,omitempty"`
+	TranslationOf *Pin             `yaml:"translation_of" json:"translation_of,omitempty"`
+}
+
+// Agent is a person or an organization that is credited.
+type Agent struct {
+	Name string `yaml:"name" json:"name"`
+	URL  string `yaml:"url"  json:"url,omitempty"`
+}
+
+// Alignments are statements of standards, as codes or URIs, by what the resource does with them.
+type Alignments struct {
+	Teaches  []string `yaml:"teaches"  json:"teaches,omitempty"`
+	Assesses []string `yaml:"assesses" json:"assesses,omitempty"`
+	Requires []string `yaml:"requires" json:"requires,omitempty"`
+}
+
+// Funding names the grant that paid for the resource.
+type Funding struct {
+	Funder string `yaml:"funder" json:"funder"`
+	Grant  string `yaml:"grant"  json:"grant,omitempty"`
+}
+
+// Part is one part of a unit: a sub-folder, or a pinned revision of a resource elsewhere. Exactly one of the two is set.
+type Part struct {
+	Path string // sub-folder with an index.md, relative to the unit
+	Pin  Pin
+}
+
+// Pin names one exact revision of a resource.
+type Pin struct {
+	ID       string `yaml:"id"       json:"id"` // OAI identifier or UUID
+	Revision string `yaml:"revision" json:"revision,omitempty"`
+}
+
+// Asset is what is known of one file beside the text.
+type Asset struct {
+	Title    string  `yaml:"title"    json:"title,omitempty"`
+	License  string  `yaml:"license"  json:"license,omitempty"` // as written; empty: the resource's own
+	Creators []Agent `yaml:"creators" json:"creators,omitempty"`
+	Source   string  `yaml:"source"   json:"source,omitempty"` // URL
+	Alt      string  `yaml:"alt"      json:"alt,omitempty"`
+}
+
+// Source is what a remix came from. Sources nest, so that a remix carries its whole provenance graph with it and the
+// license verdict never depends on a peer that may be gone.
+type Source struct {
+	ID       string   `yaml:"id"                 json:"id"` // OAI identifier or UUID
+	Title    string   `yaml:"title,omitempty"    json:"title,omitempty"`
+	URL      string   `yaml:"url,omitempty"      json:"url,omitempty"`
+	Path     string   `yaml:"path,omitempty"     json:"path,omitempty"`
+	Revision string   `yaml:"revision,omitempty" json:"revision,omitempty"`
+	License  string   `yaml:"license"            json:"license"` // as written there
+	Creators []Agent  `yaml:"creators,omitempty" json:"creators,omitempty"`
+	Changes  string   `yaml:"changes,omitempty"  json:"changes,omitempty"` // what the remix changed
+	Sources  []Source `yaml:"sources,omitempty"  json:"sources,omitempty"` // what the source itself came from
+}
