@@ -1,0 +1,43 @@
+package licensing
+
+// Resolution says how certain a [Reading] is.
+type Resolution string
+
+// The resolutions of a reading.
+const (
+	Exact         Resolution = "exact"      // license, version and port are known
+	Family        Resolution = "family"     // the elements are known, the version was not stated
+	Status        Resolution = "status"     // a rights status, which is no license
+	Expression    Resolution = "expression" // several licenses; Reading.Expr says how they are joined
+	CustomTerms   Resolution = "custom"     // terms of somebody's own, or a modified Creative Commons license
+	Invalid       Resolution = "invalid"    // looks like a Creative Commons license that does not exist
+	Conflict      Resolution = "conflict"   // the parts contradict each other
+	NotUnderstood Resolution = "unknown"    // nothing usable
+)
+
+// Reading is what a text was understood to say about rights.
+type Reading struct {
+	Input      string     // the text as it was given
+	ID         ID         // the license or status; empty when it is not one single known thing
+	Resolution Resolution // how certain that is
+	Expr       string     // for Expression: the ids joined by OR, AND or WITH
+	Warnings   []string   // what a person should look at, in English
+	Evidence   []Span     // the parts of Input that said so, in their order
+}
+
+// Span is a part of a text, in bytes, and what it was taken to mean.
+type Span struct {
+	Start int    `json:"start"` // offset of the first byte in Input
+	End   int    `json:"end"`   // offset after the last byte
+	Text  string `json:"text"`  // Input[Start:End]
+	Says  string `json:"says"`  // the id, element, version or port that it stands for
+}
+
+// Cleared reports whether the reading names a license or status that rules are known for, so that a remix can be judged.
+func (r Reading) Cleared() bool {
+	if r.Resolution != Exact && r.Resolution != Family && r.Resolution != Status {
+		return false
+	}
+	_, ok := Lookup(r.ID)
+	return ok && r.ID != UnknownRights
+}
