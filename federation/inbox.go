@@ -1,0 +1,118 @@
+package federation
+
+import (
+	"context"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// Inbox is where the harvester writes: peers, runs over them, and what they brought.
+// internal/catalog implements it; federationtest.RunInbox is its contract as tests.
+type Inbox interface {
+	Peers
+	Runs
+
+	// Commit stores one page in ONE transaction: its records, its quarantine, the peer's new state, and the run's counts.
+	// After a crash either all of it is there or nothing.
+	//
+	// Records are keyed by peer and identifier, in the order of the page:
+	//   - an identifier not held yet is New; a tombstone for it stores nothing and is Unchanged;
+	//   - one that is held with another Raw, License, Deleted or set of Sets is Changed, or Deleted if it became a
+	//     tombstone; a record that comes back after its deletion is Changed;
+	//   - one that is held with the same content is Unchanged: no new change number, no new local datestamp, so committing
+	//     a page again changes nothing;
+	//   - one that this same round (State.Round) already stored with a later Datestamp is Unchanged and stays as it is;
+	//   - every one is stamped with State.Round, Unchanged ones too.
+	// New, Changed and Deleted ones take a change number of the local feed, and local datestamps, in the same transaction.
+	// A tombstone keeps the metadata that the record last had. Storing a record removes its entry from the quarantine.
+	//
+	// It returns kind.ErrConflict, and stores nothing, if the run has finished, was replaced by a newer one of the same
+	// peer, or the peer is gone.
+	Commit(ctx context.Context, p Page) (Tally, error)
+
+	// Quarantine returns the records of a peer that could not be accepted, newest first.
+	Quarantine(ctx context.Context, peer string, limit int) ([]Quarantined, error)
+}
+
+// Peers keeps the list of peers.
+type Peers interface {
+	// Peers returns all of them in the order of their names.
+	Peers(ctx context.Context) ([]Peer, error)
+	// Peer returns one, or kind.ErrNotFound.
+	Peer(ctx context.Context, name string) (Peer, error)
+	// SavePeer adds a peer or replaces the settings of the one of that name; its State, Records and Added stay.
+	SavePeer(ctx context.Context, p Peer) error
+	// RemovePeer forgets the peer, its runs and its quarantine; its records become tombstones in the local feed, in the same
+	// transaction. It returns kind.ErrNotFound if there is no such peer.
+	RemovePeer(ctx context.Context, name string) error
+}
+
+// Runs keeps the history of harvests.
+type Runs interface {
+	// Begin stores a new run of r.Peer and returns it with its ID. An unfinished run of the same peer is finished first,
+	// with the error "interrupted" and its time of finish r.Started: the newest run owns the peer, and an older one that is
+	// still alive somewhere can store nothing more. It returns kind.ErrNotFound if there is no such peer.
+	Begin(ctx context.Context, r Run) (Run, error)
+	// End stores how a run ended, in one transaction: its Finished, Complete, Error and Warnings, and the peer's state. With
+	// e.Sweep every live record of the peer whose round is not e.State.Round becomes a tombstone, counted as Deleted.
+	// It returns the stored run. Errors as for Commit.
+	End(ctx context.Context, e Ending) (Run, error)
+	// Runs returns the runs of a peer, newest first.
+	Runs(ctx context.Context, peer string, limit int) ([]Run, error)
+}
+
+// Page is what one answer of a peer brought.
+type Page struct {
+	Run        int64
+	Peer       string
+	At         time.Time // when it arrived
+	State      State     // of the peer, once this page is stored
+	Size       int       // the run's new Size, 0 for as it was
+	Records    []Harvested
+	Quarantine []Quarantined
+}
+
+// Ending is how a run ended.
+type Ending struct {
+	Run   Run
+	State State
+	Sweep bool // the round listed everything that the peer has: what it did not name is gone
+}
+
+// Harvested is one record of a peer, read, mapped and judged.
+type Harvested struct {
+	Identifier string    // as the peer gave it, opaque
+	Datestamp  time.Time // the peer's, UTC
+	Stamp      string    // the datestamp as the peer wrote it, for provenance
+	Sets       []string
+	Deleted    bool // then nothing below is set
+
+	Prefix string   // the format that it came in
+	Raw    []byte   // the metadata element as a document of its own
+	About  [][]byte // each about element's content, likewise
+
+	Metadata metadata.Metadata
+	License  licensing.ID // "" is "not cleared"; what the peer wrote is in Metadata.License
+	Revision string       // git commit at the origin
+	Git      string       // address for git clone
+	Path     string       // folder in that repository
+	URL      string       // page at the origin
+	Unit     string       // OAI identifier of the unit that it is a part of
+	Parts    []string     // OAI identifiers of its parts, in order
+	Modified time.Time    // when it last changed at the origin, where told
+
+	Warnings []string // what was odd but acceptable
+}
+
+// Quarantined is a record that could not be accepted. A peer has one entry at most for each identifier, or for each Raw
+// where it gave no identifier.
+type Quarantined struct {
+	Peer       string    `json:"peer"`
+	Run        int64     `json:"run"`
+	Identifier string    `json:"identifier,omitempty"`
+	Reason     string    `json:"reason"` // what is wrong, for the operator and for the peer's
+	Raw        []byte    `json:"raw,omitempty"`
+	At         time.Time `json:"at"`
+}
