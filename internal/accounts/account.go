@@ -1,0 +1,147 @@
+// Package accounts knows the people who may write: their names, passwords, tokens, sessions, and the owners whose
+// namespaces they may write to. Readers have no account and leave no trace here.
+package accounts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// Role is what an account may do on the whole site.
+type Role string
+
+// Authors write to their own namespace and to their teams'. Admins write anywhere and manage peers and accounts.
+const (
+	Author Role = "author"
+	Admin  Role = "admin"
+)
+
+// Account is a person who signs in.
+type Account struct {
+	Name    string    `json:"name"`
+	Display string    `json:"display"` // how credits and pages name the person
+	Role    Role      `json:"role"`
+	Created time.Time `json:"created"`
+}
+
+// Service answers who somebody is and what they may write.
+type Service struct {
+	db  *sqldb.DB
+	now func() time.Time
+	log *slog.Logger
+	// decoy is a hash that sign-in compares against when the name is unknown, so that both answers take the same time.
+	decoy string
+	cost  *argon2id.Params
+}
+
+// New returns the service over an open database.
+func New(db *sqldb.DB, now func() time.Time, log *slog.Logger) (*Service, error) {
+	// OWASP's second recommended setting for argon2id: 19 MiB, two passes, one lane.
+	cost := &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	decoy, err := argon2id.CreateHash(newSecret(), cost)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost}, nil
+}
+
+// names are lower case, so that addresses are, and cannot be taken for a route or a file.
+var names = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,37}[a-z0-9])?$`)
+
+// CheckName says what is wrong with a name for an account, a team or another owner.
+func CheckName(name string) error {
+	if !names.MatchString(name) {
+		return fmt.Errorf("name %q: %w: use 1 to 39 lower-case letters, digits and inner hyphens", name, kind.ErrInvalid)
+	}
+	return nil
+}
+
+// minPassword follows NIST SP 800-63B: at least 8 characters, no rules of composition.
+const minPassword, maxPassword = 8, 1024
+
+// Add creates an account and its namespace. An empty password means that the account signs in by token only.
+// A name that is taken is kind.ErrConflict.
+func (s *Service) Add(ctx context.Context, name, display string, role Role, password string) (Account, error) {
+	if err := CheckName(name); err != nil {
+		return Account{}, err
+	}
+	if role != Author && role != Admin {
+		return Account{}, fmt.Errorf("role %q: %w: use author or admin", role, kind.ErrInvalid)
+	}
+	hash := ""
+	if password != "" {
+		var err error
+		if hash, err = s.hash(password); err != nil {
+			return Account{}, err
+		}
+	}
+	if display == "" {
+		display = name
+	}
+	a := Account{Name: name, Display: display, Role: role, Created: s.now().UTC().Truncate(time.Second)}
+	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := addOwner(ctx, tx, name, display, "person"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, role, password, created) VALUES ($1, $2, $3, $4, $5)`,
+			name, display, string(role), hash, a.Created.Unix())
+		return err
+	})
+	if err != nil {
+		return Account{}, fmt.Errorf("add account %s: %w", name, err)
+	}
+	return a, nil
+}
+
+// SetPassword replaces the password of an account and ends its sessions.
+func (s *Service) SetPassword(ctx context.Context, name, password string) error {
+	hash, err := s.hash(password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE accounts SET password = $1 WHERE name = $2`, hash, name)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("account %s: %w", name, kind.ErrNotFound))
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = $1`, name)
+		return err
+	})
+}
+
+func (s *Service) hash(password string) (string, error) {
+	if len(password) < minPassword || len(password) > maxPassword {
+		return "", fmt.Errorf("password: %w: use %d to %d characters", kind.ErrInvalid, minPassword, maxPassword)
+	}
+	return argon2id.CreateHash(password, s.cost)
+}
+
+// Account returns one account by name, or kind.ErrNotFound.
+func (s *Service) Account(ctx context.Context, name string) (Account, error) {
+	return scan(s.db.Read().QueryRowContext(ctx, `SELECT name, display, role, created FROM accounts WHERE name = $1`, name))
+}
+
+func scan(row *sql.Row) (Account, error) {
+	var a Account
+	var created int64
+	if err := row.Scan(&a.Name, &a.Display, &a.Role, &created); errors.Is(err, sql.ErrNoRows) {
+		return Account{}, fmt.Errorf("account: %w", kind.ErrNotFound)
+	} else if err != nil {
+		return Account{}, err
+	}
+	a.Created = time.Unix(created, 0).UTC()
+	return a, nil
+}

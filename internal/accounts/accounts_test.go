@@ -1,0 +1,142 @@
+package accounts
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// clock is a time that the test moves.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func open(t *testing.T) (*Service, *clock) {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), "sqlite::memory:")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	s, err := New(db, c.now, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	return s, c
+}
+
+func TestSignInNeedsTheRightPassword(t *testing.T) {
+	s, _ := open(t)
+	_, err := s.Add(t.Context(), "rosa", "Rosa Delgado", Author, "strips of paper")
+	require.NoError(t, err)
+
+	for _, wrong := range []struct{ name, password string }{
+		{"rosa", "strips of papers"}, {"rosa", ""}, {"nobody", "strips of paper"}, {"", ""},
+	} {
+		_, err := s.SignIn(t.Context(), wrong.name, wrong.password)
+		assert.ErrorIs(t, err, kind.ErrDenied, "%+v", wrong)
+	}
+
+	secret, err := s.SignIn(t.Context(), "rosa", "strips of paper")
+	require.NoError(t, err)
+	a, err := s.Session(t.Context(), secret)
+	require.NoError(t, err)
+	assert.Equal(t, "Rosa Delgado", a.Display)
+}
+
+func TestSessionsEndByTimeBySignOutAndByNewPassword(t *testing.T) {
+	s, c := open(t)
+	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
+	require.NoError(t, err)
+	begin := func() string {
+		secret, err := s.SignIn(t.Context(), "rosa", "strips of paper")
+		require.NoError(t, err)
+		return secret
+	}
+	ended := func(secret string) {
+		_, err := s.Session(t.Context(), secret)
+		assert.ErrorIs(t, err, kind.ErrDenied)
+	}
+
+	out := begin()
+	require.NoError(t, s.SignOut(t.Context(), out))
+	ended(out)
+
+	late := begin()
+	c.at = c.at.Add(SessionLife + time.Second)
+	ended(late)
+
+	old := begin()
+	require.NoError(t, s.SetPassword(t.Context(), "rosa", "another password"))
+	ended(old)
+}
+
+func TestTokensCarryScopesAndExpire(t *testing.T) {
+	s, c := open(t)
+	_, err := s.Add(t.Context(), "rosa", "", Author, "")
+	require.NoError(t, err)
+	secret, token, err := s.CreateToken(t.Context(), "rosa", "laptop", []Scope{ScopeRead}, time.Hour)
+	require.NoError(t, err)
+	a, got, err := s.Token(t.Context(), secret)
+	require.NoError(t, err)
+	assert.Equal(t, "rosa", a.Name)
+	assert.Equal(t, token, got)
+	assert.True(t, got.May(ScopeRead))
+	assert.False(t, got.May(ScopeWrite))
+
+	c.at = c.at.Add(2 * time.Hour)
+	_, _, err = s.Token(t.Context(), secret)
+	assert.ErrorIs(t, err, kind.ErrDenied)
+
+	secret, token, err = s.CreateToken(t.Context(), "rosa", "", nil, 0)
+	require.NoError(t, err)
+	assert.ErrorIs(t, s.RevokeToken(t.Context(), "somebody", token.ID), kind.ErrNotFound)
+	require.NoError(t, s.RevokeToken(t.Context(), "rosa", token.ID))
+	_, _, err = s.Token(t.Context(), secret)
+	assert.ErrorIs(t, err, kind.ErrDenied)
+}
+
+func TestOnlyMembersAndAdminsWriteToATeam(t *testing.T) {
+	s, _ := open(t)
+	rosa, err := s.Add(t.Context(), "rosa", "", Author, "")
+	require.NoError(t, err)
+	kim, err := s.Add(t.Context(), "kim", "", Author, "")
+	require.NoError(t, err)
+	admin, err := s.Add(t.Context(), "operator", "", Admin, "")
+	require.NoError(t, err)
+	require.NoError(t, s.AddTeam(t.Context(), "state-math", "State mathematics team"))
+	require.NoError(t, s.AddMember(t.Context(), "state-math", "rosa"))
+
+	may := func(a Account, owner string) bool {
+		ok, err := s.MayWrite(t.Context(), a, owner)
+		require.NoError(t, err)
+		return ok
+	}
+	assert.True(t, may(rosa, "rosa"))
+	assert.True(t, may(rosa, "state-math"))
+	assert.False(t, may(rosa, "kim"))
+	assert.False(t, may(kim, "state-math"))
+	assert.True(t, may(admin, "state-math"))
+
+	owners, err := s.Writable(t.Context(), rosa)
+	require.NoError(t, err)
+	assert.Equal(t, []Owner{{Name: "rosa", Title: "rosa"}, {Name: "state-math", Title: "State mathematics team", Team: true}}, owners)
+}
+
+func TestNamesAreUniqueAndPlain(t *testing.T) {
+	s, _ := open(t)
+	_, err := s.Add(t.Context(), "rosa", "", Author, "")
+	require.NoError(t, err)
+	_, err = s.Add(t.Context(), "rosa", "", Author, "")
+	assert.ErrorIs(t, err, kind.ErrConflict)
+	assert.ErrorIs(t, s.AddTeam(t.Context(), "rosa", ""), kind.ErrConflict)
+	for _, name := range []string{"", "Rosa", "-rosa", "rosa-", "ro sa", "../x", "a.git", "rosa/delgado"} {
+		_, err := s.Add(t.Context(), name, "", Author, "")
+		assert.ErrorIs(t, err, kind.ErrInvalid, name)
+	}
+	_, err = s.Add(t.Context(), "short", "", Author, "1234567")
+	assert.ErrorIs(t, err, kind.ErrInvalid)
+}

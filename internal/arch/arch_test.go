@@ -1,0 +1,173 @@
+// Package arch holds the import rules of the module: who may import whom, and who may import which library.
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/commonplace-oer/commonplace/"
+
+// allowed is policy: a package may import, of this module, only what stands beside it. To change a line, write down why
+// in docs/adr first. Tests of a package may import more (they build fakes and worlds), so they are not held to it.
+var allowed = map[string][]string{
+	"licensing":                {},
+	"repository/kind":          {},
+	"repository/blob":          {},
+	"repository/blob/blobtest": {"repository/blob"},
+	"repository/standards":     {},
+	"repository/render":        {},
+	"repository/gitstore":      {"repository/blob", "repository/kind"},
+	"repository/metadata":      {"licensing", "repository/standards", "repository/kind"},
+	"repository": {
+		"licensing", "repository/gitstore", "repository/kind", "repository/metadata", "repository/blob",
+	},
+	"search": {
+		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
+	},
+	"federation/oaipmh": {},
+	"federation": {
+		"federation/oaipmh", "internal/fetch", "licensing", "repository", "repository/gitstore", "repository/kind",
+		"repository/metadata",
+	},
+	"federation/federationtest": {"federation", "licensing", "repository", "repository/kind", "repository/metadata"},
+	"themes":                    {},
+	"content-samples":           {},
+	"internal/config":           {},
+	"internal/fetch":            {},
+	"internal/browser":          {},
+	"internal/accounts":         {"internal/catalog/sqldb", "repository/kind"},
+	"internal/catalog/sqldb":    {},
+	"internal/catalog": {
+		"federation", "internal/catalog/sqldb", "licensing", "repository", "repository/gitstore", "repository/kind",
+		"repository/metadata", "repository/standards", "search",
+	},
+	"internal/web": {
+		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "licensing", "repository",
+		"repository/gitstore", "repository/kind", "repository/metadata", "repository/render", "repository/standards",
+		"search", "themes",
+	},
+	"internal/app":     {"*"},
+	"cmd/commonplace":  {"*"},
+	"internal/apptest": {"*"},
+}
+
+// homes names, for each library that must not spread, the packages that may import it.
+var homes = map[string][]string{
+	"github.com/blevesearch/":       {"search"},
+	"github.com/go-git/":            {"repository/gitstore"},
+	"github.com/yuin/goldmark":      {"repository/render"},
+	"github.com/dop251/goja":        {"repository/render"},
+	"github.com/minio/":             {"repository/blob"},
+	"github.com/gofiber/":           {"internal/web"},
+	"database/sql":                  {"internal/catalog", "internal/catalog/sqldb", "internal/accounts"},
+	"modernc.org/sqlite":            {"internal/catalog/sqldb"},
+	"github.com/pressly/goose":      {"internal/catalog/sqldb"},
+	"github.com/spf13/cobra":        {"cmd/commonplace"},
+	"github.com/nicksnyder/go-i18n": {"themes"},
+	"go.yaml.in/yaml":               {"repository/metadata"},
+}
+
+// standardOnly are the packages that import nothing but the standard library.
+var standardOnly = []string{"licensing", "federation/oaipmh", "repository/kind"}
+
+func TestImportsFollowTheRules(t *testing.T) {
+	problems, seen := violations(t, os.DirFS("../.."))
+	assert.Empty(t, problems)
+	for pkg := range allowed {
+		if !seen[pkg] {
+			t.Logf("%s is in the table and has no files", pkg)
+		}
+	}
+}
+
+func TestPlantedImportsAreFound(t *testing.T) {
+	problems, _ := violations(t, fstest.MapFS{
+		"licensing/a.go":          {Data: []byte("package licensing\nimport _ \"" + module + "search\"\n")},
+		"licensing/b.go":          {Data: []byte("package licensing\nimport _ \"github.com/google/uuid\"\n")},
+		"repository/c.go":         {Data: []byte("package repository\nimport _ \"github.com/blevesearch/bleve/v2\"\n")},
+		"repository/d.go":         {Data: []byte("package repository\nimport _ \"" + module + "internal/web\"\n")},
+		"repository/util/e.go":    {Data: []byte("package util\n")},
+		"internal/app/fine.go":    {Data: []byte("package app\nimport _ \"" + module + "search\"\n")},
+		"repository/some_test.go": {Data: []byte("package repository\nimport _ \"" + module + "search\"\n")},
+	})
+	assert.Equal(t, []string{
+		"licensing/a.go: licensing must not import search",
+		"licensing/b.go: licensing must not import github.com/google/uuid: standard library only",
+		"repository/c.go: repository must not import github.com/blevesearch/bleve/v2: it belongs to search",
+		"repository/d.go: repository must not import internal/web",
+		"repository/util/e.go: repository/util is not in the table of imports",
+	}, problems)
+}
+
+// violations parses every Go file below root that is not a test, so that a result is never a cached one of another tool.
+func violations(t *testing.T, root fs.FS) (problems []string, seen map[string]bool) {
+	t.Helper()
+	seen = map[string]bool{}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "tools" || strings.HasPrefix(d.Name(), ".") && name != ".") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		src, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(name)
+		if _, listed := allowed[pkg]; !listed && !seen[pkg] {
+			problems = append(problems, name+": "+pkg+" is not in the table of imports")
+		}
+		seen[pkg] = true
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if why := refuse(pkg, imported); why != "" {
+				problems = append(problems, name+": "+why)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return problems, seen
+}
+
+// refuse says why pkg must not import the path, or nothing if it may.
+func refuse(pkg, imported string) string {
+	if dep, ours := strings.CutPrefix(imported, module); ours {
+		if may := allowed[pkg]; !slices.Contains(may, dep) && !slices.Contains(may, "*") {
+			return pkg + " must not import " + dep
+		}
+		return ""
+	}
+	if slices.Contains(standardOnly, pkg) && strings.Contains(strings.Split(imported, "/")[0], ".") {
+		return pkg + " must not import " + imported + ": standard library only"
+	}
+	for library, packages := range homes {
+		if strings.HasPrefix(imported, library) && !slices.Contains(packages, pkg) {
+			return pkg + " must not import " + imported + ": it belongs to " + strings.Join(packages, ", ")
+		}
+	}
+	return ""
+}
