@@ -1,0 +1,14 @@
+// Package search finds resources. It is the only importer of bleve, which stores the inverted index; the query
+// language, the ranking and the facets are the package's own, over bleve's index reader.
+//
+// The natural way through it: [ParseQuery] turns what a person typed into a [Query] and hints. [Index.Search] expands
+// the standards in it by the library given with [Index.SetLibrary], finds the exact set of matches, ranks them, counts
+// the facets and answers with a page of [Hit] and a cursor to the next.
+//
+// An index is a projection: it can always be made again. [Index.CatchUp] follows the numbered changes of a [Feed] and
+// stores the number of the last one with the documents, in one batch, so that a crash never skips a change. [Open]
+// refuses an index that it cannot trust with [ErrCorrupt]; the caller removes the folder and follows the feed from 0.
+//
+// Words are wanted rather than required: a resource that has more of them, and rarer ones, comes first. Phrases, fields,
+// standards, exclusions and filters are strict, so that totals and facets are exact.
+package search
