@@ -31,9 +31,9 @@ func (r Reason) In(lang string) string { return r.Text }
 
 // Obligation is something that the reuser must do.
 type Obligation struct {
-	Code string `json:"code"`          // stable, such as "ATTRIBUTE"
-	Ref  string `json:"ref,omitempty"` // the work it is owed to; empty: concerns the result
-	Text string `json:"text"`          // in English; see Obligation.In
+	Code    string `json:"code"`              // stable, such as "ATTRIBUTE"
+	Ref     string `json:"ref,omitempty"`     // the work it is owed to; empty: concerns the result
+	License ID     `json:"license,omitempty"` // the license that asks for it
 }
 
 // String renders the obligation as CODE:ref, or as CODE where it concerns the result.
@@ -45,7 +45,7 @@ func (o Obligation) String() string {
 }
 
 // In is the obligation's sentence in a language: "en" or "es"; any other is answered in English.
-func (o Obligation) In(lang string) string { return o.Text }
+func (o Obligation) In(lang string) string { return o.Code }
 
 // Use is what will be done with the result.
 type Use struct {
