@@ -1,0 +1,95 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+)
+
+// Heal shows in the catalog every repository whose manifest is not the one that the catalog last saw: what a server
+// committed to the bucket before it died, or all of it if the catalog is new. It returns how many there were. Progress,
+// if not nil, is called after each with how many are done of how many.
+func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (healed int, err error) {
+	defer annotate(&err, "heal", "the catalog")
+	known, err := s.o.Catalog.Reservations(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var waiting []gitstore.Location
+	for listed, err := range s.o.Store.Manifests(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		id := ID(listed.Location.Repository)
+		if known[id].Tag != listed.Tag {
+			waiting = append(waiting, listed.Location)
+		}
+		delete(known, id)
+	}
+	for id, at := range known {
+		if at.Tag == "" {
+			if err := s.o.Catalog.Release(ctx, id); err != nil {
+				return 0, err
+			}
+		}
+	}
+	// A remix names its source by its address, so its source must be known first: what waits for another is tried again
+	// as long as that helps anything.
+	total := len(waiting)
+	for settled := false; len(waiting) > 0; {
+		var later []gitstore.Location
+		for _, at := range waiting {
+			done, err := s.reconcile(ctx, at, settled)
+			if err != nil {
+				return healed, err
+			}
+			if !done {
+				later = append(later, at)
+				continue
+			}
+			healed++
+			if progress != nil {
+				progress(healed, total)
+			}
+		}
+		settled = len(later) == len(waiting)
+		waiting = later
+	}
+	return healed, nil
+}
+
+// reconcile shows one repository as its manifest says; false if it names a source that is not known (yet), unless all
+// that can be known is.
+func (s *Service) reconcile(ctx context.Context, loc gitstore.Location, settled bool) (done bool, err error) {
+	view, err := s.o.Store.Open(ctx, loc)
+	if err != nil {
+		return false, err
+	}
+	rec, err := readRecord(view.Manifest())
+	if err != nil {
+		return false, fmt.Errorf("repository %s of family %s: %w", loc.Repository, loc.Family, err)
+	}
+	at := Reservation{Owner: rec.Owner, Slug: rec.Slug, Repository: ID(loc.Repository), Family: loc.Family, Tag: view.Tag()}
+	var contents []content
+	if rec.Withdrawn == "" {
+		fsys, err := view.Tree(ctx, view.Manifest().Refs[mainRef])
+		if err != nil {
+			return false, err
+		}
+		if contents, err = s.read(fsys); err != nil {
+			return false, err
+		}
+	}
+	list, unknown, err := s.project(ctx, at, rec, contents)
+	if err != nil {
+		return false, fmt.Errorf("repository %s/%s: %w", rec.Owner, rec.Slug, err)
+	}
+	if len(unknown) > 0 && !settled {
+		return false, nil
+	}
+	if err := s.o.Catalog.Apply(ctx, Projection{Reservation: at, Generation: rec.Generation, Resources: list}); err != nil {
+		s.o.Logger.Error("repository not shown", "resource", rec.Owner+"/"+rec.Slug, "err", err)
+	}
+	return true, nil
+}

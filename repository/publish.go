@@ -1,0 +1,245 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// mainRef is the branch that holds what is published.
+const mainRef = "refs/heads/main"
+
+// Publication is a folder to be published at an address.
+type Publication struct {
+	Owner, Slug string
+	Files       fs.FS
+	Actor       Actor
+	Message     string   // of the commit; empty: one is made
+	Base        Revision // the revision that was edited; empty: whatever is there is replaced
+	DryRun      bool     // check only
+}
+
+// Outcome is what became of a publication.
+type Outcome struct {
+	Resource  Resource // the root as it is now
+	Created   bool     // it did not exist before
+	Unchanged bool     // the folder is what is already published; nothing was written
+	Problems  metadata.Problems
+}
+
+// Publish checks a folder and makes it the newest revision at its address, creating the resource if there is none.
+// Publishing the same folder again changes nothing. A folder with problems is an *InvalidError and leaves nothing behind;
+// a Base that is no longer the newest revision is a *ConflictError.
+func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err error) {
+	defer annotate(&err, "publish", p.Owner+"/"+p.Slug)
+	if err := checkSlug(p.Slug); err != nil {
+		return Outcome{}, err
+	}
+	limits := s.o.Limits
+	limits.Ignore = append(slices.Clone(limits.Ignore), ".git")
+	if s.o.Standards != nil {
+		limits.Standards = s.o.Standards()
+	}
+	tree, problems := metadata.Check(p.Files, limits)
+	if problems.Refuse() {
+		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
+	}
+	files, err := readFiles(p.Files, tree)
+	if err != nil {
+		return Outcome{}, err
+	}
+	d := draft{publication: p, files: files, contents: contentsOf(files, tree)}
+	o, err = s.save(ctx, d)
+	o.Problems = append(problems, o.Problems...)
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		invalid.Problems = append(problems, invalid.Problems...)
+	}
+	return o, err
+}
+
+// checkSlug keeps addresses plain: they stand in URLs, and must not be mistaken for routes.
+func checkSlug(slug string) error {
+	ok := len(slug) >= 1 && len(slug) <= 80 && slug[0] != '-' && slug[len(slug)-1] != '-'
+	for _, c := range slug {
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+	}
+	if !ok {
+		return fmt.Errorf("address %q: %w: use 1 to 80 lower-case letters, digits and inner hyphens", slug, kind.ErrInvalid)
+	}
+	return nil
+}
+
+// draft is a checked folder on its way into the bucket.
+type draft struct {
+	publication Publication
+	files       map[string]gitstore.File
+	contents    []content
+	base        *gitstore.Repository // of a remix: the view that holds its source
+	parent      Revision             // of a remix: the source's revision
+	family      string               // of a remix: the source's
+}
+
+// save judges the licenses and commits: pack, manifest, catalog. Everything before the manifest is invisible, everything
+// after it is healed if the server dies.
+func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
+	p := d.publication
+	unlock := s.saving.lock(p.Owner + "/" + p.Slug)
+	defer unlock()
+
+	at, err := s.o.Catalog.Reservation(ctx, p.Owner, p.Slug)
+	fresh := errors.Is(err, kind.ErrNotFound)
+	if err != nil && !fresh {
+		return Outcome{}, err
+	}
+	if fresh {
+		at = Reservation{Owner: p.Owner, Slug: p.Slug, Repository: newID(), Family: d.family}
+		if at.Family == "" {
+			at.Family = string(newID())
+		}
+	}
+	current, rec, err := s.open(ctx, at)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if current != nil && d.base != nil {
+		return Outcome{}, fmt.Errorf("%w: %s/%s exists already; choose another address", kind.ErrConflict, p.Owner, p.Slug)
+	}
+	if err := s.checkBase(ctx, p, current); err != nil {
+		return Outcome{}, err
+	}
+	if current != nil && rec.Withdrawn == "" && rec.unchanged(d.contents) {
+		r, err := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
+		return Outcome{Resource: r, Unchanged: true}, err
+	}
+
+	rec.Owner, rec.Slug = p.Owner, p.Slug
+	d.contents[0].id = at.Repository
+	now := s.now()
+	next := rec.revised(d.contents, "", now)
+	list, unknown, err := s.project(ctx, at, next, d.contents)
+	if err != nil {
+		return Outcome{}, err
+	}
+	problems := unknownSources(d.contents, unknown)
+	byPath := map[string]content{}
+	for _, c := range d.contents {
+		byPath[c.path] = c
+	}
+	for _, r := range list {
+		if r.Deleted {
+			continue
+		}
+		if refused := s.judge(r); refused != nil {
+			problems = append(problems, licenseProblem(byPath[r.Address.Part].node, refused))
+		}
+	}
+	if problems.Refuse() {
+		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
+	}
+	outcome := Outcome{Resource: list[0], Created: current == nil}
+	if p.DryRun {
+		return outcome, nil
+	}
+	if fresh {
+		reserved, err := s.o.Catalog.Reserve(ctx, at)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if reserved.Repository != at.Repository {
+			return Outcome{}, fmt.Errorf("%w: %s/%s was taken a moment ago; try again", kind.ErrConflict, p.Owner, p.Slug)
+		}
+	}
+	list, err = s.commit(ctx, d, at, current, rec)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome.Resource = list[0]
+	return outcome, nil
+}
+
+// open returns the view and the record of a repository, or none if it has never been saved.
+func (s *Service) open(ctx context.Context, at Reservation) (*gitstore.Repository, record, error) {
+	view, err := s.o.Store.Open(ctx, location(at))
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, record{}, nil
+	}
+	if err != nil {
+		return nil, record{}, err
+	}
+	rec, err := readRecord(view.Manifest())
+	return view, rec, err
+}
+
+// checkBase refuses an edit of a revision that is no longer the newest.
+func (s *Service) checkBase(ctx context.Context, p Publication, current *gitstore.Repository) error {
+	if p.Base == "" || current != nil && current.Manifest().Refs[mainRef] == p.Base {
+		return nil
+	}
+	r, err := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
+	if err != nil {
+		return err
+	}
+	if r.Revision == p.Base {
+		return nil
+	}
+	return &ConflictError{Current: r}
+}
+
+// commit writes the revision and shows it in the catalog.
+func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *gitstore.Repository, rec record) ([]Resource, error) {
+	p := d.publication
+	d.contents[0].id = at.Repository
+	now := s.now()
+	save := gitstore.Save{
+		Base: current, Ref: mainRef, Tree: maps.Clone(d.files), Author: p.Actor.Display, Email: s.email(p.Actor),
+		Message: p.Message, When: now,
+	}
+	if save.Message == "" {
+		save.Message = "Publish " + d.contents[0].node.Metadata.Title
+	}
+	if current != nil {
+		save.Old = current.Manifest().Refs[mainRef]
+		save.Parents = []gitstore.Hash{save.Old}
+	} else if d.base != nil {
+		save.Base, save.Parents = d.base, []gitstore.Hash{d.parent}
+	}
+	next := rec.revised(d.contents, "", now)
+	save.Record = next.encode()
+	view, rev, err := s.o.Store.Save(ctx, location(at), save)
+	if errors.Is(err, kind.ErrConflict) {
+		r, lookup := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
+		if lookup != nil {
+			return nil, err
+		}
+		return nil, &ConflictError{Current: r}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.show(ctx, at, view, next.at(rev), d.contents)
+}
+
+// show projects a repository's newest state into the catalog.
+func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repository, rec record, contents []content) ([]Resource, error) {
+	list, _, err := s.project(ctx, at, rec, contents)
+	if err != nil {
+		return nil, err
+	}
+	at.Tag = view.Tag()
+	if err := s.o.Catalog.Apply(ctx, Projection{Reservation: at, Generation: rec.Generation, Resources: list}); err != nil {
+		return nil, fmt.Errorf("the revision is safe in the bucket and will appear after a restart: %w", err)
+	}
+	root, err := s.o.Catalog.Resource(ctx, list[0].Address)
+	if err != nil {
+		return nil, err
+	}
+	list[0] = root
+	return list, nil
+}

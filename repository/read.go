@@ -1,0 +1,179 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// Resource returns the newest state at an address of this server. A tombstone is returned with Deleted set and no error.
+func (s *Service) Resource(ctx context.Context, a Address) (r Resource, err error) {
+	defer annotate(&err, "get resource", a)
+	return s.o.Catalog.Resource(ctx, a)
+}
+
+// ByID returns a resource, own or harvested, tombstones included.
+func (s *Service) ByID(ctx context.Context, id ID) (r Resource, err error) {
+	defer annotate(&err, "get resource", id)
+	return s.o.Catalog.ByID(ctx, id)
+}
+
+// ByIdentifier returns the resource of an OAI identifier, this server's own before a harvested one.
+func (s *Service) ByIdentifier(ctx context.Context, identifier string) (r Resource, err error) {
+	defer annotate(&err, "get resource", identifier)
+	return s.o.Catalog.ByIdentifier(ctx, identifier)
+}
+
+// Remixes returns the resources known here that were made from this one.
+func (s *Service) Remixes(ctx context.Context, r Resource) ([]Resource, error) {
+	return s.o.Catalog.Linked(ctx, SourceLink, r.Identifier)
+}
+
+// Translations returns the translations of a resource, and the other translations of what it translates itself.
+func (s *Service) Translations(ctx context.Context, r Resource) ([]Resource, error) {
+	list, err := s.o.Catalog.Linked(ctx, TranslationLink, r.Identifier)
+	if err != nil || r.Metadata.TranslationOf == nil {
+		return list, err
+	}
+	original := r.Metadata.TranslationOf.ID
+	if o, found, err := s.find(ctx, original); err != nil {
+		return nil, err
+	} else if found && !o.Deleted {
+		list = append(list, o)
+	}
+	siblings, err := s.o.Catalog.Linked(ctx, TranslationLink, original)
+	for _, sibling := range siblings {
+		if sibling.ID != r.ID {
+			list = append(list, sibling)
+		}
+	}
+	return list, err
+}
+
+// At returns a resource as it was at an old revision of its repository: its metadata and text then, its id and address
+// now. It returns kind.ErrNotFound if the revision is not one of the repository's or did not have the resource.
+func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, err error) {
+	defer annotate(&err, "get resource", a.String()+"@"+rev)
+	if r, err = s.o.Catalog.Resource(ctx, a); err != nil || r.Revision == rev {
+		return r, err
+	}
+	view, err := s.view(ctx, r)
+	if err != nil {
+		return Resource{}, err
+	}
+	commit, err := view.Commit(ctx, rev)
+	if err != nil {
+		return Resource{}, err
+	}
+	fsys, err := view.Tree(ctx, rev)
+	if err != nil {
+		return Resource{}, err
+	}
+	contents, err := s.read(fsys)
+	if err != nil {
+		return Resource{}, err
+	}
+	for _, c := range contents {
+		if c.path == a.Part {
+			r.Revision, r.Modified, r.Parts = rev, commit.When, nil
+			if _, err := s.describe(ctx, &r, c, map[string]ID{}); err != nil {
+				return Resource{}, err
+			}
+			r.Parts = nil
+			return r, nil
+		}
+	}
+	return Resource{}, fmt.Errorf("not part of that revision: %w", kind.ErrNotFound)
+}
+
+// read checks the tree of an accepted revision and hashes its resources; what was wrong with it then no longer matters.
+func (s *Service) read(fsys fs.FS) ([]content, error) {
+	tree, _ := metadata.Check(fsys, s.o.Limits)
+	files, err := readFiles(fsys, tree)
+	if err != nil {
+		return nil, err
+	}
+	return contentsOf(files, tree), nil
+}
+
+// Files returns the files of the repository of a resource of this server, at the resource's revision.
+func (s *Service) Files(ctx context.Context, r Resource) (fsys fs.FS, err error) {
+	defer annotate(&err, "read files of", r.Address)
+	view, err := s.view(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return view.Tree(ctx, r.Revision)
+}
+
+// Source returns the index.md of a resource of this server, taken apart.
+func (s *Service) Source(ctx context.Context, r Resource) (metadata.Document, error) {
+	fsys, err := s.Files(ctx, r)
+	if err != nil {
+		return metadata.Document{}, err
+	}
+	name := path.Join(r.Address.Part, "index.md")
+	src, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return metadata.Document{}, fmt.Errorf("read %s of %s: %w", name, r.Address, err)
+	}
+	doc, _ := metadata.Parse(name, src)
+	return doc, nil
+}
+
+// History returns the revisions that changed a resource of this server, newest first.
+func (s *Service) History(ctx context.Context, r Resource, limit int) (list []gitstore.Commit, err error) {
+	defer annotate(&err, "read history of", r.Address)
+	view, err := s.view(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Address.Part == "" {
+		return view.Log(ctx, r.Revision, limit)
+	}
+	return view.History(ctx, r.Revision, r.Address.Part, limit)
+}
+
+// Changes returns the files of a resource that differ between two revisions, with paths inside its repository.
+func (s *Service) Changes(ctx context.Context, r Resource, a, b Revision) (list []gitstore.Change, err error) {
+	defer annotate(&err, "compare revisions of", r.Address)
+	view, err := s.view(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	all, err := view.Changes(ctx, a, b)
+	for _, c := range all {
+		if _, in := inFolder(c.Path, r.Address.Part); in {
+			list = append(list, c)
+		}
+	}
+	return list, err
+}
+
+// Location says where a repository of this server is in the bucket, for git clients.
+func (s *Service) Location(ctx context.Context, owner, slug string) (gitstore.Location, error) {
+	at, err := s.o.Catalog.Reservation(ctx, owner, slug)
+	if err != nil {
+		return gitstore.Location{}, fmt.Errorf("get repository %s/%s: %w", owner, slug, err)
+	}
+	r, err := s.o.Catalog.Resource(ctx, Address{Owner: owner, Slug: slug})
+	if err != nil {
+		return gitstore.Location{}, err
+	}
+	if r.Deleted {
+		return gitstore.Location{}, fmt.Errorf("get repository %s/%s: it was withdrawn: %w", owner, slug, kind.ErrNotFound)
+	}
+	return location(at), nil
+}
+
+func (s *Service) view(ctx context.Context, r Resource) (*gitstore.Repository, error) {
+	if !r.Own() {
+		return nil, fmt.Errorf("%s lives on another server: %w", r.Identifier, kind.ErrNotFound)
+	}
+	return s.o.Store.Open(ctx, gitstore.Location{Family: r.Family, Repository: string(r.Repository)})
+}

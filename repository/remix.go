@@ -1,0 +1,257 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// RemixPlan is what a remix of a resource would start from.
+type RemixPlan struct {
+	Source   Resource
+	Options  []licensing.Option // what the remix may be licensed, best first, and what not, with the reasons
+	Metadata metadata.Metadata  // of the remix: the source's, with the actor as its creator and the source named
+	Body     string             // Markdown
+	Slug     string             // a free address in the actor's namespace
+
+	files fstest.MapFS
+	base  *gitstore.Repository
+}
+
+// License is the best license that the remix may have; empty if none.
+func (p RemixPlan) License() licensing.ID {
+	if ids := offered(p.Options); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+// Remix is a remix to be published. What is nil is taken from the source; an empty license is the best allowed one.
+type Remix struct {
+	Source  ID
+	Owner   string
+	Slug    string // empty: one is made from the title
+	License licensing.ID
+	Title   *string
+	Body    *string
+	Changes string // what was changed, in a few words
+	Actor   Actor
+	DryRun  bool
+}
+
+// PlanRemix prepares a remix: the license options, the text, the credit. The files of a harvested resource are fetched
+// from its home by git and verified. A source whose licenses forbid every remix is a *LicenseError.
+func (s *Service) PlanRemix(ctx context.Context, id ID, owner string, actor Actor) (p RemixPlan, err error) {
+	defer annotate(&err, "remix", id)
+	r, err := s.o.Catalog.ByID(ctx, id)
+	if err != nil {
+		return RemixPlan{}, err
+	}
+	if r.Deleted {
+		return RemixPlan{}, fmt.Errorf("%s was withdrawn: %w", r.Identifier, kind.ErrNotFound)
+	}
+	g, ref := s.Graph(r)
+	p = RemixPlan{Source: r, Options: g.Outputs(licensing.Adaptation, []string{ref})}
+	if p.License() == "" {
+		return p, refusal(p, "")
+	}
+	if p.base, p.files, err = s.sourceFiles(ctx, r); err != nil {
+		return p, err
+	}
+	index := p.files["index.md"]
+	if index == nil {
+		return p, fmt.Errorf("the source has no index.md: %w", kind.ErrNotFound)
+	}
+	doc, _ := metadata.Parse("index.md", index.Data)
+	p.Metadata = r.Metadata
+	p.Metadata.License = string(p.License())
+	p.Metadata.Creators = []metadata.Agent{{Name: actor.Display, URL: actor.URL}}
+	p.Metadata.Sources = []metadata.Source{s.sourceOf(r, "")}
+	p.Metadata.TranslationOf = nil
+	p.Metadata.Funding = nil
+	p.Body = s.outward(string(doc.Body), r)
+	p.Slug, err = s.freeSlug(ctx, owner, r.Metadata.Title)
+	return p, err
+}
+
+// Remix publishes a resource made from another, with its source, license and credit in the front matter and the source's
+// history in its own. A license that the source's licenses forbid is a *LicenseError that names those that would do.
+func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
+	p, err := s.PlanRemix(ctx, m.Source, m.Owner, m.Actor)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer annotate(&err, "remix", p.Source.Identifier)
+	license := m.License
+	if license == "" {
+		license = p.License()
+	}
+	if !slices.Contains(offered(p.Options), license) {
+		return Outcome{}, refusal(p, license)
+	}
+	text := string(license)
+	p.Metadata.Sources[0].Changes = strings.TrimSpace(m.Changes)
+	change := fullEdit(p.Metadata)
+	change.License = &text
+	change.Title, change.Body = m.Title, m.Body
+	if m.Title == nil {
+		change.Title = &p.Metadata.Title
+	}
+	if m.Body == nil {
+		change.Body = &p.Body
+	}
+	if err := rewrite(p.files, "", change); err != nil {
+		return Outcome{}, err
+	}
+	slug := m.Slug
+	if slug == "" {
+		if slug, err = s.freeSlug(ctx, m.Owner, *change.Title); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return s.publishRemix(ctx, p, Publication{
+		Owner: m.Owner, Slug: slug, Files: p.files, Actor: m.Actor, DryRun: m.DryRun,
+		Message: "Remix " + p.Source.Metadata.Title,
+	})
+}
+
+// publishRemix is Publish with the source's history underneath.
+func (s *Service) publishRemix(ctx context.Context, p RemixPlan, publication Publication) (Outcome, error) {
+	if err := checkSlug(publication.Slug); err != nil {
+		return Outcome{}, err
+	}
+	limits := s.o.Limits
+	if s.o.Standards != nil {
+		limits.Standards = s.o.Standards()
+	}
+	tree, problems := metadata.Check(publication.Files, limits)
+	if problems.Refuse() {
+		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
+	}
+	files, err := readFiles(publication.Files, tree)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o, err := s.save(ctx, draft{
+		publication: publication, files: files, contents: contentsOf(files, tree),
+		base: p.base, parent: p.Source.Revision, family: p.base.Location().Family,
+	})
+	o.Problems = append(problems, o.Problems...)
+	return o, err
+}
+
+// sourceFiles returns the view that holds a resource's revision, and the files of its folder there.
+func (s *Service) sourceFiles(ctx context.Context, r Resource) (*gitstore.Repository, fstest.MapFS, error) {
+	folder := r.Address.Part
+	view, err := s.view(ctx, r)
+	if r.Origin != nil {
+		folder = r.Origin.Path
+		view, err = s.fetch(ctx, r)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	fsys, err := view.Tree(ctx, r.Revision)
+	if err != nil {
+		return nil, nil, err
+	}
+	if folder == "" {
+		folder = "."
+	}
+	files, err := copyFiles(fsys, folder)
+	return view, files, err
+}
+
+// fetchTime bounds how long a peer may take to send a repository.
+const fetchTime = 2 * time.Minute
+
+// fetch brings the revision of a harvested resource from its home. All remixes of one foreign repository share a family.
+func (s *Service) fetch(ctx context.Context, r Resource) (*gitstore.Repository, error) {
+	if r.Origin.Git == "" || r.Revision == "" {
+		return nil, fmt.Errorf("%s offers no git address, so it can be read at %s but not remixed here: %w",
+			r.Origin.Peer, s.home(r), kind.ErrInvalid)
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	family := uuid.NewSHA1(uuid.NameSpaceURL, []byte(r.Origin.Git)).String()
+	return s.o.Store.Fetch(ctx, family, gitstore.Remote{URL: r.Origin.Git, Client: s.o.Remote}, r.Revision)
+}
+
+func refusal(p RemixPlan, wanted licensing.ID) *LicenseError {
+	e := &LicenseError{Wanted: wanted, Verdict: licensing.NotAllowed, Allowed: offered(p.Options)}
+	for _, option := range p.Options {
+		if option.ID == wanted || wanted == "" && !option.Offered() {
+			e.Verdict, e.Reasons = option.Verdict, option.Reasons
+			break
+		}
+	}
+	return e
+}
+
+// fullEdit writes all of a remix's metadata, so that a part that stood in a unit says by itself what it inherited.
+func fullEdit(m metadata.Metadata) metadata.Edit {
+	return metadata.Edit{
+		Description: &m.Description, Type: &m.Type, Language: &m.Language, Creators: &m.Creators, Subjects: &m.Subjects,
+		Grades: &m.Grades, Alignments: &m.Alignments, Time: &m.Time, Audience: &m.Audience, Keywords: &m.Keywords,
+		Funding: &metadata.Funding{}, Sources: &m.Sources, TranslationOf: &metadata.Pin{},
+	}
+}
+
+// upward matches the target of a Markdown link that leads out of its folder.
+var upward = regexp.MustCompile(`\]\((\.\./[^)\s]*)`)
+
+// outward lets links that led from a part to its neighbors lead to the neighbors' pages at their home.
+func (s *Service) outward(body string, r Resource) string {
+	base, folder := s.URL(r.Address.Root()), r.Address.Part
+	if r.Origin != nil {
+		folder = r.Origin.Path
+		base = strings.TrimSuffix(strings.TrimSuffix(r.Origin.URL, folder), "/")
+	}
+	if folder == "" || base == "" {
+		return body
+	}
+	return upward.ReplaceAllStringFunc(body, func(link string) string {
+		target := strings.TrimPrefix(link, "](")
+		joined, err := url.JoinPath(base, path.Join(folder, target))
+		if err != nil || strings.HasPrefix(path.Join(folder, target), "..") {
+			return link
+		}
+		return "](" + joined
+	})
+}
+
+// freeSlug makes an address from a title that is not taken in the owner's namespace.
+func (s *Service) freeSlug(ctx context.Context, owner, title string) (string, error) {
+	base := Slug(title)
+	for n := 1; n < 1000; n++ {
+		slug := base
+		if n > 1 {
+			slug = fmt.Sprintf("%s-%d", base, n)
+		}
+		if _, found, err := s.find(ctx, owner+"/"+slug); err != nil {
+			return "", err
+		} else if !found {
+			return slug, nil
+		}
+	}
+	return "", fmt.Errorf("%w: a thousand resources of %s are called %q", kind.ErrConflict, owner, title)
+}
+
+// Credit is the credit that the remix will carry, with the license chosen.
+func (s *Service) Credit(p RemixPlan, license licensing.ID, lang string) licensing.Credit {
+	g, ref := s.Graph(Resource{Identifier: "the remix", Metadata: p.Metadata, License: license})
+	return licensing.Attribute(g, ref, lang)
+}

@@ -1,0 +1,99 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"testing/fstest"
+
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// Edit is one save of one resource's index.md.
+type Edit struct {
+	Address Address
+	Base    Revision // the revision that was edited
+	Change  metadata.Edit
+	Actor   Actor
+	Message string // of the commit; empty: one is made
+	DryRun  bool
+}
+
+// Revise makes an edited index.md the newest revision. If the resource has changed since Base, nothing is written and
+// the error is a *ConflictError.
+func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
+	defer annotate(&err, "revise", e.Address)
+	r, err := s.o.Catalog.Resource(ctx, e.Address)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if r.Deleted {
+		return Outcome{}, fmt.Errorf("%s was withdrawn: %w", e.Address, kind.ErrNotFound)
+	}
+	if r.Revision != e.Base {
+		return Outcome{}, &ConflictError{Current: r}
+	}
+	root, err := s.o.Catalog.Resource(ctx, e.Address.Root())
+	if err != nil {
+		return Outcome{}, err
+	}
+	fsys, err := s.Files(ctx, root)
+	if err != nil {
+		return Outcome{}, err
+	}
+	files, err := copyFiles(fsys, ".")
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := rewrite(files, e.Address.Part, e.Change); err != nil {
+		return Outcome{}, err
+	}
+	message := e.Message
+	if message == "" {
+		message = "Revise " + r.Metadata.Title
+	}
+	o, err = s.Publish(ctx, Publication{
+		Owner: e.Address.Owner, Slug: e.Address.Slug, Files: files, Actor: e.Actor, Message: message,
+		Base: root.Revision, DryRun: e.DryRun,
+	})
+	if err != nil || e.DryRun || e.Address.Part == "" {
+		return o, err
+	}
+	o.Resource, err = s.o.Catalog.Resource(ctx, e.Address)
+	return o, err
+}
+
+// rewrite applies an edit to the index.md of a folder.
+func rewrite(files fstest.MapFS, folder string, change metadata.Edit) error {
+	name := path.Join(folder, "index.md")
+	f, ok := files[name]
+	if !ok {
+		return fmt.Errorf("%s: %w", name, kind.ErrNotFound)
+	}
+	doc, _ := metadata.Parse(name, f.Data)
+	data, err := doc.With(change)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	files[name] = &fstest.MapFile{Data: data, Mode: 0o644}
+	return nil
+}
+
+// copyFiles reads a folder of an accepted revision into memory; accepted revisions are bounded.
+func copyFiles(fsys fs.FS, folder string) (fstest.MapFS, error) {
+	sub, err := fs.Sub(fsys, folder)
+	if err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	return files, fs.WalkDir(sub, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(sub, name)
+		files[name] = &fstest.MapFile{Data: data, Mode: 0o644}
+		return err
+	})
+}
