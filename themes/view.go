@@ -1,0 +1,78 @@
+package themes
+
+import (
+	"html/template"
+	"time"
+)
+
+// Frame is what every page shows around its own content.
+type Frame struct {
+	Language  string // of the interface: one of Languages
+	Site      string // name of this repository
+	Path      string // of this page with its query, where the language switch leads back to
+	Canonical string // absolute URL of this page
+	Account   string // display name of who is signed in; "" for readers
+	Query     string // what the search box shows
+	NoIndex   bool   // search engines should not keep this page
+	JSONLD    template.HTML
+	Lede      string // one sentence for search engines and link previews; "" for none
+	Alternate []Alternate
+	Notice    string // a message key: what has just happened; "" for nothing
+}
+
+// Alternate is the same page in another language.
+type Alternate struct{ Language, URL string }
+
+// Link is a labeled address.
+type Link struct {
+	Label, URL string
+	Language   string // of the label, where it is not the page's
+}
+
+// Count is a value of a facet: how many resources have it and where they are listed.
+type Count struct {
+	Label, URL string
+	Count      int
+	Selected   bool
+}
+
+// License is a license in the words of people.
+type License struct {
+	ID    string // SPDX, "" when nothing is cleared
+	Short string // "CC BY-SA 4.0"
+	Title string
+	URL   string
+	Kind  string   // what it allows, as a message key under "license.kind": by, by-sa, zero, none, …
+	Plain []string // what one may do, sentence by sentence, already in the reader's language
+}
+
+// Card is a resource as lists show it.
+type Card struct {
+	URL         string
+	Title       string
+	Language    string // BCP 47, of the resource
+	Description string
+	Type        string
+	Grades      []string
+	Subjects    []string
+	Minutes     int
+	License     License
+	Creators    []string
+	Source      string // name of the peer; "" for this server's own
+	Owner       string
+	Modified    time.Time
+	Standards   []string
+}
+
+// Problem is one thing to mend, at its place.
+type Problem struct {
+	File, Message, Remedy string
+	Line                  int
+	Warning               bool
+}
+
+// Pager leads through a long list.
+type Pager struct {
+	Previous, Next string // URLs, "" at the ends
+	Page, Pages    int
+}

@@ -1,0 +1,113 @@
+package themes
+
+import "time"
+
+// Home is the first page.
+type Home struct {
+	Resources, Harvested int
+	Subjects             []Count
+	Grades               []Count
+	Frameworks           []Count
+	Recent               []Card
+	Examples             []Link
+}
+
+// Search is a list of results with its filters.
+type Search struct {
+	Total   int
+	Chips   []Chip
+	Facets  []Facet
+	Cards   []Card
+	Hints   []Hint
+	Sorts   []Count
+	Hidden  []Field // filters that the search form must keep
+	Drop    []Chip  // for an empty result: what to leave out, most helpful first
+	Pager   Pager
+	Browsed bool // nothing was asked: everything is listed
+}
+
+// Chip is a selected filter and the address without it.
+type Chip struct {
+	Field, Value, URL string
+	Count             int // hits without it, where known
+}
+
+// Facet is a group of filters.
+type Facet struct {
+	Field string
+	First []Count
+	More  []Count
+}
+
+// Hint says what was made of a query, or what else to try.
+type Hint struct {
+	Text string
+	URL  string
+}
+
+// Field is a hidden form field.
+type Field struct{ Name, Value string }
+
+// Frameworks lists the sets of standards.
+type Frameworks struct{ Frameworks []FrameworkLine }
+
+// FrameworkLine is one set of standards.
+type FrameworkLine struct {
+	Title, URL, Publisher, Language string
+	Statements, Resources           int
+}
+
+// Framework is the tree of one set of standards, or one statement in it with its resources.
+type Framework struct {
+	Title, URL, Source string
+	Language           string
+	Statement          *Statement // nil on the framework's own page
+	Path               []Link     // ancestors of the statement, from the top
+	Tree               []Statement
+	Cards              []Card
+	Total              int
+	All                string // the search that lists all of them
+	Associations       []Association
+}
+
+// Statement is one line of a framework.
+type Statement struct {
+	Code, Text, URL, Language string
+	Kind                      string // the framework's own word: Domain, Cluster, Standard
+	Count                     int    // resources for it and for what is below it
+	Children                  []Statement
+	Grades                    []string
+}
+
+// Association leads to a related statement.
+type Association struct {
+	Kind string
+	Statement
+}
+
+// Peers lists the repositories that this one harvests.
+type Peers struct {
+	Peers   []Peer
+	Admin   bool
+	Address string // as typed, when it was refused
+	Error   string
+	Running bool
+	OAI     string // this server's own address for harvesters
+}
+
+// Peer is one harvested repository.
+type Peer struct {
+	Name, Title, URL, Home, List string
+	Records                      int
+	Last                         time.Time
+	Run                          *Run
+}
+
+// Run is a harvest, going on or finished.
+type Run struct {
+	State                          string // running, done, failed
+	Received, Changed, Deleted     int
+	Expected, Quarantined, Percent int
+	Started, Ended                 time.Time
+	Error                          string
+}

@@ -1,0 +1,102 @@
+package themes
+
+import "html/template"
+
+// Remix is the form that adapts a resource.
+type Remix struct {
+	Source   Card
+	Title    string
+	Slug     string
+	Owner    string
+	Owners   []string
+	Text     string
+	Changes  string
+	Licenses []LicenseChoice
+	Refused  []LicenseChoice
+	Credit   Credit
+	Preview  template.HTML
+	Language string
+	Action   string
+	Blocked  []string // why no license would do
+	Problems []Problem
+}
+
+// LicenseChoice is a license that a remix may have, or may not and why.
+type LicenseChoice struct {
+	License
+	Checked bool
+	Reasons []string
+}
+
+// Edit is the form that changes a resource.
+type Edit struct {
+	Title, URL, Action, Language string
+	Base                         string // revision that the edit began from
+	Fields                       Fields
+	Text                         string
+	Message                      string
+	Preview                      template.HTML
+	Problems                     []Problem
+}
+
+// Fields are the metadata that the edit form offers, as typed.
+type Fields struct {
+	Title, Description, Type, Language, License, Subjects, Grades, Teaches, Time, Creators string
+	Types                                                                                  []Choice
+	Languages                                                                              []Choice
+	Licenses                                                                               []Choice
+}
+
+// Choice is an option of a select.
+type Choice struct {
+	Value, Label string
+	Selected     bool
+}
+
+// Conflict shows both sides of an edit that met another.
+type Conflict struct {
+	Title, URL, Action, Language string
+	Base                         string // the revision that now stands
+	Fields                       Fields
+	Mine, Theirs                 string
+	Lines                        []DiffLine
+	Author                       string
+	Message                      string
+}
+
+// New is the form that publishes.
+type New struct {
+	Owner    string
+	Owners   []string
+	Slug     string
+	Text     string
+	Problems []Problem
+	Refused  bool
+	Card     *Card
+}
+
+// Account is a person's own page.
+type Account struct {
+	Name, Display, Role string
+	Owners              []string
+	Tokens              []Token
+	Created             string // a token, shown this once
+	Cards               []Card
+}
+
+// Token gives a program the right to act for a person.
+type Token struct{ ID, Label, Scope, Created string }
+
+// SignIn is the form that signs in.
+type SignIn struct {
+	Name, Next, Notice string
+	Failed             bool
+}
+
+// Error is a page for what did not work.
+type Error struct {
+	Status int
+	Kind   string // not-found, denied, invalid, conflict, too-large, busy, cross-site, gone, internal
+	Detail string
+	Query  string
+}

@@ -1,0 +1,136 @@
+package themes
+
+import (
+	"html/template"
+	"time"
+)
+
+// Resource is a lesson, a unit or any other resource, with its content.
+type Resource struct {
+	Card
+	URL         string // of the newest revision
+	Unit        *Link  // what this is a part of
+	Crumbs      []Link
+	Body        template.HTML
+	Outline     []Heading
+	Parts       []Part
+	Position    int // of a part in its unit, from 1
+	Of          int
+	Previous    *Link
+	Next        *Link
+	Revision    string // shown revision, abbreviated
+	Pinned      bool   // an old revision is shown
+	Deleted     bool
+	Published   time.Time
+	People      []Person
+	Funding     string
+	Credit      Credit
+	Alignments  []Alignment
+	Sources     []Source
+	Remixes     []Card
+	Languages   []Translation
+	Versions    []Version
+	More        bool // there are more versions than shown
+	Files       []File
+	Size        int64
+	Student     bool // the student view is shown
+	HasNotes    bool // there is something that only the teacher view shows
+	MayEdit     bool
+	MayRemix    bool // the license lets a remix be published
+	Clone       string
+	Links       ResourceLinks
+	Home        string // of a harvested resource: its page at its source
+	Peer        string
+	Harvested   time.Time
+	Permanent   string
+	JustCreated bool
+}
+
+// ResourceLinks are the addresses of what one can do with a resource.
+type ResourceLinks struct {
+	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete string
+}
+
+// Heading is a line of the outline.
+type Heading struct {
+	Level    int
+	ID, Text string
+}
+
+// Person made or paid for something.
+type Person struct{ Name, URL string }
+
+// Part is a part of a unit.
+type Part struct {
+	Title, URL, Description, Language, Type string
+	Minutes                                 int
+	Parts                                   []Part
+	Current                                 bool
+}
+
+// Credit is the attribution line to copy.
+type Credit struct {
+	Text, HTML string
+	Shown      template.HTML
+}
+
+// Alignment is a standard that a resource teaches, assesses or requires.
+type Alignment struct {
+	Kind, Code, Text, URL, Language string
+}
+
+// Source is what a remix came from; sources of sources are nested.
+type Source struct {
+	Title, URL, Language string
+	People               []Person
+	License              License
+	Changes              string
+	Sources              []Source
+}
+
+// Translation is the same resource in another language.
+type Translation struct{ Language, Title, URL string }
+
+// Version is one revision of a resource.
+type Version struct {
+	Revision, Short, Message, Author, URL, Compare string
+	When                                           time.Time
+	Current                                        bool
+}
+
+// File is a file beside the text.
+type File struct {
+	Path, URL string
+	Size      int64
+	License   License
+}
+
+// History lists the revisions of a resource.
+type History struct {
+	Title, URL, Language string
+	Versions             []Version
+	Clone                string
+}
+
+// Compare shows what changed between two revisions.
+type Compare struct {
+	Title, URL, History, Language string
+	Old, New                      Version
+	Files                         []FileDiff
+}
+
+// FileDiff is what changed in one file.
+type FileDiff struct {
+	Path, Kind string // added, modified, deleted
+	Lines      []DiffLine
+	Added      int
+	Removed    int
+	Binary     bool
+	Omitted    bool
+}
+
+// DiffLine is a line of a comparison. Kind is "add", "del", "same" or "cut".
+type DiffLine struct {
+	Kind, Text string
+	Old, New   int
+}
