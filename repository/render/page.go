@@ -38,6 +38,8 @@ type Page struct {
 	Outline  []Heading // in the order of the text
 	Images   []Image   // of this repository, in the order of the text, each use
 	Problems []Problem // in the order of the lines
+	Formulas bool      // it has formulas: it needs MathCSS
+	Code     bool      // it has highlighted code: it needs HighlightCSS
 }
 
 // Heading is one heading of a page.

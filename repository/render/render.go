@@ -6,7 +6,18 @@
 // wrote is shown as text. The page goes through an allow list as a second line of defense.
 package render
 
-import "errors"
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"html/template"
+	"slices"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+)
 
 // MaxSource is the largest source that Render accepts, in bytes.
 const MaxSource = 1 << 20
@@ -16,29 +27,48 @@ var ErrTooLarge = errors.New("the text is larger than 1 MB")
 
 // Options tune a Renderer; the zero value is good.
 type Options struct {
-	Formulas int // how many formulas the cache keeps; 0 means 8192
-	Workers  int // how many formulas are set at the same time, about 15 MB of memory each; 0 means 1
+	Formulas int // how many formulas the cache keeps; 0 means 4096
+	Workers  int // how many formulas are set at the same time, about 10 MB of memory each; 0 means 1
 }
 
 // Renderer renders pages. It is safe for concurrent use.
-type Renderer struct{}
+type Renderer struct {
+	parser parser.Parser
+	writer renderer.Renderer
+	policy *bluemonday.Policy
+	set    *typesetter
+}
 
 // New returns a Renderer. What sets formulas is loaded when the first formula comes.
-func New(o Options) (*Renderer, error) { return &Renderer{}, nil }
+func New(o Options) (*Renderer, error) {
+	set, err := newTypesetter(cmp.Or(o.Formulas, 4096), cmp.Or(o.Workers, 1))
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{parser: newParser(), writer: newWriter(), policy: newPolicy(set.rules), set: set}, nil
+}
 
-// Render renders a text without its front matter. It returns ErrTooLarge, and otherwise always a page: what cannot be
-// shown as its author meant is shown as text, with a problem.
-func (r *Renderer) Render(src []byte, v View) (Page, error) { return Page{}, nil }
-
-// Text returns the plain text that students may see, one block a line, for the index and for excerpts. Of a source larger
-// than MaxSource it reads the beginning.
-func Text(src []byte) string { return "" }
-
-// HighlightCSS returns the style sheet of highlighted code.
-func HighlightCSS() string { return "" }
-
-// MathCSS returns the style sheet of formulas.
-func MathCSS() string { return "" }
-
-// CheckSVG reports why an SVG drawing may not be shown as an image: scripts, event handlers, outside references, or what is no SVG.
-func CheckSVG(src []byte) error { return nil }
+// Render renders a text without its front matter. It returns ErrTooLarge, and otherwise a page: what cannot be shown as
+// its author meant is shown as text, with a problem. Render for Teacher to know all problems of a text.
+func (r *Renderer) Render(src []byte, v View) (Page, error) {
+	if len(src) > MaxSource {
+		return Page{}, ErrTooLarge
+	}
+	var page Page
+	doc, src := parse(r.parser, clean(src), v.Audience)
+	p := newPass(src, v, r.set, &page)
+	if cut := flatten(doc); cut != nil {
+		p.problem(cut, "text-deep", fmt.Sprintf("what is nested deeper than %d levels is left out", maxTree), "nest less")
+	}
+	if err := p.run(doc); err != nil {
+		return Page{}, fmt.Errorf("render %s: %w", v.Source, err)
+	}
+	page.Text = plain(doc, src)
+	slices.SortStableFunc(page.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	var b bytes.Buffer
+	if err := r.writer.Render(&b, src, doc); err != nil {
+		return Page{}, fmt.Errorf("render %s: %w", v.Source, err)
+	}
+	page.HTML = template.HTML(r.policy.SanitizeReader(&b).String())
+	return page, nil
+}

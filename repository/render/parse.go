@@ -1,0 +1,105 @@
+package render
+
+import (
+	"bytes"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// maxDepth bounds how deep quotes, lists, callouts and footnotes stand in one another; what is deeper is text.
+const maxDepth = 32
+
+// newParser returns the parser of the dialect. It is safe for concurrent use.
+func newParser() parser.Parser {
+	blocks := []util.PrioritizedValue{
+		util.Prioritized(parser.NewSetextHeadingParser(), 100),
+		util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(bounded{parser.NewListParser()}, 300),
+		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(parser.NewATXHeadingParser(), 600),
+		util.Prioritized(bounded{containerParser{}}, 650),
+		util.Prioritized(formulaBlockParser{}, 660),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(bounded{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(parser.NewHTMLBlockParser(), 900),
+		util.Prioritized(bounded{extension.NewFootnoteBlockParser()}, 999),
+		util.Prioritized(parser.NewParagraphParser(), 1000),
+	}
+	inlines := append(parser.DefaultInlineParsers(),
+		util.Prioritized(formulaParser{}, 90),
+		util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
+		util.Prioritized(extension.NewFootnoteParser(), 101),
+		util.Prioritized(extension.NewStrikethroughParser(), 500),
+		util.Prioritized(extension.NewLinkifyParser(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})), 999),
+	)
+	paragraphs := append(parser.DefaultParagraphTransformers(),
+		util.Prioritized(extension.NewTableParagraphTransformer(), 200),
+	)
+	return parser.NewParser(
+		parser.WithBlockParsers(blocks...),
+		parser.WithInlineParsers(inlines...),
+		parser.WithParagraphTransformers(paragraphs...),
+		parser.WithASTTransformers(
+			util.Prioritized(extension.NewTableASTTransformer(), 0),
+			util.Prioritized(extension.NewFootnoteASTTransformer(), 999),
+		),
+	)
+}
+
+// bounded refuses to open a block where maxDepth others are open around it.
+type bounded struct{ parser.BlockParser }
+
+func (b bounded) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	depth := 0
+	for n := parent; n != nil; n = n.Parent() {
+		depth++
+	}
+	if depth > maxDepth {
+		return nil, parser.NoChildren
+	}
+	return b.BlockParser.Open(parent, r, pc)
+}
+
+// parse returns the tree of a text and the source that it points into. For students, that source has no trace of what is
+// for teachers: not even a footnote or a link target that only a teacher's block defines.
+func parse(p parser.Parser, src []byte, a Audience) (ast.Node, []byte) {
+	doc := p.Parse(text.NewReader(src))
+	if a == Teacher {
+		return doc, src
+	}
+	blank := bytes.Clone(src)
+	found := false
+	for n := range nodes(doc) {
+		if c, ok := n.(*container); ok && c.name == "teacher" {
+			found = true
+			erase(blank[c.start:min(c.stop, len(blank))])
+		}
+	}
+	if !found {
+		return doc, src
+	}
+	return p.Parse(text.NewReader(blank)), blank
+}
+
+// erase makes blank lines of a text, so that all the others keep their numbers.
+func erase(b []byte) {
+	for i, c := range b {
+		if c != '\n' {
+			b[i] = ' '
+		}
+	}
+}
+
+// clean returns a text as the parser wants it: UTF-8 without NUL or byte order mark, lines that end with one newline.
+func clean(src []byte) []byte {
+	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
+	src = bytes.ToValidUTF8(src, []byte("\uFFFD"))
+	src = bytes.ReplaceAll(src, []byte{0}, []byte("\uFFFD"))
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(src, []byte("\r"), []byte("\n"))
+}

@@ -1,0 +1,41 @@
+package render
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// newPolicy returns the second line of defense: it lets pass what this package writes, and nothing else. Whatever it
+// removes is a defect of this package.
+func newPolicy(math mathRules) *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead",
+		"tbody", "tr", "th", "td", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption", "aside", "div", "span", "sup")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(true)
+	p.RequireParseableURLs(true)
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("src").Matching(regexp.MustCompile(`^[/.][^\\:]*$`)).OnElements("img")
+	p.AllowAttrs("alt").OnElements("img")
+	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
+	p.AllowAttrs("decoding").Matching(regexp.MustCompile(`^async$`)).OnElements("img")
+	p.AllowAttrs("title").OnElements("a", "img")
+	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener noreferrer$`)).OnElements("a")
+	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^col$`)).OnElements("th")
+	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|doc-[a-z]+)$`)).OnElements("aside", "div", "a")
+	p.AllowAttrs("aria-label").OnElements("div", "a")
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
+		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")
+
+	p.AllowElements(strings.Fields(mathElements)...)
+	p.AllowNoAttrs().OnElements(strings.Fields(mathElements)...)
+	for name, rule := range math.attributes {
+		p.AllowAttrs(name).Matching(rule).OnElements(strings.Fields(mathElements)...)
+	}
+	return p
+}

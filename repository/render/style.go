@@ -1,0 +1,33 @@
+package render
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:embed math.css
+var mathCSS string
+
+// MathCSS returns the style sheet of formulas, about 5 kB. A page without formulas (Page.Formulas) does without it.
+func MathCSS() string {
+	var b strings.Builder
+	b.WriteString(mathCSS)
+	for _, s := range mathStyles {
+		fmt.Fprintf(&b, ".%s{%s}", s.class, s.declaration)
+	}
+	b.WriteByte('\n')
+	for _, side := range []string{"left", "right", "top", "bottom"} {
+		for n := range maxTenths + 1 {
+			fmt.Fprintf(&b, ".m-p%s%d{padding-%s:%sem}", side[:1], n, side, strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/10), ".0"))
+		}
+	}
+	return b.String()
+}
+
+//go:embed code.css
+var codeCSS string
+
+// HighlightCSS returns the style sheet of highlighted code, about 0.7 kB. Its colors follow the page's color-scheme; where a
+// browser does not know light-dark(), code has the color of text. A page without such code (Page.Code) does without it.
+func HighlightCSS() string { return codeCSS }
