@@ -45,11 +45,13 @@ var rules = map[Verb]rule{
 // order is the order of arguments in answers.
 var order = []string{"verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken"}
 
+const uriChars = `(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=\x{a0}-\x{d7ff}\x{f900}-\x{fdcf}\x{fdf0}-\x{ffef}]|%[0-9A-Fa-f]{2})`
+
 var (
 	prefixForm = regexp.MustCompile(`^[A-Za-z0-9\-_.!~*'()]+$`)
 	specForm   = regexp.MustCompile(`^[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*$`)
 	// RFC 3986, with characters beyond ASCII as IRIs and the schema's anyURI have them.
-	uriForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.\-]*:([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=\x{a0}-\x{d7ff}\x{f900}-\x{fdcf}\x{fdf0}-\x{ffef}]|%[0-9A-Fa-f]{2})+$`)
+	uriForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.\-]*:` + uriChars + `+(#` + uriChars + `*)?$`)
 )
 
 // ParseQuery reads the arguments of a GET request's query or a POST request's form, which have the same form. What cannot
@@ -184,7 +186,13 @@ func (p *parser) date(name, v string) (time.Time, Granularity) {
 }
 
 // LegalIdentifier reports whether the text could be the identifier of a record at all: a URI.
-func LegalIdentifier(s string) bool { return len(s) <= maxArgument && uriForm.MatchString(s) }
+func LegalIdentifier(s string) bool {
+	if len(s) > maxArgument || !uriForm.MatchString(s) {
+		return false
+	}
+	_, err := url.Parse(s)
+	return err == nil
+}
 
 // quote shows a foreign value in a message: short, and without what XML forbids.
 func quote(s string) string {
