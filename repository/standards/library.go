@@ -1,47 +1,146 @@
 package standards
 
-import "errors"
+import (
+	"slices"
+	"strings"
+)
 
-// Library is an immutable snapshot of frameworks. The zero value and nil are empty libraries that still know codes by
+// Library is an immutable snapshot of frameworks. Nil and the zero value are empty libraries that still know codes by
 // their grammar. It is safe for use by many goroutines.
-type Library struct{}
-
-// NewLibrary returns a library of the frameworks. Where two hold a statement of the same GUID, the first keeps it.
-func NewLibrary(frameworks ...*Framework) *Library { return &Library{} }
-
-// Resolve says which statement a code means, in any of the spellings in use: dotted codes with and without prefix and
-// cluster, legal citations, URIs, GUIDs.
-func (l *Library) Resolve(code string) Resolution { return l.ResolveWith(code, Hint{}) }
-
-// ResolveWith is Resolve with what else is known.
-func (l *Library) ResolveWith(code string, h Hint) Resolution {
-	return Resolution{Input: code, Resolution: Unknown}
+type Library struct {
+	frameworks []*Framework
+	statements map[string]*Statement
+	children   map[string][]string   // by key
+	roots      map[string][]string   // by short name of the framework
+	uris       map[string]string     // address → key
+	aliases    map[string][]string   // alias of the code as given → keys
+	codes      map[reading][]string  // by the grammar of the framework's family → keys
+	canonical  map[string]reading    // key → the same
+	families   map[string]bool       // families with an imported framework
+	familyOf   map[string]string     // short name of the framework → family
+	byName     map[string]*Framework //
 }
 
-// ResolveAll reads a list of codes ("5.NF.3, 5.NF.4"), with ranges ("5.NF.B.3–5"), and gives one resolution for each
-// code in it, in order.
-func (l *Library) ResolveAll(text string) []Resolution { return nil }
+// NewLibrary returns a library of the frameworks, which must not be changed afterwards. Where two hold a statement of
+// the same key, the first keeps it; of two frameworks with the same name, the first counts.
+func NewLibrary(frameworks ...*Framework) *Library {
+	l := &Library{
+		statements: map[string]*Statement{}, children: map[string][]string{}, roots: map[string][]string{},
+		uris: map[string]string{}, aliases: map[string][]string{}, codes: map[reading][]string{},
+		canonical: map[string]reading{}, families: map[string]bool{}, familyOf: map[string]string{},
+		byName: map[string]*Framework{},
+	}
+	for _, f := range frameworks {
+		if f == nil || l.byName[f.Name] != nil {
+			continue
+		}
+		l.byName[f.Name] = f
+		l.frameworks = append(l.frameworks, f)
+		family := familyOf(f)
+		l.familyOf[f.Name] = family
+		if family != "" {
+			l.families[family] = true
+		}
+		for i := range f.Statements {
+			l.add(&f.Statements[i], f.Name, family)
+		}
+	}
+	slices.SortStableFunc(l.frameworks, func(a, b *Framework) int { return strings.Compare(a.Name, b.Name) })
+	return l
+}
+
+func (l *Library) add(s *Statement, framework, family string) {
+	if s.Key == "" || l.statements[s.Key] != nil {
+		return
+	}
+	l.statements[s.Key] = s
+	if s.Parent == "" {
+		l.roots[framework] = append(l.roots[framework], s.Key)
+	} else {
+		l.children[s.Parent] = append(l.children[s.Parent], s.Key)
+	}
+	if a := address(s.URI); a != "" && l.uris[a] == "" {
+		l.uris[a] = s.Key
+	}
+	if a := alias(s.Code); a != "" {
+		l.aliases[a] = append(l.aliases[a], s.Key)
+	}
+	if family == "" {
+		return
+	}
+	sure, _ := read(clean(s.Code), Hint{Framework: family})
+	for _, r := range sure {
+		if r.family == family {
+			r = complete(r)
+			l.codes[r] = append(l.codes[r], s.Key)
+			l.canonical[s.Key] = r
+			return
+		}
+	}
+}
+
+// complete puts in the cluster that the form of 2010 leaves out, where it is known.
+func complete(r reading) reading {
+	if l := known().families[r.family]; l != nil && !l.has[r.code] && l.short[r.code] != "" {
+		r.code = l.short[r.code]
+	}
+	return r
+}
+
+// familyOf tells which grammar the codes of a framework follow: by its short name, else by its title.
+func familyOf(f *Framework) string {
+	switch f.Name {
+	case ccssMath, ccssELA, ngss, flBEST:
+		return f.Name
+	}
+	for _, family := range texasSubjects {
+		if f.Name == family {
+			return family
+		}
+	}
+	title := strings.ToLower(f.Title)
+	math := strings.Contains(title, "math")
+	switch {
+	case strings.Contains(title, "common core") && math:
+		return ccssMath
+	case strings.Contains(title, "common core") && (strings.Contains(title, "english") || strings.Contains(title, "ela")):
+		return ccssELA
+	case strings.Contains(title, "next generation science"):
+		return ngss
+	case math && (strings.Contains(f.Creator, "Texas Education Agency") || strings.Contains(title, "texas essential knowledge")):
+		return teksMath
+	}
+	return ""
+}
+
+func (l *Library) orEmpty() *Library {
+	if l == nil {
+		return &Library{}
+	}
+	return l
+}
 
 // Frameworks lists the imported frameworks in the order of their names.
-func (l *Library) Frameworks() []*Framework { return nil }
+func (l *Library) Frameworks() []*Framework { return slices.Clone(l.orEmpty().frameworks) }
 
 // Framework returns the imported framework of the short name.
-func (l *Library) Framework(name string) (*Framework, bool) { return nil, false }
+func (l *Library) Framework(name string) (*Framework, bool) {
+	f, ok := l.orEmpty().byName[name]
+	return f, ok
+}
 
 // Statement returns the imported statement with the key, GUID (with or without hyphens, in any case) or URI.
-func (l *Library) Statement(key string) (Statement, bool) { return Statement{}, false }
-
-// Roots lists the keys of the statements at the top of the framework, in its order.
-func (l *Library) Roots(framework string) []string { return nil }
-
-// Children lists the keys right below a statement, in the framework's order.
-func (l *Library) Children(key string) []string { return nil }
-
-// Ancestors lists the keys above a statement, nearest first.
-func (l *Library) Ancestors(key string) []string { return nil }
-
-// Descendants lists the keys of all statements below, each parent before its children.
-func (l *Library) Descendants(key string) []string { return nil }
-
-// ErrInvalid says that the input is not a CASE package, or is beyond the reader's bounds; the message says which.
-var ErrInvalid = errors.New("invalid CASE package")
+func (l *Library) Statement(key string) (Statement, bool) {
+	l = l.orEmpty()
+	s := l.statements[key]
+	if s == nil {
+		s = l.statements[guid(key)]
+	}
+	if s == nil {
+		s = l.statements[l.uris[address(key)]]
+	}
+	if s == nil {
+		return Statement{}, false
+	}
+	return *s, true
+}

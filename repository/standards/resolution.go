@@ -1,5 +1,7 @@
 package standards
 
+import "encoding/json"
+
 // Kind says how sure a Resolution is.
 type Kind string
 
@@ -11,15 +13,38 @@ const (
 	Unknown   Kind = "unknown"   // no code, or no such code
 )
 
-// Resolution is what a code turned out to be.
+// Resolution is what a code turned out to be. As JSON it is an object with the members input, framework, code, uri,
+// candidates and resolution, of which framework, code and uri are null where they are not known.
 type Resolution struct {
-	Input      string      `json:"input"`
-	Framework  string      `json:"framework"` // short name; "" unless exact or pattern
-	Code       string      `json:"code"`      // canonical code; "" unless exact or pattern
-	URI        string      `json:"uri"`
-	GUID       string      `json:"guid,omitempty"` // only of an imported statement
-	Candidates []Candidate `json:"candidates"`     // at most 20; empty unless ambiguous
-	Resolution Kind        `json:"resolution"`
+	Input      string
+	Framework  string      // short name; "" unless exact or pattern
+	Code       string      // canonical code; "" unless exact or pattern
+	URI        string      // "" where its publisher gave it none
+	GUID       string      // key of the imported statement; "" unless exact
+	Candidates []Candidate // at most 20; empty unless ambiguous
+	Resolution Kind
+}
+
+// MarshalJSON implements json.Marshaler.
+func (r Resolution) MarshalJSON() ([]byte, error) {
+	known := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
+	candidates := r.Candidates
+	if candidates == nil {
+		candidates = []Candidate{}
+	}
+	return json.Marshal(struct {
+		Input      string      `json:"input"`
+		Framework  *string     `json:"framework"`
+		Code       *string     `json:"code"`
+		URI        *string     `json:"uri"`
+		Candidates []Candidate `json:"candidates"`
+		Resolution Kind        `json:"resolution"`
+	}{r.Input, known(r.Framework), known(r.Code), known(r.URI), candidates, r.Resolution})
 }
 
 // Candidate is one of the statements that an ambiguous code may mean.

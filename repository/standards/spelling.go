@@ -1,0 +1,93 @@
+package standards
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxCode is the length in bytes beyond which nothing is a code.
+const maxCode = 512
+
+// clean gives the code without what typesetting adds: compatibility forms, dashes of all kinds, odd blanks, invisible
+// characters, and dots, commas and blanks around it. It returns "" for what cannot be a code.
+func clean(s string) string {
+	if len(s) > maxCode || !utf8.ValidString(s) {
+		return ""
+	}
+	var b strings.Builder
+	blank := false
+	for _, r := range norm.NFKC.String(s) {
+		switch {
+		case unicode.Is(unicode.Pd, r), r == '−', r == '⁃':
+			r = '-'
+		case unicode.IsSpace(r):
+			blank = true
+			continue
+		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Cc, r), unicode.Is(unicode.Mn, r):
+			continue
+		}
+		if blank && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		blank = false
+		b.WriteRune(r)
+	}
+	return strings.Trim(b.String(), " .,;:")
+}
+
+// alias gives the form under which codes are compared: upper case, with one dot in the place of any separators.
+// 111.7(b)(3)(H), 111.7.B.3.H and "111.7 b-3-h" are one alias; 1.11 and 11.1 are two.
+func alias(code string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range clean(code) {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+			gap = true
+			continue
+		}
+		if gap && b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		gap = false
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
+}
+
+// guid gives a GUID in lower case with hyphens, or "" if s is none. It takes braces, urn:uuid: and missing hyphens.
+func guid(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	s = strings.TrimPrefix(s, "urn:uuid:")
+	s = strings.Trim(s, "{}")
+	if len(s) == 36 {
+		if s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+			return ""
+		}
+		s = strings.ReplaceAll(s, "-", "")
+	}
+	if len(s) != 32 {
+		return ""
+	}
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && (s[i] < 'a' || s[i] > 'f') {
+			return ""
+		}
+	}
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// address gives the form under which URIs are compared: without scheme, www. and a slash at the end, in lower case. It
+// returns "" if s is no URI.
+func address(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return ""
+		}
+	}
+	return strings.TrimRight(strings.TrimPrefix(rest, "www."), "/")
+}

@@ -1,0 +1,220 @@
+package standards
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The parts of a CFPackage that statements are made of. Servers differ in whether a value is a string, a number, a
+// list or null; the types here take all of them.
+
+type wirePackage struct {
+	Document     wireDocument          `json:"CFDocument"`
+	Items        list[wireItem]        `json:"CFItems"`
+	Associations list[wireAssociation] `json:"CFAssociations"`
+	Definitions  struct {
+		Licenses list[wireLicense] `json:"CFLicenses"`
+	} `json:"CFDefinitions"`
+}
+
+type wireDocument struct {
+	wireIdentity
+	Title     text     `json:"title"`
+	Creator   text     `json:"creator"`
+	Publisher text     `json:"publisher"`
+	Version   text     `json:"version"`
+	Status    text     `json:"adoptionStatus"`
+	Language  text     `json:"language"`
+	Subject   texts    `json:"subject"`
+	License   wireNode `json:"licenseURI"`
+}
+
+type wireItem struct {
+	wireIdentity
+	Code        text  `json:"humanCodingScheme"`
+	Full        text  `json:"fullStatement"`
+	Abbreviated text  `json:"abbreviatedStatement"`
+	Alternative text  `json:"alternativeLabel"`
+	Type        text  `json:"CFItemType"`
+	Language    text  `json:"language"`
+	Grades      texts `json:"educationLevel"`
+	Subject     texts `json:"subject"`
+}
+
+type wireAssociation struct {
+	wireIdentity
+	Type     text     `json:"associationType"`
+	Origin   wireNode `json:"originNodeURI"`
+	Target   wireNode `json:"destinationNodeURI"`
+	Sequence text     `json:"sequenceNumber"`
+}
+
+type wireLicense struct {
+	wireIdentity
+	Title text `json:"title"`
+	Text  text `json:"licenseText"`
+}
+
+type wireIdentity struct {
+	Identifier text `json:"identifier"`
+	URI        text `json:"uri"`
+}
+
+func (w wireIdentity) key() string { return itemKey(w.Identifier, w.URI) }
+
+// itemKey is the identifier as a GUID; where it is none, what stands there, or the URI.
+func itemKey(identifier, uri text) string {
+	if id := guid(string(identifier)); id != "" {
+		return id
+	}
+	if id := strings.TrimSpace(string(identifier)); id != "" {
+		return id
+	}
+	u := strings.TrimSpace(string(uri))
+	if id := guid(u[strings.LastIndexByte(u, '/')+1:]); id != "" {
+		return id
+	}
+	return u
+}
+
+func (w *wireItem) statement(f *Framework) Statement {
+	label := w.Abbreviated
+	if strings.TrimSpace(string(label)) == "" {
+		label = w.Alternative
+	}
+	key := w.key()
+	return Statement{
+		Key: key, GUID: key, Framework: f.Name, Code: strings.TrimSpace(string(w.Code)),
+		Label: strings.TrimSpace(string(label)), URI: w.URI.String(), Text: strings.TrimSpace(string(w.Full)),
+		Type: string(w.Type), Language: string(w.Language), Grades: w.Grades, Subjects: w.Subject,
+	}
+}
+
+// wireNode is a link: an object with identifier, uri and title, or the URI alone.
+type wireNode struct {
+	Identifier text `json:"identifier"`
+	URI        text `json:"uri"`
+	Title      text `json:"title"`
+}
+
+func (n *wireNode) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		type plain wireNode
+		return json.Unmarshal(b, (*plain)(n))
+	}
+	return json.Unmarshal(b, &n.URI)
+}
+
+// text is a string, also where the package has a number, a boolean, null, or a list of strings, of which it is the
+// first.
+type text string
+
+func (t text) String() string { return strings.TrimSpace(string(t)) }
+
+// Float64 is the number that the text is.
+func (t text) Float64() (float64, error) { return json.Number(t.String()).Float64() }
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	switch b[0] {
+	case '"':
+		return json.Unmarshal(b, (*string)(t))
+	case '[', '{':
+		var list texts
+		if err := list.UnmarshalJSON(b); err != nil {
+			return err
+		}
+		*t = ""
+		if len(list) > 0 {
+			*t = text(list[0])
+		}
+	case 'n':
+		*t = ""
+	default:
+		*t = text(b)
+	}
+	return nil
+}
+
+// texts is a list of strings, also where the package has one string, null, or objects with a title.
+type texts []string
+
+func (t *texts) UnmarshalJSON(b []byte) error {
+	*t = nil
+	switch b[0] {
+	case '[':
+		return elements(b, maxTexts, func(d *json.Decoder) error {
+			var raw json.RawMessage
+			if err := d.Decode(&raw); err != nil {
+				return err
+			}
+			if raw[0] == '[' {
+				return nil
+			}
+			var one texts
+			if err := one.UnmarshalJSON(raw); err != nil {
+				return err
+			}
+			*t = append(*t, one...)
+			return nil
+		})
+	case '{':
+		var n struct {
+			Title json.RawMessage `json:"title"`
+		}
+		if err := json.Unmarshal(b, &n); err != nil {
+			return err
+		}
+		if len(n.Title) == 0 || n.Title[0] != '"' {
+			return nil
+		}
+		return t.UnmarshalJSON(n.Title)
+	case 'n':
+	default:
+		var s text
+		if err := s.UnmarshalJSON(b); err != nil {
+			return err
+		}
+		if v := s.String(); v != "" {
+			*t = texts{v}
+		}
+	}
+	return nil
+}
+
+// list is an array of at most maxItems elements, read one at a time so that a hostile package cannot make the reader
+// hold more.
+type list[T any] []T
+
+func (l *list[T]) UnmarshalJSON(b []byte) error {
+	*l = nil
+	if b[0] != '[' {
+		return nil
+	}
+	return elements(b, maxLinks, func(d *json.Decoder) error {
+		var one T
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*l = append(*l, one)
+		return nil
+	})
+}
+
+// elements calls decode for each element of an array.
+func elements(b []byte, most int, decode func(*json.Decoder) error) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for n := 0; d.More(); n++ {
+		if n == most {
+			return fmt.Errorf("a list has more than %d elements", most)
+		}
+		if err := decode(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
