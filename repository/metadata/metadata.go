@@ -2,6 +2,8 @@
 // the crosswalks to and from schema.org/LRMI and Dublin Core.
 package metadata
 
+import "encoding/json"
+
 // Type is what a resource is.
 type Type string
 
@@ -91,4 +93,21 @@ type Source struct {
 	Creators []Agent  `yaml:"creators,omitempty" json:"creators,omitempty"`
 	Changes  string   `yaml:"changes,omitempty"  json:"changes,omitempty"` // what the remix changed
 	Sources  []Source `yaml:"sources,omitempty"  json:"sources,omitempty"` // what the source itself came from
+}
+
+// MarshalJSON renders a part as the front matter does: the name of a folder, or a pin.
+func (p Part) MarshalJSON() ([]byte, error) {
+	if p.Path != "" {
+		return json.Marshal(p.Path)
+	}
+	return json.Marshal(p.Pin)
+}
+
+// UnmarshalJSON reads either form.
+func (p *Part) UnmarshalJSON(src []byte) error {
+	*p = Part{}
+	if len(src) > 0 && src[0] == '"' {
+		return json.Unmarshal(src, &p.Path)
+	}
+	return json.Unmarshal(src, &p.Pin)
 }
