@@ -45,6 +45,14 @@ type Projection struct {
 	Reservation
 	Generation int64      // counts the manifest's changes
 	Resources  []Resource // the root first, then its parts in order, then tombstones
+	Records    map[ID]Records
+}
+
+// Records is one resource as harvesters get it, rendered when it is written. Of a tombstone only the formats' names and
+// the sets count.
+type Records struct {
+	Formats map[string][]byte // the metadata element by OAI-PMH prefix
+	Sets    []string          // specs of the OAI-PMH sets that it is in
 }
 
 // Link is a way in which one resource refers to another.

@@ -81,15 +81,47 @@ func (s *Service) reconcile(ctx context.Context, loc gitstore.Location, settled 
 			return false, err
 		}
 	}
-	list, unknown, err := s.project(ctx, at, rec, contents)
+	gone, err := s.gone(ctx, view, rec)
+	if err != nil {
+		return false, err
+	}
+	list, unknown, err := s.project(ctx, at, rec, contents, gone)
 	if err != nil {
 		return false, fmt.Errorf("repository %s/%s: %w", rec.Owner, rec.Slug, err)
 	}
 	if len(unknown) > 0 && !settled {
 		return false, nil
 	}
-	if err := s.o.Catalog.Apply(ctx, Projection{Reservation: at, Generation: rec.Generation, Resources: list}); err != nil {
+	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list)); err != nil {
 		s.o.Logger.Error("repository not shown", "resource", rec.Owner+"/"+rec.Slug, "err", err)
 	}
 	return true, nil
+}
+
+// gone reads what the tombstones of a record last were.
+func (s *Service) gone(ctx context.Context, view *gitstore.Repository, rec record) (map[ID]content, error) {
+	last := map[ID]content{}
+	trees := map[Revision][]content{}
+	for _, e := range rec.Resources {
+		if !e.Deleted {
+			continue
+		}
+		contents, ok := trees[e.Revision]
+		if !ok {
+			fsys, err := view.Tree(ctx, e.Revision)
+			if err != nil {
+				return nil, err
+			}
+			if contents, err = s.read(fsys); err != nil {
+				return nil, err
+			}
+			trees[e.Revision] = contents
+		}
+		for _, c := range contents {
+			if c.path == e.Path {
+				last[e.ID] = c
+			}
+		}
+	}
+	return last, nil
 }

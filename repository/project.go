@@ -13,8 +13,9 @@ import (
 )
 
 // project makes the resources of a repository from its record and the contents of its newest tree: the root first, then
-// its parts, then tombstones. Unknown are the addresses among their sources that the catalog does not know.
-func (s *Service) project(ctx context.Context, at Reservation, rec record, contents []content) (list []Resource, unknown map[string][]string, err error) {
+// its parts, then tombstones, which are described where gone has their last content. Unknown are the addresses among the
+// sources of live ones that the catalog does not know.
+func (s *Service) project(ctx context.Context, at Reservation, rec record, contents []content, gone map[ID]content) (list []Resource, unknown map[string][]string, err error) {
 	unknown = map[string][]string{}
 	ids := map[string]ID{}
 	for _, e := range rec.Resources {
@@ -43,6 +44,10 @@ func (s *Service) project(ctx context.Context, at Reservation, rec record, conte
 			}
 			if len(missing) > 0 {
 				unknown[c.node.File] = missing
+			}
+		} else if c, ok := gone[e.ID]; ok {
+			if _, err := s.describe(ctx, &r, c, ids); err != nil {
+				return nil, nil, err
 			}
 		}
 		list = append(list, r)

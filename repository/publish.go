@@ -123,7 +123,7 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	d.contents[0].id = at.Repository
 	now := s.now()
 	next := rec.revised(d.contents, "", now)
-	list, unknown, err := s.project(ctx, at, next, d.contents)
+	list, unknown, err := s.project(ctx, at, next, d.contents, nil)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -228,12 +228,12 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 
 // show projects a repository's newest state into the catalog.
 func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repository, rec record, contents []content) ([]Resource, error) {
-	list, _, err := s.project(ctx, at, rec, contents)
+	list, _, err := s.project(ctx, at, rec, contents, nil)
 	if err != nil {
 		return nil, err
 	}
 	at.Tag = view.Tag()
-	if err := s.o.Catalog.Apply(ctx, Projection{Reservation: at, Generation: rec.Generation, Resources: list}); err != nil {
+	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list)); err != nil {
 		return nil, fmt.Errorf("the revision is safe in the bucket and will appear after a restart: %w", err)
 	}
 	root, err := s.o.Catalog.Resource(ctx, list[0].Address)

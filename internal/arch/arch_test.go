@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"repository/gitstore":      {"repository/blob", "repository/kind"},
 	"repository/metadata":      {"licensing", "repository/standards", "repository/kind"},
 	"repository": {
+		"repository/render",
 		"licensing", "repository/gitstore", "repository/kind", "repository/metadata", "repository/blob",
 	},
 	"search": {

@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+const reservationColumns = `owner, slug, repository, family, tag`
+
+func scanReservation(scan func(...any) error) (r repository.Reservation, err error) {
+	err = scan(&r.Owner, &r.Slug, &r.Repository, &r.Family, &r.Tag)
+	return r, notFound(err)
+}
+
+// Reserve implements repository.Catalog.
+func (c *Catalog) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
+	err := c.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO addresses (owner, slug, repository, family) VALUES ($1, $2, $3, $4) ON CONFLICT (owner, slug) DO NOTHING`,
+			r.Owner, r.Slug, string(r.Repository), r.Family)
+		return err
+	})
+	if err != nil {
+		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
+	}
+	return c.Reservation(ctx, r.Owner, r.Slug)
+}
+
+// Reservation implements repository.Catalog.
+func (c *Catalog) Reservation(ctx context.Context, owner, slug string) (repository.Reservation, error) {
+	return scanReservation(c.db.Read().QueryRowContext(ctx,
+		`SELECT `+reservationColumns+` FROM addresses WHERE owner = $1 AND slug = $2`, owner, slug).Scan)
+}
+
+// Reservations implements repository.Catalog.
+func (c *Catalog) Reservations(ctx context.Context) (map[repository.ID]repository.Reservation, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+reservationColumns+` FROM addresses`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[repository.ID]repository.Reservation{}
+	for rows.Next() {
+		r, err := scanReservation(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all[r.Repository] = r
+	}
+	return all, rows.Err()
+}
+
+// Release implements repository.Catalog.
+func (c *Catalog) Release(ctx context.Context, id repository.ID) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM addresses WHERE repository = $1 AND tag = ''`, string(id))
+		return err
+	})
+}
+
+// Forget makes the next healing show every repository anew, because how they are shown has changed.
+func (c *Catalog) Forget(ctx context.Context) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0`)
+		return err
+	})
+}
+
+// claim notes the manifest that a repository is shown from; stale says that a newer one is shown already.
+func claim(ctx context.Context, tx *sql.Tx, p repository.Projection) (stale bool, err error) {
+	var owned string
+	var generation int64
+	err = tx.QueryRowContext(ctx, `SELECT repository, generation FROM addresses WHERE owner = $1 AND slug = $2`, p.Owner, p.Slug).
+		Scan(&owned, &generation)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	if err == nil && owned != string(p.Repository) {
+		return false, fmt.Errorf("%w: %s/%s belongs to repository %s", kind.ErrConflict, p.Owner, p.Slug, owned)
+	}
+	if generation > p.Generation {
+		return true, nil
+	}
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO addresses (owner, slug, repository, family, tag, generation) VALUES ($1, $2, $3, $4, $5, $6)
+		 ON CONFLICT (owner, slug) DO UPDATE SET tag = excluded.tag, generation = excluded.generation, family = excluded.family`,
+		p.Owner, p.Slug, string(p.Repository), p.Family, p.Tag, p.Generation)
+	return false, err
+}

@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+const peerColumns = `p.doc, p.state, (SELECT COUNT(*) FROM resources r WHERE r.peer = p.name AND r.deleted = 0)`
+
+func scanPeer(scan func(...any) error) (p federation.Peer, err error) {
+	var doc, state string
+	var records int
+	if err := scan(&doc, &state, &records); err != nil {
+		return p, notFound(err)
+	}
+	if err := json.Unmarshal([]byte(doc), &p); err != nil {
+		return p, err
+	}
+	p.State = federation.State{}
+	if err := json.Unmarshal([]byte(state), &p.State); err != nil {
+		return p, err
+	}
+	p.Records = records
+	return p, nil
+}
+
+// Peers implements federation.Peers.
+func (c *Catalog) Peers(ctx context.Context) ([]federation.Peer, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+peerColumns+` FROM peers p ORDER BY p.name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []federation.Peer
+	for rows.Next() {
+		p, err := scanPeer(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}
+
+// Peer implements federation.Peers.
+func (c *Catalog) Peer(ctx context.Context, name string) (federation.Peer, error) {
+	p, err := scanPeer(c.db.Read().QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, name).Scan)
+	if err != nil {
+		return p, fmt.Errorf("peer %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// SavePeer implements federation.Peers.
+func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		old, err := scanPeer(tx.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, p.Name).Scan)
+		if err == nil {
+			p.Added = old.Added
+		} else if err != kind.ErrNotFound { //nolint:errorlint // scanPeer returns the kind itself
+			return err
+		}
+		p.State, p.Records = federation.State{}, 0
+		_, err = tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state) VALUES ($1, $2, $3)
+			ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`, p.Name, encode(p), encode(federation.State{}))
+		return err
+	})
+}
+
+// RemovePeer implements federation.Peers.
+func (c *Catalog) RemovePeer(ctx context.Context, name string) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `DELETE FROM peers WHERE name = $1`, name)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return fmt.Errorf("peer %s: %w", name, kind.ErrNotFound)
+		}
+		t, err := c.begin(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if _, err := t.buryAll(ctx, `SELECT id FROM resources WHERE peer = $1 AND deleted = 0`, name); err != nil {
+			return err
+		}
+		for _, table := range []string{"runs", "quarantine", "harvested"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE peer = $1`, name); err != nil {
+				return err
+			}
+		}
+		return t.end(ctx)
+	})
+}
+
+// buryAll makes tombstones of the resources whose ids the query gives, and counts them.
+func (t *ticket) buryAll(ctx context.Context, query string, args ...any) (int, error) {
+	ids, err := column(ctx, t.tx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := t.bury(ctx, repository.ID(id)); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+// column reads a query of one column of text.
+func column(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,136 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+const resourceColumns = `r.doc, r.body, r.deleted, r.seq, r.datestamp`
+
+func scanResource(scan func(...any) error) (repository.Resource, error) {
+	var r repository.Resource
+	var doc, body string
+	var deleted int
+	var seq, datestamp int64
+	if err := scan(&doc, &body, &deleted, &seq, &datestamp); err != nil {
+		return r, notFound(err)
+	}
+	if err := json.Unmarshal([]byte(doc), &r); err != nil {
+		return r, fmt.Errorf("the catalog's entry is damaged, run rebuild: %w", err)
+	}
+	r.Text, r.Deleted, r.Seq, r.Datestamp = body, deleted != 0, seq, stamp(datestamp)
+	return r, nil
+}
+
+func (c *Catalog) one(ctx context.Context, where string, args ...any) (repository.Resource, error) {
+	return scanResource(c.db.Read().QueryRowContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+where, args...).Scan)
+}
+
+func (c *Catalog) many(ctx context.Context, rest string, args ...any) ([]repository.Resource, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+rest, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []repository.Resource
+	for rows.Next() {
+		r, err := scanResource(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// Resource implements repository.Catalog. Where a folder had several resources one after the other, the live one counts,
+// else the newest.
+func (c *Catalog) Resource(ctx context.Context, a repository.Address) (repository.Resource, error) {
+	return c.one(ctx, `WHERE r.owner = $1 AND r.slug = $2 AND r.part = $3 AND r.peer = '' ORDER BY r.deleted, r.seq DESC LIMIT 1`,
+		a.Owner, a.Slug, a.Part)
+}
+
+// ByID implements repository.Catalog.
+func (c *Catalog) ByID(ctx context.Context, id repository.ID) (repository.Resource, error) {
+	return c.one(ctx, `WHERE r.id = $1`, string(id))
+}
+
+// ByIdentifier implements repository.Catalog.
+func (c *Catalog) ByIdentifier(ctx context.Context, identifier string) (repository.Resource, error) {
+	return c.one(ctx, `WHERE r.identifier = $1 ORDER BY r.deleted, r.peer LIMIT 1`, identifier)
+}
+
+// Linked implements repository.Catalog.
+func (c *Catalog) Linked(ctx context.Context, link repository.Link, identifier string) ([]repository.Resource, error) {
+	return c.many(ctx, `JOIN links l ON l.resource = r.id WHERE l.target = $1 AND l.kind = $2 AND r.deleted = 0
+		ORDER BY r.seq LIMIT 1000`, identifier, string(link))
+}
+
+// Resources returns the resources of some ids in the order of the ids; unknown ids are left out.
+func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error) {
+	list := make([]repository.Resource, 0, len(ids))
+	for _, id := range ids {
+		r, err := c.ByID(ctx, id)
+		if errors.Is(err, kind.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// OfOwner returns the live resources in an owner's namespace that are not parts, the newest first.
+func (c *Catalog) OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error) {
+	return c.many(ctx, `WHERE r.owner = $1 AND r.peer = '' AND r.deleted = 0 AND r.part = '' ORDER BY r.seq DESC LIMIT $2`, owner, limit)
+}
+
+// Own returns at most limit live resources of this server, parts included, with a number greater than after, in the order
+// of their numbers: for sitemaps and feeds.
+func (c *Catalog) Own(ctx context.Context, after int64, limit int) ([]repository.Resource, error) {
+	return c.many(ctx, `WHERE r.peer = '' AND r.deleted = 0 AND r.seq > $1 ORDER BY r.seq LIMIT $2`, after, limit)
+}
+
+// Newest returns the live resources that changed last, own and harvested, without the parts of units, newest first.
+func (c *Catalog) Newest(ctx context.Context, limit int) ([]repository.Resource, error) {
+	return c.many(ctx, `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.seq DESC LIMIT $1`, limit)
+}
+
+// Counts is how many live resources there are.
+type Counts struct {
+	Own       int // of this server, parts included
+	Harvested int
+}
+
+// Counts counts the live resources.
+func (c *Catalog) Counts(ctx context.Context) (n Counts, err error) {
+	err = c.db.Read().QueryRowContext(ctx,
+		`SELECT COALESCE(SUM(CASE WHEN peer = '' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN peer = '' THEN 0 ELSE 1 END), 0)
+		 FROM resources WHERE deleted = 0`).Scan(&n.Own, &n.Harvested)
+	return n, err
+}
+
+// stored is what a transaction needs to know of a resource's present state.
+type stored struct {
+	doc, body string
+	deleted   bool
+	found     bool
+}
+
+func load(ctx context.Context, tx *sql.Tx, id repository.ID) (s stored, err error) {
+	var deleted int
+	err = tx.QueryRowContext(ctx, `SELECT doc, body, deleted FROM resources WHERE id = $1`, string(id)).Scan(&s.doc, &s.body, &deleted)
+	if errors.Is(err, sql.ErrNoRows) {
+		return stored{}, nil
+	}
+	s.deleted, s.found = deleted != 0, err == nil
+	return s, err
+}

@@ -1,0 +1,115 @@
+// Package config holds the settings of a server. A TOML file, variables of the environment and flags of the command line
+// mean the same settings; what comes later in that list wins.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is the settings of one server. The environment's variables begin with COMMONPLACE_.
+type Config struct {
+	Data       string   `toml:"data"                  env:"DATA"`                         // folder of everything that is not elsewhere
+	Listen     string   `toml:"listen"                env:"LISTEN"`                       // host:port
+	BaseURL    string   `toml:"base-url"              env:"BASE_URL"`                     // how the world reaches the server; empty: by Listen
+	Bucket     string   `toml:"bucket"                env:"BUCKET"`                       // file://…; empty: in Data
+	Database   string   `toml:"database"              env:"DATABASE"`                     // sqlite://…; empty: in Data
+	Theme      string   `toml:"theme"                 env:"THEME"`                        // name of a theme that comes with the program or of a folder in Themes
+	Themes     string   `toml:"themes"                env:"THEMES"`                       // folder of themes of the operator's own
+	Name       string   `toml:"name"                  env:"NAME"`                         // what pages and harvesters call the repository
+	Identifier string   `toml:"repository-identifier" env:"REPOSITORY_IDENTIFIER"`        // domain name: the middle of oai:…:uuid; kept once given
+	Email      string   `toml:"admin-email"           env:"ADMIN_EMAIL"`                  // told to harvesters
+	Notice     string   `toml:"sign-in-notice"        env:"SIGN_IN_NOTICE"`               // shown on the sign-in page
+	AllowPeers []string `toml:"allow-peers"           env:"ALLOW_PEERS" envSeparator:","` // host or host:port of peers in private networks
+	PageSize   int      `toml:"oai-page-size"         env:"OAI_PAGE_SIZE"`                // records in one answer to a harvester
+	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
+}
+
+// Default is the settings where nothing else is said.
+func Default() Config {
+	return Config{
+		Data: "commonplace-data", Listen: "127.0.0.1:8080", Theme: "default", Name: "Commonplace",
+		Email: "admin@localhost.localdomain", PageSize: 100, Harvest: "1h",
+	}
+}
+
+// Load reads the file, if one is named, and the environment over the defaults. A setting that does not exist is an error.
+func Load(file string, environ []string) (Config, error) {
+	c := Default()
+	if file != "" {
+		meta, err := toml.DecodeFile(file, &c)
+		if errors.Is(err, fs.ErrNotExist) {
+			return c, fmt.Errorf("settings file %s does not exist", file)
+		}
+		if err != nil {
+			return c, fmt.Errorf("settings file %s: %w", file, err)
+		}
+		if unknown := meta.Undecoded(); len(unknown) > 0 {
+			return c, fmt.Errorf("settings file %s: there is no setting %q", file, unknown[0].String())
+		}
+	}
+	err := env.ParseWithOptions(&c, env.Options{Prefix: "COMMONPLACE_", Environment: env.ToMap(environ)})
+	if err != nil {
+		return c, fmt.Errorf("environment: %w", err)
+	}
+	return c, nil
+}
+
+// Check says what is wrong with the settings and fills in what follows from others.
+func (c *Config) Check() error {
+	if c.Data == "" {
+		return errors.New("data: name a folder")
+	}
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	c.Data = data
+	if c.Bucket == "" {
+		c.Bucket = (&url.URL{Scheme: "file", Path: filepath.Join(data, "bucket")}).String()
+	}
+	if c.Database == "" {
+		c.Database = "sqlite://" + filepath.Join(data, "catalog.db")
+	}
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("base-url %q: use an address such as https://oer.example.org", c.BaseURL)
+		}
+		c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	}
+	if c.PageSize < 1 || c.PageSize > 1000 {
+		return fmt.Errorf("oai-page-size %d: use 1 to 1000", c.PageSize)
+	}
+	if !strings.Contains(c.Email, "@") {
+		return fmt.Errorf("admin-email %q: use an address that harvesters can write to", c.Email)
+	}
+	if _, err := c.Interval(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Interval is the time between two harvests of a peer; 0 means only when asked.
+func (c *Config) Interval() (time.Duration, error) {
+	if c.Harvest == "" || c.Harvest == "0" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(c.Harvest)
+	if err != nil || d < 0 || d > 0 && d < time.Second {
+		return 0, fmt.Errorf("harvest-interval %q: use a time such as 15m or 6h, or 0", c.Harvest)
+	}
+	return d, nil
+}
+
+// Environ is the process's environment.
+func Environ() []string { return os.Environ() }
