@@ -1,9 +1,14 @@
 package search
 
+import (
+	"slices"
+	"strings"
+)
+
 // Field names what a term looks at.
 type Field string
 
-// The fields of the query language, and of facets.
+// The fields of the query language, and of filters and facets.
 const (
 	Words    Field = "" // title, description, body, keywords and creators
 	Standard Field = "standard"
@@ -15,6 +20,11 @@ const (
 	Source   Field = "source"
 	Owner    Field = "owner"
 )
+
+// Fields lists the fields that a query can name.
+func Fields() []Field {
+	return []Field{Standard, License, Grade, Subject, Type, Language, Source, Owner}
+}
 
 // Query is a parsed query: groups that must all hold, except that of groups of plain words as many as possible should.
 // The zero Query matches everything.
@@ -34,33 +44,49 @@ type Term struct {
 	To     string `json:"to,omitempty"` // the last grade of a range; only of Grade
 }
 
-// Hint tells the searcher what was understood differently from what was typed, or what else to try.
-type Hint struct {
-	Kind        HintKind `json:"kind"`
-	Term        string   `json:"term,omitempty"`        // the part of the query that it is about
-	Suggestions []string `json:"suggestions,omitempty"` // what could stand in its place
-	Message     string   `json:"message"`               // one English sentence
-}
-
-// HintKind tells hints apart, so that pages can say them in their language.
-type HintKind string
-
-// The kinds of hint.
-const (
-	HintTooLong       HintKind = "too-long"           // only the beginning of the query was read
-	HintUnclosedQuote HintKind = "unclosed-quote"     // a quotation mark has no partner
-	HintUnknownField  HintKind = "unknown-field"      // a word before a colon is no field; it was searched as text
-	HintEmptyField    HintKind = "empty-field"        // a field without a value; it was left out
-	HintLooseOr       HintKind = "loose-or"           // an OR without something on both sides; it was left out
-	HintNotUTF8       HintKind = "not-utf8"           // bytes that are no text; they were left out
-	HintSpelling      HintKind = "spelling"           // an unknown word was searched as a similar one
-	HintAmbiguousCode HintKind = "ambiguous-standard" // a code means several statements; Suggestions names them
-	HintUnknownCode   HintKind = "unknown-standard"   // no such standard is known; resources naming it literally match
-	HintUnknownValue  HintKind = "unknown-value"      // no resource has this value in this field
-)
-
-// ParseQuery reads what a person typed. Every text is a query; hints say what was read differently.
-func ParseQuery(q string) (Query, []Hint) { return Query{}, nil }
+// Empty reports whether the query asks for nothing in particular.
+func (q Query) Empty() bool { return len(q.Groups) == 0 }
 
 // String prints the query so that parsing it gives the same query.
-func (q Query) String() string { return "" }
+func (q Query) String() string {
+	var b strings.Builder
+	for i, g := range q.Groups {
+		for j, t := range g {
+			switch {
+			case j > 0:
+				b.WriteString(" OR ")
+			case i > 0:
+				b.WriteByte(' ')
+			}
+			b.WriteString(t.String())
+		}
+	}
+	return b.String()
+}
+
+// String prints the term as it is written in a query.
+func (t Term) String() string {
+	s := t.Value
+	if t.To != "" {
+		s += ".." + t.To
+	} else if t.Phrase || t.Field != Words && needsQuotes(s) {
+		s = `"` + s + `"`
+	}
+	if t.Field != Words {
+		s = string(t.Field) + ":" + s
+	}
+	if t.Not {
+		s = "-" + s
+	}
+	return s
+}
+
+// needsQuotes reports whether a field's value would not be read back whole without quotation marks.
+func needsQuotes(s string) bool {
+	return s == "" || strings.ContainsFunc(s, isSpace) || strings.Contains(s, "..")
+}
+
+// plain reports whether the group is of words alone, which are wanted rather than required.
+func (g Group) plain() bool {
+	return !slices.ContainsFunc(g, func(t Term) bool { return t.Field != Words || t.Phrase || t.Not })
+}
