@@ -26,7 +26,8 @@ type Inbox interface {
 	//   - one that this same round (State.Round) already stored with a later Datestamp is Unchanged and stays as it is;
 	//   - every one is stamped with State.Round, Unchanged ones too.
 	// New, Changed and Deleted ones take a change number of the local feed, and local datestamps, in the same transaction.
-	// A tombstone keeps the metadata that the record last had. Storing a record removes its entry from the quarantine.
+	// A tombstone keeps the metadata that the record last had. Storing a record removes its entry from the quarantine; a
+	// record held whose new version goes to quarantine stays as it is and is stamped with the round.
 	//
 	// It returns kind.ErrConflict, and stores nothing, if the run has finished, was replaced by a newer one of the same
 	// peer, or the peer is gone.

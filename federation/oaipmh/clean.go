@@ -91,3 +91,9 @@ func escapes(c byte) (esc string, drop bool) {
 // EscapeText renders text as XML character data that is also right inside an attribute. Characters that XML does not have
 // are left out.
 func EscapeText(s string) string { return string(appendText(nil, s)) }
+
+// EscapeData renders text as XML character data, for between tags only. Characters that XML does not have are left out.
+func EscapeData(src []byte) []byte {
+	src = Clean(src)
+	return appendLiteral(make([]byte, 0, len(src)+len(src)/16), src)
+}

@@ -15,7 +15,8 @@ type Cursor struct {
 	Verb   Verb      `json:"v"`
 	Prefix string    `json:"p,omitempty"`
 	From   time.Time `json:"f,omitzero"`
-	Until  time.Time `json:"u,omitzero"` // pinned by the first page, so that the list ends
+	Until  time.Time `json:"u,omitzero"` // as asked, or pinned by the first page so that the list ends
+	Pinned bool      `json:"o,omitempty"`
 	Set    string    `json:"s,omitempty"`
 	After  int64     `json:"a,omitempty"` // keyset: number of the last record sent
 	Last   string    `json:"l,omitempty"` // keyset of ListSets: spec of the last set sent

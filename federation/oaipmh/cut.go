@@ -12,6 +12,9 @@ type binding struct {
 	depth  int    // of the element that declares it
 }
 
+// maxScope is how many declarations may be in scope: each name is looked up among them.
+const maxScope = 256
+
 // declare takes the namespace declarations of the start tag just read into scope.
 func (d *decoder) declare() error {
 	if !bytes.Contains(d.attrs, []byte("xmlns")) {
@@ -24,6 +27,9 @@ func (d *decoder) declare() error {
 		}
 		attrs = rest
 		if p, ok := declaredPrefix(name); ok {
+			if len(d.scope) >= maxScope {
+				return &BoundsError{What: "too many namespace declarations inside one another"}
+			}
 			d.scope = append(d.scope, binding{d.intern(p), d.intern(value), d.depth()})
 		}
 	}

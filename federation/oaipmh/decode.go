@@ -87,7 +87,7 @@ func (e *NotOAIError) Error() string {
 func Decode(r io.Reader, b Bounds, each func(Record) error) (Response, error) {
 	b = b.orDefault()
 	in := newInput(r, b.Bytes)
-	d := &decoder{scanner: newScanner(in, b.Depth), bounds: b, each: each, strings: map[string]string{}}
+	d := &decoder{scanner: newScanner(in, maxTag, b.Depth), bounds: b, each: each, strings: map[string]string{}}
 	err := d.document()
 	if in.controls {
 		d.resp.Notes = append(d.resp.Notes, "it holds characters that XML does not have; they were taken as blanks")

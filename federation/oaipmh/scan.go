@@ -56,8 +56,8 @@ type scanner struct {
 	text  []byte // raw, of charData and cdata
 }
 
-func newScanner(r io.Reader, maxDepth int) *scanner {
-	return &scanner{r: r, buf: make([]byte, maxTag), maxDepth: maxDepth}
+func newScanner(r io.Reader, window, maxDepth int) *scanner {
+	return &scanner{r: r, buf: make([]byte, window), maxDepth: maxDepth}
 }
 
 // depth is the number of open elements.

@@ -1,0 +1,138 @@
+package federation
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// domainForm is what the schema oai-identifier takes as a repository identifier.
+var domainForm = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9\-]*(\.[a-zA-Z][a-zA-Z0-9\-]*)+$`)
+
+const sampleUUID = "0192d5c0-9a4e-7000-8000-0123456789ab"
+
+// Identifier is the OAI identifier of a resource in a repository.
+func Identifier(namespace, uuid string) string { return "oai:" + namespace + ":" + uuid }
+
+func (r reply) identify() (*oaipmh.Writer, oaipmh.Errors, error) {
+	earliest, err := r.o.Records.Earliest(r.ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if earliest.IsZero() {
+		earliest = r.at
+	}
+	id := oaipmh.Identify{
+		Name: r.o.Name, BaseURL: r.o.BaseURL, Emails: r.o.Emails, Earliest: earliest,
+		Deletions: oaipmh.Persistent, Granularity: oaipmh.Seconds, Compression: []string{"gzip"},
+	}
+	if domainForm.MatchString(r.o.Namespace) {
+		id.Descriptions = append(id.Descriptions, oaiIdentifier(r.o.Namespace))
+	}
+	if r.o.Friends != nil {
+		friends, err := r.o.Friends(r.ctx)
+		if err != nil {
+			// Who the friends are is an extra; the rest of Identify is what harvesters need.
+			r.o.Logger.WarnContext(r.ctx, "identify without friends", "err", err)
+		} else if len(friends) > 0 {
+			id.Descriptions = append(id.Descriptions, friendsElement(friends))
+		}
+	}
+	w := r.writer()
+	w.Identify(id)
+	return w, nil, nil
+}
+
+func oaiIdentifier(namespace string) []byte {
+	const ns = "http://www.openarchives.org/OAI/2.0/oai-identifier"
+	return fmt.Appendf(nil, `<oai-identifier xmlns="%s" xsi:schemaLocation="%s %s.xsd"><scheme>oai</scheme>`+
+		`<repositoryIdentifier>%s</repositoryIdentifier><delimiter>:</delimiter><sampleIdentifier>%s</sampleIdentifier></oai-identifier>`,
+		ns, ns, ns, namespace, Identifier(namespace, sampleUUID))
+}
+
+func friendsElement(urls []string) []byte {
+	const ns = "http://www.openarchives.org/OAI/2.0/friends/"
+	var b strings.Builder
+	fmt.Fprintf(&b, `<friends xmlns="%s" xsi:schemaLocation="%s http://www.openarchives.org/OAI/2.0/friends.xsd">`, ns, ns)
+	for _, u := range urls {
+		fmt.Fprintf(&b, "<baseURL>%s</baseURL>", oaipmh.EscapeText(u))
+	}
+	b.WriteString("</friends>")
+	return []byte(b.String())
+}
+
+func (r reply) listFormats() (*oaipmh.Writer, oaipmh.Errors, error) {
+	offered := r.formats
+	if id := r.req.Identifier; id != "" || hasArg(r.req, "identifier") {
+		item, errs, err := r.item(id)
+		if err != nil || len(errs) > 0 {
+			return nil, errs, err
+		}
+		offered = nil
+		for _, rec := range item {
+			if f, ok := r.format(rec.Prefix); ok {
+				offered = append(offered, f)
+			}
+		}
+		if len(offered) == 0 {
+			return refuse(oaipmh.NoMetadataFormats, "this item has no metadata")
+		}
+	}
+	w := r.writer()
+	w.Open(oaipmh.ListMetadataFormats)
+	for _, f := range offered {
+		w.Format(f)
+	}
+	return w, nil, nil
+}
+
+func hasArg(req oaipmh.Request, name string) bool {
+	for _, a := range req.Args {
+		if a.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// item returns the records of an identifier that somebody asked for.
+func (r reply) item(identifier string) ([]Record, oaipmh.Errors, error) {
+	unknown := oaipmh.Errors{{Code: oaipmh.IDDoesNotExist, Message: "no item of this repository has this identifier"}}
+	if !oaipmh.LegalIdentifier(identifier) {
+		return nil, unknown, nil
+	}
+	item, err := r.o.Records.Item(r.ctx, identifier)
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, unknown, nil
+	}
+	return item, nil, err
+}
+
+func (r reply) getRecord() (*oaipmh.Writer, oaipmh.Errors, error) {
+	item, errs, err := r.item(r.req.Identifier)
+	if err != nil {
+		return nil, nil, err
+	}
+	format, ok := r.format(r.req.Prefix)
+	if !ok {
+		errs = append(errs, noFormat)
+	}
+	if len(errs) > 0 {
+		return nil, errs, nil
+	}
+	for _, rec := range item {
+		if rec.Prefix == format.Prefix {
+			w := r.writer()
+			w.Open(oaipmh.GetRecord)
+			writeRecord(w, rec, format)
+			return w, nil, nil
+		}
+	}
+	return refuse(oaipmh.CannotDisseminateFormat, "this item is not available in this format; ask ListMetadataFormats with its identifier")
+}
+
+var noFormat = oaipmh.Error{Code: oaipmh.CannotDisseminateFormat, Message: "this repository does not have this format; ask ListMetadataFormats"}
