@@ -23,6 +23,7 @@ type Reading struct {
 	Expr       string     // for Expression: the ids joined by OR, AND or WITH
 	Warnings   []string   // what a person should look at, in English
 	Evidence   []Span     // the parts of Input that said so, in their order
+	Excludes   []string   // exceptions, as the text puts them: "except where otherwise noted"
 }
 
 // Span is a part of a text, in bytes, and what it was taken to mean.
