@@ -18,8 +18,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/commonplace-oer/commonplace/repository/blob"
 )
 
 // Hash is the id of a git object: 40 hexadecimal digits in lower case.
@@ -47,12 +45,14 @@ type PackRef struct {
 
 // Manifest is the whole state of one repository. What Open answers is shared: do not change it.
 type Manifest struct {
-	Refs   map[string]Hash `json:"refs"`
-	Head   string          `json:"head"`             // the ref that HEAD stands for, such as refs/heads/main
-	Packs  []PackRef       `json:"packs"`            // oldest first
-	Closed bool            `json:"closed"`           // every object of the packs is reachable from the refs
-	Txn    string          `json:"txn"`              // the transaction that wrote it
-	Record json.RawMessage `json:"record,omitempty"` // belongs to package repository
+	Version int             `json:"version"`          // of the format: 1
+	Refs    map[string]Hash `json:"refs"`             // full names, such as refs/heads/main
+	Head    string          `json:"head"`             // the ref that HEAD stands for
+	Packs   []PackRef       `json:"packs"`            // oldest first
+	Closed  bool            `json:"closed"`           // every object of the packs is reachable from the refs
+	Txn     string          `json:"txn"`              // the transaction that wrote it
+	Before  []string        `json:"before,omitempty"` // transactions before that, newest first, a few
+	Record  json.RawMessage `json:"record,omitempty"` // belongs to package repository
 }
 
 // Options configure a Store. The zero value works.
@@ -67,7 +67,7 @@ type Options struct {
 // Limits bound what is taken in. A zero field means its default.
 type Limits struct {
 	Files     int   // files in one saved tree; 20,000
-	FileBytes int64 // bytes of one file; 256 MB
+	FileBytes int64 // bytes of one object, such as a file; 256 MB
 	TreeBytes int64 // bytes of all files of one saved tree; 1 GB
 	PackBytes int64 // bytes of one fetched pack; 1 GB
 	Objects   int   // objects in one fetched pack; 2,000,000
@@ -94,7 +94,7 @@ type Save struct {
 	Tree map[string]File
 	// Edits change single files of the first parent's tree: nil deletes. Only where Tree is nil.
 	Edits   map[string]*File
-	Author  string
+	Author  string // "" is written as "unknown"
 	Email   string
 	Message string
 	When    time.Time       // to the second, kept in UTC
@@ -134,27 +134,3 @@ type Listed struct {
 	Location Location
 	Tag      string // of its manifest
 }
-
-// Store keeps repositories. It may be used by any number of goroutines, and any number of stores may share one bucket.
-type Store struct {
-	blobs blob.Store
-	o     Options
-}
-
-// Repository is one consistent view of a repository: a manifest and the packs that it lists. It does not change and needs
-// no closing; whoever wants to see later changes opens it again.
-type Repository struct {
-	store    *Store
-	location Location
-	manifest Manifest
-	tag      string
-}
-
-// Location is where the repository is kept.
-func (r *Repository) Location() Location { return r.location }
-
-// Manifest is the state that the view is of. It is shared: do not change it.
-func (r *Repository) Manifest() Manifest { return r.manifest }
-
-// Tag names the state of the manifest, for SetRecord.
-func (r *Repository) Tag() string { return r.tag }

@@ -1,0 +1,205 @@
+package gitstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+const (
+	maxWants  = 10_000
+	unshallow = 0x7fffffff // the depth that means all
+)
+
+// request is what a client asks of upload-pack.
+type request struct {
+	wants    []oid
+	shallow  map[oid]bool // commits whose parents the client does not have
+	depth    int          // 0 for all
+	detailed bool         // multi_ack_detailed
+	noDone   bool
+	sideband bool
+	thin     bool
+	ofs      bool
+	quiet    bool
+	common   []oid // commits that both have, as far as told
+}
+
+// readWants reads the part of a request up to the first flush.
+func readWants(in *pktReader) (*request, error) {
+	req := &request{shallow: make(map[oid]bool)}
+	for {
+		line, err := in.next()
+		if errors.Is(err, io.EOF) || err == nil && line == nil {
+			return req, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		word, rest, _ := strings.Cut(string(line), " ")
+		switch word {
+		case "want":
+			h, caps, _ := strings.Cut(rest, " ")
+			id, err := parseHash(h)
+			if err != nil || len(req.wants) >= maxWants {
+				return nil, refusal("a want is damaged, or there are too many")
+			}
+			if len(req.wants) == 0 {
+				req.capabilities(caps)
+			}
+			req.wants = append(req.wants, id)
+		case "shallow":
+			id, err := parseHash(rest)
+			if err != nil {
+				return nil, refusal("a shallow line is damaged")
+			}
+			req.shallow[id] = true
+		case "deepen":
+			n, err := strconv.Atoi(rest)
+			if err != nil || n < 1 {
+				return nil, refusal("the depth must be a positive number")
+			}
+			req.depth = n
+		default:
+			return nil, refusal(fmt.Sprintf("%.20q is not supported", word))
+		}
+	}
+}
+
+func (req *request) capabilities(list string) {
+	for c := range strings.FieldsSeq(list) {
+		switch c {
+		case "multi_ack_detailed":
+			req.detailed = true
+		case "no-done":
+			req.noDone = true
+		case "side-band-64k":
+			req.sideband = true
+		case "thin-pack":
+			req.thin = true
+		case "ofs-delta":
+			req.ofs = true
+		case "no-progress":
+			req.quiet = true
+		}
+	}
+}
+
+// checkWants refuses what the refs do not lead to, whether the packs have it or not.
+func (r *Repository) checkWants(ctx context.Context, req *request) error {
+	for _, id := range req.wants {
+		err := r.reachable(ctx, id)
+		if err == nil {
+			var o rawObject
+			if o, err = r.packs.read(ctx, id); err == nil && o.kind != plumbing.CommitObject && o.kind != plumbing.TagObject {
+				err = kind.ErrNotFound
+			}
+		}
+		if errors.Is(err, kind.ErrNotFound) || errors.Is(err, errMissing) {
+			return refusal("not our ref " + id.String())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// negotiate answers the haves of a request. It tells whether the pack follows; if not, the client asks again.
+func (r *Repository) negotiate(ctx context.Context, in *pktReader, out *pktWriter, req *request) (bool, error) {
+	var last oid
+	ready, checked := false, 0
+	seen := make(map[oid]bool)
+	giveUp := func() (bool, error) { // enough is known: every want leads to something common
+		if !ready && len(req.common) > checked {
+			checked = len(req.common)
+			var err error
+			if ready, err = r.packs.allLeadTo(ctx, req.wants, seen); err != nil {
+				return false, err
+			}
+		}
+		return ready, nil
+	}
+	for out.err == nil {
+		line, err := in.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return false, nil
+		case err != nil:
+			return false, err
+		case line == nil:
+			enough, err := giveUp()
+			if err != nil {
+				return false, err
+			}
+			if enough && req.detailed {
+				out.line("ACK %s ready\n", last)
+			}
+			if len(req.common) == 0 || req.detailed {
+				out.line("NAK\n")
+			}
+			if enough && req.detailed && req.noDone {
+				out.line("ACK %s\n", last)
+				return true, out.err
+			}
+		case bytes.Equal(line, []byte("done")):
+			if len(req.common) == 0 {
+				out.line("NAK\n")
+			} else if req.detailed {
+				out.line("ACK %s\n", last)
+			}
+			return true, out.err
+		case bytes.HasPrefix(line, []byte("have ")):
+			id, err := parseHash(string(line[len("have "):]))
+			if err != nil {
+				return false, refusal("a have is damaged")
+			}
+			if known, err := r.isCommit(ctx, id); err != nil {
+				return false, err
+			} else if !known || seen[id] {
+				continue
+			}
+			seen[id], last = true, id
+			req.common = append(req.common, id)
+			if req.detailed {
+				out.line("ACK %s common\n", id)
+			} else if len(req.common) == 1 {
+				out.line("ACK %s\n", id)
+			}
+		default:
+			return false, refusal("a line is neither have nor done")
+		}
+	}
+	return false, out.err
+}
+
+func (r *Repository) isCommit(ctx context.Context, id oid) (bool, error) {
+	o, err := r.packs.read(ctx, id)
+	if errors.Is(err, errMissing) {
+		return false, nil
+	}
+	return err == nil && o.kind == plumbing.CommitObject, err
+}
+
+// allLeadTo tells whether each of the wants is or descends from one of the commits.
+func (ps *packs) allLeadTo(ctx context.Context, wants []oid, commits map[oid]bool) (bool, error) {
+	for _, want := range wants {
+		found := false
+		err := ps.walkCommits(ctx, []oid{want}, func(id oid, _ commitLinks) (bool, error) {
+			found = found || commits[id]
+			return !found, nil
+		})
+		if err != nil || !found {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,134 @@
+package gitstore
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+)
+
+// packIndex is a version 2 pack index: the ids of a pack's objects in order, and where each begins.
+type packIndex struct {
+	raw   []byte
+	count int
+}
+
+var indexMagic = []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}
+
+const (
+	indexHead  = 8 + 256*4
+	indexEntry = len(oid{}) + 4 + 4 // id, checksum, offset
+	indexTail  = 2 * sha1.Size
+)
+
+// parseIndex checks an index against the size of its pack.
+func parseIndex(raw []byte, packSize int64) (x packIndex, err error) {
+	if len(raw) < indexHead+indexTail || !bytes.HasPrefix(raw, indexMagic) {
+		return x, fmt.Errorf("%w: pack index's header", errCorrupt)
+	}
+	sum := sha1.Sum(raw[:len(raw)-sha1.Size])
+	if !bytes.Equal(sum[:], raw[len(raw)-sha1.Size:]) {
+		return x, fmt.Errorf("%w: pack index's checksum", errCorrupt)
+	}
+	x = packIndex{raw: raw}
+	last := uint32(0)
+	for b := range 256 {
+		n := x.fan(b)
+		if n < last {
+			return x, fmt.Errorf("%w: pack index's fan-out", errCorrupt)
+		}
+		last = n
+	}
+	x.count = int(last)
+	long := (len(raw) - indexHead - indexTail) - x.count*indexEntry // bytes of the table of large offsets
+	if long < 0 || long%8 != 0 {
+		return x, fmt.Errorf("%w: pack index's length", errCorrupt)
+	}
+	for i := range x.count {
+		if at := binary.BigEndian.Uint32(x.raw[x.offsets()+4*i:]); at&(1<<31) != 0 && int(at&^(1<<31)) >= long/8 {
+			return x, fmt.Errorf("%w: pack index's large offset", errCorrupt)
+		}
+		if at := x.offset(i); at < packHead || at >= packSize-sha1.Size {
+			return x, fmt.Errorf("%w: pack index points outside its pack", errCorrupt)
+		}
+		if first := int(x.id(i)[0]); uint32(i) >= x.fan(first) || i > 0 && bytes.Compare(x.idBytes(i-1), x.idBytes(i)) >= 0 {
+			return x, fmt.Errorf("%w: pack index's order", errCorrupt)
+		}
+	}
+	return x, nil
+}
+
+func (x packIndex) fan(b int) uint32 { return binary.BigEndian.Uint32(x.raw[8+4*b:]) }
+
+func (x packIndex) idBytes(i int) []byte {
+	return x.raw[indexHead+len(oid{})*i:][:len(oid{})]
+}
+
+func (x packIndex) id(i int) oid { return oid(x.idBytes(i)) }
+
+func (x packIndex) offsets() int { return indexHead + x.count*(len(oid{})+4) }
+
+// offset is where object i begins in the pack.
+func (x packIndex) offset(i int) int64 {
+	at := binary.BigEndian.Uint32(x.raw[x.offsets()+4*i:])
+	if at&(1<<31) == 0 {
+		return int64(at)
+	}
+	return int64(binary.BigEndian.Uint64(x.raw[x.offsets()+4*x.count+8*int(at&^(1<<31)):]) &^ (1 << 63))
+}
+
+// find is where the object begins.
+func (x packIndex) find(id oid) (offset int64, found bool) {
+	low := 0
+	if id[0] > 0 {
+		low = int(x.fan(int(id[0]) - 1))
+	}
+	n := int(x.fan(int(id[0]))) - low
+	i := low + sort.Search(n, func(i int) bool { return bytes.Compare(x.idBytes(low+i), id[:]) >= 0 })
+	if i == low+n || x.id(i) != id {
+		return 0, false
+	}
+	return x.offset(i), true
+}
+
+// indexed is one object of a pack being indexed.
+type indexed struct {
+	id     oid
+	offset int64
+	crc    uint32 // of the entry as stored
+}
+
+// writeIndex encodes the index of a pack. It sorts all.
+func writeIndex(all []indexed, packSum [sha1.Size]byte) []byte {
+	slices.SortFunc(all, func(a, b indexed) int { return bytes.Compare(a.id[:], b.id[:]) })
+	raw := make([]byte, 0, indexHead+len(all)*indexEntry+indexTail)
+	raw = append(raw, indexMagic...)
+	n := 0
+	for b := range 256 {
+		for n < len(all) && int(all[n].id[0]) == b {
+			n++
+		}
+		raw = binary.BigEndian.AppendUint32(raw, uint32(n))
+	}
+	for _, o := range all {
+		raw = append(raw, o.id[:]...)
+	}
+	for _, o := range all {
+		raw = binary.BigEndian.AppendUint32(raw, o.crc)
+	}
+	var long []byte
+	for _, o := range all {
+		if o.offset < 1<<31 {
+			raw = binary.BigEndian.AppendUint32(raw, uint32(o.offset))
+			continue
+		}
+		raw = binary.BigEndian.AppendUint32(raw, 1<<31|uint32(len(long)/8))
+		long = binary.BigEndian.AppendUint64(long, uint64(o.offset))
+	}
+	raw = append(raw, long...)
+	raw = append(raw, packSum[:]...)
+	sum := sha1.Sum(raw)
+	return append(raw, sum[:]...)
+}
