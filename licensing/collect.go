@@ -12,7 +12,7 @@ type findings struct {
 	some     bool     // "some rights reserved"
 	excludes []string // what an exception leaves out
 	marks    int      // bare "Creative Commons"
-	parts    []int    // tokens that name a part: "code:", "images"
+	strays   elements // elements that stand outside of any license
 }
 
 // maxMentions bounds the mentions of one text.
@@ -21,7 +21,7 @@ const maxMentions = 128
 // collect walks through the text once.
 func (r *reader) collect() findings {
 	var out findings
-	third, excluded := false, false
+	third, excluded, leading := false, false, false
 	link := 0
 	add := func(m mention) {
 		m.third, m.excluded = third, excluded
@@ -43,6 +43,9 @@ func (r *reader) collect() findings {
 		t := r.tokens[i]
 		if t.before&(gapStop|gapSemicolon) != 0 && i > 0 && !r.tokens[i-1].initial() {
 			third, excluded = false, false
+		}
+		if leading && t.before&gapComma != 0 { // "Except where noted, this is …": what follows is the rule
+			excluded, leading = false, false
 		}
 		if t.before&gapCopyright != 0 || r.copyrightSign(i) {
 			add(mention{rec: r.f.byID[AllRightsReserved], notice: true, start: t.start, end: t.end, from: i, to: i})
@@ -68,6 +71,7 @@ func (r *reader) collect() findings {
 				}
 			case "restrict":
 				m.rec, m.restrict = r.f.byID[Custom], true
+				m.limit, _ = elementNamed(p.value)
 				add(m)
 			case "nostatus":
 				out.some = true
@@ -86,16 +90,19 @@ func (r *reader) collect() findings {
 				if r.gapAfter(i+n-1)&gapPlus != 0 {
 					out.plus = true
 				}
+			case "element":
+				if !third && !excluded && p.elem != by {
+					out.strays |= p.elem
+				}
 			case "part":
-				out.parts = append(out.parts, i)
 				if r.gapAfter(i+n-1)&gapColon != 0 {
 					third = false
 				}
 			case "except":
+				excluded, leading = true, i == 0 || t.before&gapStop != 0
 				if len(out.excludes) < 8 {
-					out.excludes = append(out.excludes, r.sentence(t.start))
+					out.excludes = append(out.excludes, r.sentence(t.start, leading))
 				}
-				excluded = true
 			default:
 				continue
 			}
@@ -162,11 +169,11 @@ func (r *reader) noticeAfter(i int) bool {
 // maxExcerpt bounds what is quoted of an exception, in bytes.
 const maxExcerpt = 200
 
-// sentence is the text from a place to the end of its sentence.
-func (r *reader) sentence(start int) string {
+// sentence is the text from a place to the end of its sentence, or of its clause.
+func (r *reader) sentence(start int, clause bool) string {
 	s := r.input[start:min(len(r.input), start+maxExcerpt)]
 	for i := 0; i+1 < len(s); i++ {
-		if (s[i] == '.' || s[i] == ';') && (s[i+1] == ' ' || s[i+1] == '\n') || s[i] == '\n' {
+		if (s[i] == '.' || s[i] == ';') && (s[i+1] == ' ' || s[i+1] == '\n') || s[i] == '\n' || clause && s[i] == ',' {
 			s = s[:i]
 			break
 		}

@@ -1,11 +1,15 @@
 package licensing
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // mention is one place of a text that says something about rights.
 type mention struct {
 	rec        *record
-	invalid    bool   // names a tool that does not exist
+	invalid    bool // names a tool that does not exist
+	elems      elements
 	base       ID     // of an invalid one: the id without the port that does not exist
 	warning    string // what is odd about it
 	start, end int    // in the input
@@ -36,6 +40,7 @@ type group struct {
 	strayPort  bool // a port glued on that does not exist
 	scope      string
 	later      bool
+	plus       bool
 	start, end int // in the input
 }
 
@@ -76,10 +81,16 @@ func (r *reader) ccGroup(i int) (ms []mention, next int, ok bool) {
 	if last == i {
 		return nil, i + 1, false
 	}
-	if g.version != "" && r.tokens[last-1].number && r.gapAfter(last-1)&gapPlus != 0 {
+	if g.version != "" && r.plusSign(last-1) {
 		g.later = true
 	}
 	return r.ccMentions(&g, i, last), last, true
+}
+
+// plusSign reports whether token i is a number with a plus right behind it.
+func (r *reader) plusSign(i int) bool {
+	end := r.tokens[i].end
+	return r.tokens[i].number && end < len(r.input) && r.input[end] == '+'
 }
 
 // ccWord takes what stands at token j into the group: n tokens, or 0 if the group ends here. took is false for words
@@ -128,9 +139,13 @@ func (r *reader) ccWord(g *group, i, j int) (n int, took bool) {
 			if g.unit != "" || g.e&^nc != 0 {
 				return 0, false
 			}
-			g.unit, g.e = p.value, 0
-			if g.unit == "sampling" && r.gapAfter(j+n-1)&gapPlus != 0 {
-				g.unit = "sampling+"
+			g.unit = p.value
+			if g.e == nc {
+				g.unit = "nc-" + g.unit
+			}
+			g.e = 0
+			if strings.HasSuffix(g.unit, "sampling") && r.gapAfter(j+n-1)&gapPlus != 0 {
+				g.unit += "+"
 			}
 			return n, true
 		case "element":
@@ -159,6 +174,11 @@ func (r *reader) ccWord(g *group, i, j int) (n int, took bool) {
 			}
 			g.later = true
 			return n, true
+		case "and":
+			if g.version == "" && r.elementAt(g, j+n) {
+				return n, false
+			}
+			return 0, false
 		case "glue":
 			if before&gapComma != 0 {
 				return 0, false
@@ -171,6 +191,20 @@ func (r *reader) ccWord(g *group, i, j int) (n int, took bool) {
 		return 1, true
 	}
 	return r.ccPortCode(g, j, before)
+}
+
+// elementAt reports whether token j starts an element that the group lacks.
+func (r *reader) elementAt(g *group, j int) bool {
+	if j >= len(r.tokens) || g.e == 0 {
+		return false
+	}
+	found, _ := r.f.phrases.at(r.scan, j)
+	p, ok := first(found, "element")
+	if ok {
+		return !g.e.has(p.elem) && p.elem != by
+	}
+	mark, e, code := codeWord(r.word(j, j+1))
+	return code && !mark && !g.e.has(e|by)
 }
 
 // ccNumber takes a version, or the 0 of CC0.
@@ -228,7 +262,7 @@ func (r *reader) ccCode(g *group, j int, before gap, mark bool, e elements) (int
 	if mark && (!g.empty() || g.version != "") {
 		return 0, false
 	}
-	if before&gapComma != 0 {
+	if before&gapComma != 0 && (mark || e.has(by) || !g.e.has(by)) { // but "CC BY, NC, SA"
 		return 0, false
 	}
 	if e != 0 && g.e != 0 && before&gapOpen != 0 {
@@ -242,6 +276,7 @@ func (r *reader) ccCode(g *group, j int, before gap, mark bool, e elements) (int
 	}
 	if mark {
 		g.mark, g.markUpper = true, t.upper
+		g.plus = r.gapAfter(j)&gapPlus != 0 && e == 0
 	}
 	g.e |= e
 	g.codes += bits.OnesCount8(uint8(e))
@@ -362,7 +397,7 @@ func (r *reader) ccMentions(g *group, from, to int) []mention {
 	for k, v := range append([]string{g.version}, g.more...) {
 		got, _ := r.f.tool(unit, v, g.port, "")
 		got.start, got.end, got.from, got.to, got.listed = m.start, m.end, m.from, m.to, k > 0
-		got.later = g.later
+		got.later, got.elems, got.plus = g.later, g.e, g.plus
 		if unit == "certification" {
 			got.rec, got.invalid = r.f.byID["CC-PDDC"], false
 		}

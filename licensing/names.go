@@ -56,7 +56,7 @@ func (r *reader) nameMention(i, n int, name string) (m mention, next int, ok boo
 		}
 		break
 	}
-	if version != "" && r.tokens[last-1].number && r.gapAfter(last-1)&gapPlus != 0 {
+	if version != "" && r.plusSign(last-1) {
 		later = true
 	}
 	m.to, m.end = last, r.tokens[last-1].end
@@ -98,7 +98,7 @@ func (r *reader) surely(i, last int, name, version string, word bool) bool {
 	if r.tokens[i].before&(gapColon|gapSlash) != 0 || r.gapAfter(last-1)&gapSlash != 0 {
 		return true
 	}
-	return r.joining(i-1) || r.joining(last)
+	return r.joining(i-1) || r.joining(last) || r.is(i-1, "under") || r.is(i-1, "bajo") || r.is(i-1, "licencia")
 }
 
 // joining reports whether token i is "or" or "and".

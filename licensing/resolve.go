@@ -20,7 +20,7 @@ func (out *Reading) resolve(r *reader, found findings) {
 	case 0:
 		out.nothing(found)
 	case 1:
-		out.single(ms[0], found)
+		out.single(r, ms[0], found)
 	default:
 		out.several(r, ms, found)
 	}
@@ -70,8 +70,12 @@ func (out *Reading) weigh(found findings) []mention {
 	}
 	switch {
 	case len(licenses) > 0:
-		if len(restricted) > 0 && len(licenses) == 1 && licenses[0].rec != nil && licenses[0].rec.class == classCC {
+		restricted = slices.DeleteFunc(restricted, func(m mention) bool {
+			return m.limit != 0 && licenses[0].rec != nil && licenses[0].rec.elems.has(m.limit)
+		})
+		if len(restricted) > 0 && len(absorb(licenses)) == 1 && licenses[0].rec != nil && licenses[0].rec.class == classCC {
 			out.warn("restrictions are added to the license: it is no Creative Commons license any more")
+			licenses = licenses[:1]
 			licenses[0].rec = loadFacts().byID["LicenseRef-ModifiedCC"]
 		}
 		return append(licenses, statuses...)
@@ -151,6 +155,9 @@ func sameLicense(a, b mention) bool {
 // covers reports whether a is the same license as b, only said more exactly: a family and its version, an unported
 // license and its port.
 func covers(a, b mention) bool {
+	if a.invalid && !b.invalid { // a license of no version beside the same one in a version that does not exist
+		return b.rec.class == classCC && b.rec.unversion && a.elems == b.rec.elems && !a.address
+	}
 	if a.invalid || b.invalid {
 		return false
 	}
@@ -180,9 +187,19 @@ func (out *Reading) nothing(found findings) {
 	}
 }
 
-func (out *Reading) single(m mention, found findings) {
+func (out *Reading) single(r *reader, m mention, found findings) {
+	if !m.address && m.to < len(r.tokens) && m.rec != nil && m.rec.unversion && r.tokens[m.to].upper {
+		if mark, e, code := codeWord(r.word(m.to, m.to+1)); code && !mark && e&by == 0 {
+			found.strays |= e // "CC BY; NC"
+		}
+	}
 	if m.invalid {
 		out.ID, out.Resolution = m.base, Invalid
+		return
+	}
+	if m.rec.class == classCC && found.strays&^m.rec.elems != 0 && m.rec.elems.has(by) {
+		out.Resolution = Conflict
+		out.warn("the text also says " + found.strays.code() + ", which " + m.rec.Short + " does not")
 		return
 	}
 	out.take(m.rec)
@@ -193,7 +210,7 @@ func (out *Reading) single(m mention, found findings) {
 	case m.later && m.rec.class == classCC && !m.rec.unversion:
 		out.Expr = string(m.rec.ID) + " OR later explicitly granted by the licensor"
 		out.ID, out.Resolution = "", Expression
-	case found.plus && m.rec.class == classCC:
+	case (found.plus || m.plus) && m.rec.class == classCC:
 		out.ID, out.Resolution = m.rec.ID+permissionSuffix, CustomTerms
 		out.warn("a permission is added to the license")
 	}
@@ -202,6 +219,7 @@ func (out *Reading) single(m mention, found findings) {
 // several answers a text that names more than one license: an expression if it says how they are joined, and a
 // conflict if it does not.
 func (out *Reading) several(r *reader, ms []mention, found findings) {
+	slices.SortStableFunc(ms, func(a, b mention) int { return a.from - b.from })
 	joins := make([]string, len(ms)-1)
 	for i := range joins {
 		joins[i] = r.join(ms[i], ms[i+1], found)

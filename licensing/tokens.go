@@ -263,7 +263,7 @@ func gapOf(r rune) gap {
 		return gapSpace
 	case '-', '_', '‐', '‑', '‒', '–', '—', '―', '─', '−', '・':
 		return gapHyphen
-	case '\'', '’', '‘', '"', '“', '”', '«', '»', '*', '`', '\\':
+	case '\'', '’', '‘', '"', '“', '”', '«', '»', '*', '`', '\\', '!', '¡':
 		return gapQuote
 	case '/':
 		return gapSlash
@@ -271,7 +271,7 @@ func gapOf(r rune) gap {
 		return gapComma
 	case ';':
 		return gapSemicolon
-	case '.', '!', '?', '。', '¿', '¡':
+	case '.', '?', '。', '¿':
 		return gapStop
 	case ':', '：':
 		return gapColon
