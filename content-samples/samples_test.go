@@ -12,8 +12,10 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,6 +40,7 @@ type front struct {
 	Subjects      []string            `yaml:"subjects"`
 	Audience      []string            `yaml:"audience"`
 	Alignments    map[string][]string `yaml:"alignments"`
+	Time          string              `yaml:"time"`
 	Parts         []string            `yaml:"parts"`
 	Assets        map[string]struct{ Alt string }
 	Sources       []source `yaml:"sources"`
@@ -87,6 +90,38 @@ func TestResourcesSayWhatTheyAre(t *testing.T) {
 		opened := strings.Count("\n"+d.body, "\n::: ")
 		closed := strings.Count(d.body+"\n", "\n:::\n")
 		assert.Equal(t, opened, closed, "%s: blocks that are opened and closed", d.file)
+	}
+}
+
+var planned = regexp.MustCompile(`(?m)^##+ .*\((\d+) minut[eo]s`)
+
+// TestMinutesAddUp: a lesson takes as long as its sections, and a unit as long as its parts.
+func TestMinutesAddUp(t *testing.T) {
+	minutes := map[string]int{}
+	for _, d := range documents(t) {
+		whole := strings.NewReplacer("PT", "", "H", "h", "M", "m").Replace(d.front.Time)
+		span, err := time.ParseDuration(whole)
+		require.NoError(t, err, d.file)
+		minutes[path.Dir(d.file)] = int(span.Minutes())
+		student, _, _ := strings.Cut(d.body, "\n::: teacher")
+		sum := 0
+		for _, m := range planned.FindAllStringSubmatch(student, -1) {
+			n, err := strconv.Atoi(m[1])
+			require.NoError(t, err)
+			sum += n
+		}
+		if d.front.Type == "lesson" || sum > 0 && d.front.Type == "activity" {
+			assert.Equal(t, minutes[path.Dir(d.file)], sum, "%s: minutes of its sections", d.file)
+		}
+	}
+	for _, d := range documents(t) {
+		sum := 0
+		for _, p := range d.front.Parts {
+			sum += minutes[path.Join(path.Dir(d.file), p)]
+		}
+		if d.front.Type == "unit" {
+			assert.Equal(t, minutes[path.Dir(d.file)], sum, "%s: minutes of its parts", d.file)
+		}
 	}
 }
 
