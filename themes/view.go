@@ -15,7 +15,8 @@ type Frame struct {
 	Query     string // what the search box shows
 	NoIndex   bool   // search engines should not keep this page
 	JSONLD    template.HTML
-	Lede      string // one sentence for search engines and link previews; "" for none
+	Lede      string   // one sentence for search engines and link previews; "" for none
+	Styles    []string // further style sheets that this page needs, without "<"; its policy must allow them too
 	Alternate []Alternate
 	Notice    string // a message key: what has just happened; "" for nothing
 }

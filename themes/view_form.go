@@ -1,6 +1,9 @@
 package themes
 
-import "html/template"
+import (
+	"html/template"
+	"time"
+)
 
 // Remix is the form that adapts a resource.
 type Remix struct {
@@ -85,7 +88,10 @@ type Account struct {
 }
 
 // Token gives a program the right to act for a person.
-type Token struct{ ID, Label, Scope, Created string }
+type Token struct {
+	ID, Label, Scope string
+	Created          time.Time
+}
 
 // SignIn is the form that signs in.
 type SignIn struct {

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/repository"
+)
+
+const rev = "3f9a1c0d3f9a1c0d3f9a1c0d3f9a1c0d3f9a1c0d"
+
+func TestParsePlace(t *testing.T) {
+	at := func(owner, slug, part string) repository.Address {
+		return repository.Address{Owner: owner, Slug: slug, Part: part}
+	}
+	for path, want := range map[string]place{
+		"rosa/fractions":                          {Address: at("rosa", "fractions", "")},
+		"rosa/fractions/":                         {Address: at("rosa", "fractions", "")},
+		"rosa/fractions/01-strips":                {Address: at("rosa", "fractions", "01-strips")},
+		"rosa/fractions/01/b":                     {Address: at("rosa", "fractions", "01/b")},
+		"rosa/fractions@" + rev:                   {Address: at("rosa", "fractions", ""), Revision: rev},
+		"rosa/fractions@" + rev + "/raw/a.png":    {Address: at("rosa", "fractions", ""), Revision: rev, Action: "raw", Rest: "a.png"},
+		"rosa/fractions/01@3f9a1c0/history":       {Address: at("rosa", "fractions", "01"), Revision: "3f9a1c0", Action: "history"},
+		"rosa/fractions/raw/media/la%20pizza.png": {Address: at("rosa", "fractions", ""), Action: "raw", Rest: "media/la pizza.png"},
+		"rosa/fractions/raw/history/edit":         {Address: at("rosa", "fractions", ""), Action: "raw", Rest: "history/edit"},
+		"rosa/fractions/compare/3f9a1c0..4f9a1c0": {Address: at("rosa", "fractions", ""), Action: "compare", Rest: "3f9a1c0..4f9a1c0"},
+		"rosa/fractions.git/info/refs":            {Address: at("rosa", "fractions", ""), Action: "info", Rest: "refs", Git: true},
+		"rosa/fractions/info/refs":                {Address: at("rosa", "fractions", ""), Action: "info", Rest: "refs"},
+		"rosa/fractions/info/notes":               {Address: at("rosa", "fractions", "info/notes")},
+		"rosa/history":                            {Address: at("rosa", "history", "")},
+		"rosa/fractions.git/git-upload-pack":      {Address: at("rosa", "fractions", ""), Action: "git-upload-pack", Git: true},
+		"rosa/email@school":                       {Address: at("rosa", "email@school", "")},
+	} {
+		got, ok := parsePlace(path)
+		require.True(t, ok, path)
+		assert.Equal(t, want, got, path)
+	}
+	for _, path := range []string{"", "rosa", "rosa/", "rosa//x", "rosa/../x", "rosa/%2e%2e/x", "rosa/a%2fb", "rosa/a%00", "rosa/x/raw/%2e%2e/y", "rosa/.git", "rosa/%zz"} {
+		_, ok := parsePlace(path)
+		assert.False(t, ok, path)
+	}
+}
+
+func TestPathOfIsReadBack(t *testing.T) {
+	a := repository.Address{Owner: "rosa", Slug: "fractions", Part: "01 strips/ü"}
+	path := pathOf(a, rev)
+	got, ok := parsePlace(path[len("/r/"):])
+	require.True(t, ok)
+	assert.Equal(t, place{Address: a, Revision: rev}, got)
+}
+
+func TestLocalKeepsRedirectsHere(t *testing.T) {
+	for _, bad := range []string{"", "https://evil.example", "//evil.example", `/\evil.example`, "/a\r\nSet-Cookie: x", "javascript:alert(1)"} {
+		assert.Equal(t, "/", local(bad), bad)
+	}
+	assert.Equal(t, "/search?q=a", local("/search?q=a"))
+}

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"bytes"
+	"encoding/xml"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository"
+)
+
+const (
+	sitemapURLs = 50_000 // the bound of the sitemap protocol
+	feedEntries = 30
+)
+
+func (s *Server) robots(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
+	return c.SendString("User-agent: *\nDisallow: /search\nDisallow: /sign-in\nDisallow: /account\nDisallow: /new\n\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
+}
+
+type sitemapURL struct {
+	Loc     string `xml:"loc"`
+	LastMod string `xml:"lastmod,omitempty"`
+}
+
+// sitemap lists the pages of this server's own resources.
+func (s *Server) sitemap(c *fiber.Ctx) error {
+	set := struct {
+		XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+		URLs    []sitemapURL `xml:"url"`
+	}{URLs: []sitemapURL{{Loc: s.o.BaseURL + "/"}, {Loc: s.o.BaseURL + "/standards"}}}
+	var after int64
+	for len(set.URLs) < sitemapURLs {
+		list, err := s.o.Catalog.Own(c.UserContext(), after, 1000)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			break
+		}
+		for _, r := range list {
+			after = max(after, r.Seq)
+			set.URLs = append(set.URLs, sitemapURL{s.absolute(r), r.Modified.UTC().Format(time.RFC3339)})
+		}
+	}
+	return s.xml(c, "application/xml; charset=utf-8", set)
+}
+
+type atomPerson struct {
+	Name string `xml:"name"`
+	URI  string `xml:"uri,omitempty"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type atomEntry struct {
+	ID        string       `xml:"id"`
+	Title     string       `xml:"title"`
+	Updated   string       `xml:"updated"`
+	Published string       `xml:"published"`
+	Authors   []atomPerson `xml:"author"`
+	Links     []atomLink   `xml:"link"`
+	Summary   string       `xml:"summary,omitempty"`
+	Rights    string       `xml:"rights,omitempty"`
+}
+
+// atom is what is new, for feed readers.
+func (s *Server) atom(c *fiber.Ctx) error {
+	list, err := s.o.Catalog.Newest(c.UserContext(), feedEntries)
+	if err != nil {
+		return err
+	}
+	feed := struct {
+		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+		ID      string      `xml:"id"`
+		Title   string      `xml:"title"`
+		Updated string      `xml:"updated"`
+		Author  atomPerson  `xml:"author"`
+		Links   []atomLink  `xml:"link"`
+		Entries []atomEntry `xml:"entry"`
+	}{ID: s.o.BaseURL + "/", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
+	feed.Links = []atomLink{{"self", s.o.BaseURL + "/feed.atom"}, {"alternate", s.o.BaseURL + "/"}}
+	for i, r := range list {
+		if i == 0 {
+			feed.Updated = r.Modified.UTC().Format(time.RFC3339)
+		}
+		feed.Entries = append(feed.Entries, s.atomEntry(r))
+	}
+	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
+}
+
+func (s *Server) atomEntry(r repository.Resource) atomEntry {
+	e := atomEntry{
+		ID: "urn:uuid:" + string(r.ID), Title: r.Metadata.Title, Summary: r.Metadata.Description, Rights: licenseView(r.License, "en").Short,
+		Updated: r.Modified.UTC().Format(time.RFC3339), Published: r.Published.UTC().Format(time.RFC3339),
+		Links: []atomLink{{"alternate", s.absolute(r)}},
+	}
+	for _, p := range r.Metadata.Creators {
+		e.Authors = append(e.Authors, atomPerson{p.Name, web(p.URL)})
+	}
+	return e
+}
+
+func (s *Server) xml(c *fiber.Ctx, kind string, v any) error {
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	if err := xml.NewEncoder(&b).Encode(v); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	c.Set(fiber.HeaderContentType, kind)
+	return s.send(c, b.Bytes())
+}

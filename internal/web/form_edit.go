@@ -1,0 +1,230 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// editShow is the form with what is published now.
+func (s *Server) editShow(c *fiber.Ctx, l located) error {
+	if _, err := s.editor(c, l); err != nil {
+		return err
+	}
+	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
+	if err != nil {
+		return err
+	}
+	v := s.editView(c, l, s.fields(l.Metadata, language(c)))
+	v.Base, v.Text = l.Newest, string(doc.Body)
+	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+}
+
+// editor is who may edit a resource at its newest revision.
+func (s *Server) editor(c *fiber.Ctx, l located) (accounts.Account, error) {
+	a, err := s.author(c)
+	if err != nil {
+		return a, err
+	}
+	return a, s.mayWrite(c, a, l.place.Owner)
+}
+
+func (s *Server) editView(c *fiber.Ctx, l located, fields themes.Fields) themes.Edit {
+	page := pathOf(l.place.Address, "")
+	return themes.Edit{Title: l.Metadata.Title, URL: page, Action: page + "/edit", Language: l.Metadata.Language, Fields: fields}
+}
+
+// fields are the metadata as the form shows them.
+func (s *Server) fields(m metadata.Metadata, lang string) themes.Fields {
+	f := themes.Fields{
+		Title: m.Title, Description: m.Description, Type: string(m.Type), Language: m.Language,
+		License: string(licensing.Normalize(m.License).ID), Subjects: strings.Join(m.Subjects, ", "),
+		Grades: strings.Join(m.Grades, ", "), Teaches: strings.Join(m.Alignments.Teaches, ", "),
+	}
+	if f.License == "" {
+		f.License = m.License
+	}
+	if n := minutes(m.Time); n > 0 {
+		f.Time = strconv.Itoa(n)
+	}
+	return s.choices(f, lang)
+}
+
+// choices fills in what the selects of the form offer: always what is chosen now, too.
+func (s *Server) choices(f themes.Fields, lang string) themes.Fields {
+	option := func(list []themes.Choice, value, label, chosen string) []themes.Choice {
+		return append(list, themes.Choice{Value: value, Label: label, Selected: value == chosen})
+	}
+	for _, t := range metadata.Types() {
+		f.Types = option(f.Types, string(t), s.o.Theme.Label(lang, "type", string(t)), f.Type)
+	}
+	languages := []string{"en", "es", "fr", "zh", "vi", "ar", "ht", "tl", "ru", "ko", "pt", "hmn", "so", "uk"}
+	if f.Language != "" && !slices.Contains(languages, f.Language) {
+		languages = append(languages, f.Language)
+	}
+	for _, l := range languages {
+		f.Languages = option(f.Languages, l, s.o.Theme.Label(lang, "language", l), f.Language)
+	}
+	licenses := []licensing.ID{licensing.CCBY, licensing.CCBYSA, licensing.CCBYNC, licensing.CCBYNCSA, licensing.CC0}
+	if id := licensing.ID(f.License); f.License != "" && !slices.Contains(licenses, id) {
+		licenses = append(licenses, id)
+	}
+	for _, id := range licenses {
+		label := string(id)
+		if l, ok := licensing.Lookup(id); ok {
+			label = l.Short + ": " + s.o.Theme.Label(lang, "license.kind", licenseKind(id))
+		}
+		f.Licenses = option(f.Licenses, string(id), label, f.License)
+	}
+	return f
+}
+
+// typedFields are the metadata as they came back from the form.
+func (s *Server) typedFields(v url.Values, lang string) themes.Fields {
+	get := func(name string) string { return strings.TrimSpace(v.Get(name)) }
+	return s.choices(themes.Fields{
+		Title: get("title"), Description: get("description"), Type: get("type"), Language: get("language"), License: get("license"),
+		Subjects: get("subjects"), Grades: get("grades"), Teaches: get("teaches"), Time: get("time"),
+	}, lang)
+}
+
+// change is the edit that leads from what is published to what was typed: only what differs, so that everything else in
+// the file stays byte for byte.
+func (s *Server) change(old, typed themes.Fields, m metadata.Metadata, oldBody, body string) metadata.Edit {
+	var e metadata.Edit
+	text := func(old, typed string) *string {
+		if old == typed {
+			return nil
+		}
+		return &typed
+	}
+	list := func(old, typed string) *[]string {
+		if old == typed {
+			return nil
+		}
+		l := commas(typed)
+		return &l
+	}
+	e.Title = text(old.Title, typed.Title)
+	e.Description = text(old.Description, typed.Description)
+	e.Language = text(old.Language, typed.Language)
+	e.License = text(old.License, typed.License)
+	e.Subjects = list(old.Subjects, typed.Subjects)
+	e.Grades = list(old.Grades, typed.Grades)
+	e.Body = text(oldBody, body)
+	if old.Type != typed.Type {
+		t := metadata.Type(typed.Type)
+		e.Type = &t
+	}
+	if old.Time != typed.Time {
+		n, err := strconv.Atoi(typed.Time)
+		d := duration(n)
+		if err != nil {
+			d = typed.Time // not a number: the check says so, at its line
+		}
+		e.Time = &d
+	}
+	if old.Teaches != typed.Teaches {
+		a := m.Alignments
+		a.Teaches = commas(typed.Teaches)
+		e.Alignments = &a
+	}
+	return e
+}
+
+// commas splits a list as people type it.
+func commas(s string) []string {
+	var list []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// editPublish previews or publishes what the form brings. If somebody else published first, both sides are shown.
+func (s *Server) editPublish(c *fiber.Ctx, l located) error {
+	a, err := s.editor(c, l)
+	if err != nil {
+		return err
+	}
+	typed, err := form(c)
+	if err != nil {
+		return err
+	}
+	ctx, lang := c.UserContext(), language(c)
+	fields := s.typedFields(typed, lang)
+	v := s.editView(c, l, fields)
+	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
+	if typed.Get("do") == "preview" {
+		f := themes.Frame{NoIndex: true}
+		v.Preview, f.Styles = s.preview(v.Text, fields.Language, pathOf(l.place.Address, ""))
+		return s.page(c, "edit", f, v)
+	}
+	if v.Base != l.Newest {
+		return s.conflict(c, l, v)
+	}
+	doc, err := s.o.Repository.Source(ctx, l.Resource)
+	if err != nil {
+		return err
+	}
+	out, err := s.o.Repository.Revise(ctx, repository.Edit{
+		Address: l.place.Address, Base: v.Base, Actor: s.actor(a), Message: v.Message,
+		Change: s.change(s.fields(l.Metadata, lang), fields, l.Metadata, string(doc.Body), v.Text),
+	})
+	var invalid *repository.InvalidError
+	var overtaken *repository.ConflictError
+	switch {
+	case errors.As(err, &invalid):
+		v.Problems = problems(invalid.Problems)
+		c.Status(http.StatusUnprocessableEntity)
+		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+	case errors.As(err, &overtaken):
+		if l, err = s.locatePlace(ctx, l.place); err != nil {
+			return err
+		}
+		return s.conflict(c, l, v)
+	case err != nil:
+		return err
+	}
+	s.changed(c)
+	notice := "published"
+	if out.Unchanged {
+		notice = "unchanged"
+	}
+	return redirect(c, v.URL+"?notice="+notice)
+}
+
+// conflict shows what was typed beside what somebody else has published meanwhile. Sending it again replaces theirs.
+func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
+	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
+	if err != nil {
+		return err
+	}
+	v := themes.Conflict{
+		Title: l.Metadata.Title, URL: e.URL, Action: e.Action, Language: l.Metadata.Language, Base: l.Newest, Fields: e.Fields,
+		Mine: e.Text, Theirs: string(doc.Body), Message: e.Message,
+	}
+	v.Lines, _, _ = diff(v.Theirs, v.Mine, 2)
+	history, err := s.o.Repository.History(c.UserContext(), l.Resource, 1)
+	if err != nil {
+		return err
+	}
+	if len(history) > 0 {
+		v.Author = history[0].Author
+	}
+	c.Status(http.StatusConflict)
+	return s.page(c, "conflict", themes.Frame{NoIndex: true}, v)
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+func (s *Server) newForm(c *fiber.Ctx) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.newView(c, a)
+	if err != nil {
+		return err
+	}
+	v.Text = s.o.Theme.Text(language(c), "new.template", "Name", a.Display, "Language", language(c))
+	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+}
+
+func (s *Server) newView(c *fiber.Ctx, a accounts.Account) (themes.New, error) {
+	owners, err := s.owners(c, a)
+	return themes.New{Owner: a.Name, Owners: owners}, err
+}
+
+// newSend checks or publishes what was uploaded or typed.
+func (s *Server) newSend(c *fiber.Ctx) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	u, err := readUpload(c)
+	if err != nil {
+		return err
+	}
+	defer u.remove()
+	v, err := s.newView(c, a)
+	if err != nil {
+		return err
+	}
+	v.Slug, v.Text = strings.TrimSpace(u.fields["slug"]), u.fields["text"]
+	if o := u.fields["owner"]; slices.Contains(v.Owners, o) {
+		v.Owner = o
+	}
+	if err := s.mayWrite(c, a, v.Owner); err != nil {
+		return err
+	}
+	files, err := u.folder()
+	if err != nil {
+		return err
+	}
+	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
+	if p.Slug == "" {
+		p.Slug = proposedSlug(files, u.name)
+	}
+	out, err := s.publishNew(c, p)
+	var invalid *repository.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		v.Problems, v.Refused = problems(invalid.Problems), true
+		c.Status(http.StatusUnprocessableEntity)
+	case err != nil:
+		return err
+	case p.DryRun:
+		v.Problems = problems(out.Problems)
+		return s.page(c, "new", themes.Frame{NoIndex: true, Notice: "checked"}, v)
+	default:
+		s.changed(c)
+		return redirect(c, pathOf(out.Resource.Address, "")+"?notice=published")
+	}
+	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+}
+
+// publishNew publishes at an address that is free: what is there already is edited, not replaced by an upload.
+func (s *Server) publishNew(c *fiber.Ctx, p repository.Publication) (repository.Outcome, error) {
+	return s.o.Repository.Publish(c.UserContext(), p)
+}
+
+// proposedSlug is made from the title, or from the name of the file where there is none yet.
+func proposedSlug(files fs.FS, name string) string {
+	if f, err := files.Open("index.md"); err == nil {
+		defer f.Close()
+		if src, err := fs.ReadFile(files, "index.md"); err == nil && len(src) <= formLimit {
+			if doc, _ := metadata.Parse("index.md", src); doc.Metadata.Title != "" {
+				return repository.Slug(doc.Metadata.Title)
+			}
+		}
+	}
+	if slug := repository.Slug(strings.TrimSuffix(name, path.Ext(name))); slug != "" {
+		return slug
+	}
+	return "untitled"
+}

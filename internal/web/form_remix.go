@@ -1,0 +1,173 @@
+package web
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/render"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+func (s *Server) remixForm(c *fiber.Ctx) error {
+	r, err := s.byID(c)
+	if err != nil {
+		return err
+	}
+	return s.remixShow(c, r.ID)
+}
+
+func (s *Server) remixSend(c *fiber.Ctx) error {
+	r, err := s.byID(c)
+	if err != nil {
+		return err
+	}
+	return s.remixPublish(c, r.ID)
+}
+
+// remixShow is the form, filled in so that it can be sent as it is.
+func (s *Server) remixShow(c *fiber.Ctx, id repository.ID) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	v, _, err := s.remixPlan(c, id, a, nil)
+	if err != nil {
+		return err
+	}
+	return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
+}
+
+// remixPlan makes the form's view, with what was typed where something was.
+func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, typed url.Values) (themes.Remix, repository.RemixPlan, error) {
+	ctx, lang := c.UserContext(), language(c)
+	owners, err := s.owners(c, a)
+	if err != nil {
+		return themes.Remix{}, repository.RemixPlan{}, err
+	}
+	v := themes.Remix{Owners: owners, Owner: a.Name, Action: c.Path()}
+	if o := typed.Get("owner"); slices.Contains(owners, o) {
+		v.Owner = o
+	}
+	plan, err := s.o.Repository.PlanRemix(ctx, id, v.Owner, s.actor(a))
+	var refused *repository.LicenseError
+	if errors.As(err, &refused) {
+		source, err := s.o.Repository.ByID(ctx, id)
+		if err != nil {
+			return v, plan, err
+		}
+		v.Source = s.card(source, lang, nil)
+		v.Blocked = reasons(refused.Reasons, lang)
+		return v, plan, nil
+	}
+	if err != nil {
+		return v, plan, err
+	}
+	v.Source = s.card(plan.Source, lang, nil)
+	v.Title, v.Text, v.Language = plan.Metadata.Title, plan.Body, plan.Metadata.Language
+	chosen := plan.License()
+	if typed != nil {
+		v.Title, v.Text, v.Changes = strings.TrimSpace(typed.Get("title")), typed.Get("text"), typed.Get("changes")
+		if id := licensing.ID(typed.Get("license")); id != "" {
+			chosen = id
+		}
+	}
+	v.Credit = creditView(s.o.Repository.Credit(plan, chosen, lang))
+	for _, o := range plan.Options {
+		choice := themes.LicenseChoice{License: licenseView(o.ID, lang), Checked: o.ID == chosen, Reasons: reasons(o.Reasons, lang)}
+		if o.Offered() {
+			v.Licenses = append(v.Licenses, choice)
+		} else {
+			v.Refused = append(v.Refused, choice)
+		}
+	}
+	return v, plan, nil
+}
+
+// reasons are sentences for people, each once.
+func reasons(list []licensing.Reason, lang string) []string {
+	var texts []string
+	for _, r := range list {
+		if text := r.In(lang); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// remixPublish previews or publishes what the form brings.
+func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	typed, err := form(c)
+	if err != nil {
+		return err
+	}
+	v, plan, err := s.remixPlan(c, id, a, typed)
+	if err != nil {
+		return err
+	}
+	again := func(status int) error {
+		c.Status(status)
+		return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
+	}
+	if v.Blocked != nil {
+		return again(http.StatusUnprocessableEntity)
+	}
+	if typed.Get("do") == "preview" {
+		var f themes.Frame
+		v.Preview, f.Styles = s.preview(v.Text, v.Language, linkBase(plan.Source))
+		f.NoIndex = true
+		return s.page(c, "remix", f, v)
+	}
+	if err := s.mayWrite(c, a, v.Owner); err != nil {
+		return err
+	}
+	out, err := s.o.Repository.Remix(c.UserContext(), repository.Remix{
+		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text,
+		Changes: v.Changes, Actor: s.actor(a),
+	})
+	var invalid *repository.InvalidError
+	var refused *repository.LicenseError
+	switch {
+	case errors.As(err, &invalid):
+		v.Problems = problems(invalid.Problems)
+		return again(http.StatusUnprocessableEntity)
+	case errors.As(err, &refused):
+		for _, text := range reasons(refused.Reasons, language(c)) {
+			v.Problems = append(v.Problems, themes.Problem{Message: text})
+		}
+		return again(http.StatusUnprocessableEntity)
+	case err != nil:
+		return err
+	}
+	s.changed(c)
+	return redirect(c, pathOf(out.Resource.Address, "")+"?notice=published")
+}
+
+// preview renders a text that is not published yet.
+func (s *Server) preview(text, language, base string) (template.HTML, []string) {
+	page, err := s.o.Renderer.Render([]byte(text), render.View{Audience: render.Teacher, Base: base, Language: language, Source: "index.md"})
+	if err != nil {
+		return template.HTML(template.HTMLEscapeString(err.Error())), nil //nolint:gosec // escaped
+	}
+	return page.HTML, stylesOf(page)
+}
+
+// linkBase is the address that relative links of a resource start from.
+func linkBase(r repository.Resource) string {
+	if r.Own() {
+		return pathOf(r.Address, "")
+	}
+	return "/id/" + string(r.ID)
+}

@@ -1,0 +1,29 @@
+package web
+
+import "github.com/gofiber/fiber/v2"
+
+// healthy says that the process answers.
+func (s *Server) healthy(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.SendString("ok\n")
+}
+
+// ready says that the catalog answers too, and that the index has what it has.
+func (s *Server) ready(c *fiber.Ctx) error {
+	seq, err := s.o.Catalog.Seq(c.UserContext())
+	if err != nil {
+		return err
+	}
+	state := struct {
+		Ready   bool   `json:"ready"`
+		Version string `json:"version,omitempty"`
+		Changes int64  `json:"changes"`
+		Indexed int64  `json:"indexed"`
+	}{true, s.o.Version, seq, s.o.Search.Seq()}
+	status := fiber.StatusOK
+	if state.Ready = state.Indexed >= state.Changes; !state.Ready {
+		status = fiber.StatusServiceUnavailable
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return s.json(c, status, state)
+}

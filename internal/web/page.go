@@ -1,0 +1,164 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// page answers with a page of the theme.
+func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error {
+	f.Language = language(c)
+	f.Site = s.o.SiteName
+	f.Path = c.OriginalURL()
+	f.Account = s.visitor(c).Display
+	if f.Notice == "" {
+		f.Notice = c.Query("notice")
+	}
+	if f.Canonical == "" && !f.NoIndex {
+		f.Canonical = s.o.BaseURL + c.Path()
+	}
+	if f.Canonical != "" {
+		for _, l := range themes.Languages {
+			f.Alternate = append(f.Alternate, themes.Alternate{Language: l, URL: withQuery(f.Canonical, "lang", l)})
+		}
+	}
+	var b bytes.Buffer
+	if err := s.o.Theme.Page(&b, name, f, view); err != nil {
+		return err
+	}
+	hashes := s.o.Theme.StyleHash()
+	for _, css := range f.Styles {
+		hashes += " " + styleHash(string(css))
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+hashes+
+		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
+	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
+		c.Set(fiber.HeaderCacheControl, cacheable(s.visitor(c).Name == ""))
+	}
+	return s.send(c, b.Bytes())
+}
+
+func cacheable(anybody bool) string {
+	if anybody {
+		return "public, no-cache" // may be kept, must be asked about: a 304 costs nothing
+	}
+	return "private, no-cache"
+}
+
+// styleHash is the source expression that allows an inlined style.
+func styleHash(css string) string {
+	sum := sha256.Sum256([]byte(css))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// compressed bodies shorter than this would not be shorter.
+const compressFrom = 400
+
+// send answers with a body that readers may keep: with its tag, compressed, or as "not modified".
+func (s *Server) send(c *fiber.Ctx, b []byte) error {
+	sum := sha256.Sum256(b)
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	c.Set(fiber.HeaderETag, tag)
+	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
+		c.Set(fiber.HeaderCacheControl, "public, no-cache")
+	}
+	c.Vary(fiber.HeaderAcceptEncoding)
+	if c.Response().StatusCode() == fiber.StatusOK && matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+		c.Response().Header.Del(fiber.HeaderContentType)
+		c.Status(fiber.StatusNotModified)
+		return nil
+	}
+	if len(b) >= compressFrom {
+		switch encoding := c.AcceptsEncodings("br", "gzip"); encoding {
+		case "br", "gzip":
+			c.Set(fiber.HeaderContentEncoding, encoding)
+			b = s.compress(encoding, sum, b)
+		}
+	}
+	return c.Send(b)
+}
+
+// compress returns the compressed form of a body, from memory where the same bytes were sent before.
+func (s *Server) compress(encoding string, sum [32]byte, b []byte) []byte {
+	var key [24]byte
+	copy(key[:], sum[:23])
+	key[23] = encoding[0]
+	if packed, ok := s.packed.Get(key); ok {
+		return packed
+	}
+	var packed []byte
+	if encoding == "br" {
+		packed = fasthttp.AppendBrotliBytesLevel(nil, b, 5)
+	} else {
+		packed = fasthttp.AppendGzipBytesLevel(nil, b, 5)
+	}
+	if len(packed) < 64<<10 {
+		s.packed.Add(key, packed)
+	}
+	return packed
+}
+
+// matches reports whether an If-None-Match header names the tag.
+func matches(header, tag string) bool {
+	if header == "*" {
+		return true
+	}
+	for t := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// redirect sends the browser on with a GET. The address is of this server: it must begin with one slash.
+func redirect(c *fiber.Ctx, to string) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Redirect(local(to), fiber.StatusSeeOther)
+}
+
+// local is an address of this server, or the first page where the text is anything else.
+func local(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t\x00") {
+		return "/"
+	}
+	return to
+}
+
+func escapeQuery(s string) string { return url.QueryEscape(s) }
+
+// withQuery is an address with one parameter set.
+func withQuery(address, name, value string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	q := u.Query()
+	q.Set(name, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// jsonLD is a data block for a page. The bytes are JSON that json.Marshal has escaped, so no "<" is left in them.
+func jsonLD(b []byte) template.HTML {
+	if len(b) == 0 || bytes.ContainsAny(b, "<>") {
+		return ""
+	}
+	return template.HTML(`<script type="application/ld+json">` + string(b) + `</script>`) //nolint:gosec // no "<"
+}
+
+func gzipped(b []byte) []byte { return fasthttp.AppendGzipBytesLevel(nil, b, 5) }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// permalink leads to the page of a resource of this server, and is the page of a harvested one.
+func (s *Server) permalink(c *fiber.Ctx) error {
+	r, err := s.byID(c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.Deleted:
+		return s.gone(c, r)
+	case r.Own():
+		c.Set(fiber.HeaderCacheControl, "public, no-cache")
+		return c.Redirect(pathOf(r.Address, ""), http.StatusFound)
+	}
+	return s.harvested(c, r)
+}
+
+// byID is the resource that the address names by its UUID.
+func (s *Server) byID(c *fiber.Ctx) (repository.Resource, error) {
+	id, err := uuid.Parse(c.Params("id"))
+	if err != nil {
+		return repository.Resource{}, fiber.ErrNotFound
+	}
+	return s.o.Repository.ByID(c.UserContext(), repository.ID(id.String()))
+}
+
+// harvested shows a resource that lives elsewhere.
+func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
+	ctx, lang := c.UserContext(), language(c)
+	peers, err := s.peerTitles(ctx)
+	if err != nil {
+		return err
+	}
+	v := s.described(r, lang, peers)
+	v.Home = web(r.Origin.URL)
+	v.Peer = v.Source
+	v.Harvested = r.Origin.Harvested
+	v.Clone = strings.TrimSpace(web(r.Origin.Git))
+	v.Links = themes.ResourceLinks{Self: v.URL, Remix: v.URL + "/remix"}
+	v.MayRemix = v.MayRemix && r.Origin.Git != ""
+	if err := s.around(ctx, r, &v, lang, peers); err != nil {
+		return err
+	}
+	return s.page(c, "resource", themes.Frame{Lede: r.Metadata.Description, Canonical: v.Home, NoIndex: true}, v)
+}
+
+// gone says that a resource was withdrawn, and what was made from it.
+func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
+	lang := language(c)
+	peers, err := s.peerTitles(c.UserContext())
+	if err != nil {
+		return err
+	}
+	v := s.described(r, lang, peers)
+	remixes, err := s.o.Repository.Remixes(c.UserContext(), r)
+	if err != nil {
+		return err
+	}
+	v.Remixes = s.cards(remixes[:min(len(remixes), shownRemixes)], lang, peers)
+	c.Status(http.StatusGone)
+	return s.page(c, "gone", themes.Frame{NoIndex: true}, v)
+}

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// lesson shows a resource of this server.
+func (s *Server) lesson(c *fiber.Ctx, l located) error {
+	v, extra, err := s.resourceView(c, l)
+	if err != nil {
+		return err
+	}
+	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Student}
+	f.Canonical = s.o.BaseURL + pathOf(l.place.Address, "")
+	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
+		return err
+	}
+	c.Append(fiber.HeaderLink, fmt.Sprintf(`<%s%s/metadata.jsonld>; rel="describedby"; type="application/ld+json"`, s.o.BaseURL, l.base()))
+	return s.page(c, "resource", f, v)
+}
+
+// printed shows a resource as it goes on paper.
+func (s *Server) printed(c *fiber.Ctx, l located) error {
+	v, extra, err := s.resourceView(c, l)
+	if err != nil {
+		return err
+	}
+	v.Links.Teacher, v.Links.Student = l.base()+"/print", l.base()+"/print?view=student"
+	return s.page(c, "print", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
+}

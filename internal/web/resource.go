@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// located is a resource of this server with the place that its address named.
+type located struct {
+	place
+	repository.Resource        // as it is at the asked revision
+	Newest              string // its newest revision
+}
+
+// base is the path of the resource's page, at the asked revision.
+func (l located) base() string { return pathOf(l.place.Address, l.Pinned()) }
+
+// Pinned is the old revision that was asked for; "" for the newest.
+func (l located) Pinned() string {
+	if l.place.Revision == "" {
+		return ""
+	}
+	return l.Resource.Revision
+}
+
+// locate finds what an address below /r/ names.
+func (s *Server) locate(c *fiber.Ctx) (located, error) {
+	p, ok := parsePlace(strings.TrimPrefix(c.Path(), "/r/"))
+	if !ok {
+		return located{}, fiber.ErrNotFound
+	}
+	return s.locatePlace(c.UserContext(), p)
+}
+
+func (s *Server) locatePlace(ctx context.Context, p place) (located, error) {
+	r, err := s.o.Repository.Resource(ctx, p.Address)
+	if err != nil {
+		return located{}, err
+	}
+	l := located{place: p, Resource: r, Newest: r.Revision}
+	if p.Revision == "" || r.Deleted {
+		return l, nil
+	}
+	rev, err := s.expand(ctx, r, p.Revision)
+	if err != nil {
+		return l, err
+	}
+	l.Resource, err = s.o.Repository.At(ctx, p.Address, rev)
+	return l, err
+}
+
+// expand turns an abbreviated revision into a full one of the resource's history.
+func (s *Server) expand(ctx context.Context, r repository.Resource, short string) (string, error) {
+	if len(short) == 40 {
+		return short, nil
+	}
+	commits, err := s.o.Repository.History(ctx, r, 1000)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range commits {
+		if strings.HasPrefix(c.Hash, short) {
+			return c.Hash, nil
+		}
+	}
+	return "", fmt.Errorf("revision %s: %w", short, kind.ErrNotFound)
+}
+
+// resourceGet answers all GETs below an owner: the page itself or one of its actions.
+func (s *Server) resourceGet(c *fiber.Ctx) error {
+	p, ok := parsePlace(strings.TrimPrefix(c.Path(), "/r/"))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	if p.Action == "info" {
+		return s.gitRefs(c, p)
+	}
+	if p.Git {
+		return redirect(c, pathOf(p.Address, p.Revision))
+	}
+	l, err := s.locatePlace(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	if l.Deleted {
+		return s.gone(c, l.Resource)
+	}
+	if p.Rest != "" && p.Action != "raw" && p.Action != "compare" {
+		return fiber.ErrNotFound
+	}
+	switch p.Action {
+	case "":
+		return s.lesson(c, l)
+	case "print":
+		return s.printed(c, l)
+	case "history":
+		return s.history(c, l)
+	case "compare":
+		return s.compare(c, l)
+	case "raw":
+		return s.raw(c, l)
+	case "metadata.jsonld":
+		return s.metadataFile(c, l)
+	case "download.zip":
+		return s.download(c, l)
+	case "remix":
+		return s.remixShow(c, l.ID)
+	case "edit":
+		return s.editShow(c, l)
+	}
+	return fiber.ErrNotFound
+}
+
+// resourcePost answers all POSTs below an owner.
+func (s *Server) resourcePost(c *fiber.Ctx) error {
+	p, ok := parsePlace(strings.TrimPrefix(c.Path(), "/r/"))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	switch p.Action {
+	case "git-upload-pack":
+		return s.gitUpload(c, p)
+	case "git-receive-pack":
+		return errNoPush
+	}
+	l, err := s.locatePlace(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	switch p.Action {
+	case "remix":
+		return s.remixPublish(c, l.ID)
+	case "edit":
+		return s.editPublish(c, l)
+	}
+	return fiber.ErrMethodNotAllowed
+}
+
+// owner lists what is in a namespace.
+func (s *Server) owner(c *fiber.Ctx) error {
+	return redirect(c, "/search?owner="+escapeQuery(c.Params("owner")))
+}

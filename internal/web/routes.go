@@ -1,0 +1,79 @@
+package web
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Bounds of what a request may bring, by what it is for.
+const (
+	prefetched  = 64 << 10  // of any body, read ahead with the head
+	formLimit   = 4 << 20   // a form: a lesson's text and its fields
+	uploadLimit = 256 << 20 // a zip of a folder
+	gitLimit    = 16 << 20  // what a git client wants and has
+	tinyLimit   = 64 << 10
+)
+
+// Deadlines of a request's work.
+const (
+	pageTime   = 20 * time.Second
+	writeTime  = time.Minute
+	uploadTime = 5 * time.Minute
+	gitTime    = 15 * time.Minute
+)
+
+// routes lists everything that this server answers.
+func (s *Server) routes(app *fiber.App) {
+	app.Use(s.recovered, s.headers, s.sameOrigin, s.measure)
+
+	app.Get("/", s.home)
+	app.Get("/search", s.search)
+	app.Get("/id/:id", s.permalink)
+	app.Get("/id/:id/remix", s.remixForm)
+	app.Post("/id/:id/remix", s.remixSend)
+	app.Get("/standards", s.frameworks)
+	app.Get("/standards/:framework", s.framework)
+	app.Get("/standards/:framework/*", s.statement)
+	app.Get("/peers", s.peers)
+	app.Post("/peers", s.peerAdd)
+	app.Post("/peers/harvest", s.peerHarvest)
+	app.Post("/peers/remove", s.peerRemove)
+	app.Get("/new", s.newForm)
+	app.Post("/new", s.newSend)
+	app.Get("/account", s.account)
+	app.Post("/account/tokens", s.tokenCreate)
+	app.Post("/account/tokens/revoke", s.tokenRevoke)
+	app.Get("/sign-in", s.signInForm)
+	app.Post("/sign-in", s.signInSend)
+	app.Post("/sign-out", s.signOut)
+	app.Post("/language", s.chooseLanguage)
+
+	app.Get("/r/:owner/*", s.resourceGet)
+	app.Post("/r/:owner/*", s.resourcePost)
+	app.Get("/r/:owner", s.owner)
+
+	app.Get("/oai", s.oai)
+	app.Post("/oai", s.oai)
+	app.Get("/oai/lrmi.xsd", s.oaiSchema)
+
+	api := app.Group("/api/v1")
+	api.Get("/openapi.json", s.apiDescription)
+	api.Get("/search", s.apiSearch)
+	api.Get("/changes", s.apiChanges)
+	api.Post("/licenses/evaluate", s.apiEvaluate)
+	api.Post("/resources", s.apiPublish)
+	api.Get("/resources/:id", s.apiResource)
+	api.Put("/resources/:id", s.apiRevise)
+	api.Post("/resources/:id/remix", s.apiRemix)
+
+	app.Get("/healthz", s.healthy)
+	app.Get("/readyz", s.ready)
+	app.Get("/logo.svg", s.logo)
+	app.Get("/favicon.ico", s.logo)
+	app.Get("/robots.txt", s.robots)
+	app.Get("/sitemap.xml", s.sitemap)
+	app.Get("/feed.atom", s.atom)
+
+	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+}

@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/render"
+	"github.com/commonplace-oer/commonplace/repository/standards"
+	"github.com/commonplace-oer/commonplace/search"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// Options are what a Server is made of. All are required but Federation, Notice, Logger and Now.
+type Options struct {
+	Repository *repository.Service
+	Git        *gitstore.Store
+	Catalog    Catalog
+	Search     *search.Index
+	Standards  func() *standards.Library // may change while the server runs
+	Accounts   *accounts.Service
+	Renderer   *render.Renderer
+	Theme      *themes.Theme
+	OAI        *federation.Provider
+	Harvests   Harvester // runs harvests; nil: this server harvests nobody
+
+	BaseURL  string // of this server, without a slash at its end
+	SiteName string
+	Notice   string // shown above the sign-in form, such as a demo's password; "" for none
+	Version  string
+
+	// Changed is called after every change that a request made, before the request is answered: what follows the catalog
+	// (the index) catches up in it.
+	Changed func(context.Context)
+
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Server answers HTTP requests.
+type Server struct {
+	o      Options
+	app    *fiber.App
+	secure bool // the base URL is https
+	host   string
+	packed *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
+}
+
+// New returns a server.
+func New(o Options) (*Server, error) {
+	base, err := url.Parse(o.BaseURL)
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		return nil, fmt.Errorf("base URL %q is not the address of a web site", o.BaseURL)
+	}
+	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Changed == nil {
+		o.Changed = func(context.Context) {}
+	}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host}
+	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
+		return nil, err
+	}
+	s.app = fiber.New(fiber.Config{
+		AppName:                      "commonplace",
+		DisableStartupMessage:        true,
+		Immutable:                    true, // strings of a request outlive it
+		CaseSensitive:                true,
+		StreamRequestBody:            true, // bodies are read by bounded, and by nothing else
+		BodyLimit:                    prefetched,
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               16 << 10,
+		ReadTimeout:                  2 * time.Minute,
+		WriteTimeout:                 15 * time.Minute,
+		IdleTimeout:                  2 * time.Minute,
+		ErrorHandler:                 s.failed,
+	})
+	s.routes(s.app)
+	return s, nil
+}
+
+// Serve answers requests until Shutdown. It returns nil after one.
+func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
+
+// Shutdown stops listening and waits for the requests under way until the context ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+
+// Test answers one request without a network.
+func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// errSignIn says that one must be signed in for this.
+var errSignIn = errors.New("sign in first")
+
+// visitor is who is signed in in this browser; the zero Account is a reader.
+func (s *Server) visitor(c *fiber.Ctx) accounts.Account {
+	if a, ok := c.Locals("visitor").(accounts.Account); ok {
+		return a
+	}
+	var a accounts.Account
+	if secret := c.Cookies(s.sessionCookie()); secret != "" {
+		found, err := s.o.Accounts.Session(c.UserContext(), secret)
+		switch {
+		case err == nil:
+			a = found
+		case !errors.Is(err, kind.ErrDenied):
+			s.o.Logger.Warn("session not read", "err", err)
+		}
+	}
+	c.Locals("visitor", a)
+	return a
+}
+
+// sessionCookie is the name of the cookie; with TLS browsers keep it to this host and path.
+func (s *Server) sessionCookie() string {
+	if s.secure {
+		return "__Host-session"
+	}
+	return "session"
+}
+
+// author is who is signed in, or errSignIn.
+func (s *Server) author(c *fiber.Ctx) (accounts.Account, error) {
+	a := s.visitor(c)
+	if a.Name == "" {
+		return a, errSignIn
+	}
+	return a, nil
+}
+
+// admin is who is signed in as an administrator.
+func (s *Server) admin(c *fiber.Ctx) (accounts.Account, error) {
+	a, err := s.author(c)
+	if err == nil && a.Role != accounts.Admin {
+		err = kind.ErrDenied
+	}
+	return a, err
+}
+
+// bearer is the account of the request's token, which must have the scope.
+func (s *Server) bearer(c *fiber.Ctx, scope accounts.Scope) (accounts.Account, error) {
+	scheme, secret, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		return accounts.Account{}, errSignIn
+	}
+	a, token, err := s.o.Accounts.Token(c.UserContext(), strings.TrimSpace(secret))
+	if errors.Is(err, kind.ErrDenied) {
+		return a, errSignIn
+	}
+	if err == nil && !token.May(scope) {
+		err = kind.ErrDenied
+	}
+	return a, err
+}
+
+// mayWrite refuses who may not write to an owner's namespace.
+func (s *Server) mayWrite(c *fiber.Ctx, a accounts.Account, owner string) error {
+	ok, err := s.o.Accounts.MayWrite(c.UserContext(), a, owner)
+	if err == nil && !ok {
+		err = kind.ErrDenied
+	}
+	return err
+}
+
+// owners are the namespaces that an account may publish under.
+func (s *Server) owners(c *fiber.Ctx, a accounts.Account) ([]string, error) {
+	list, err := s.o.Accounts.Writable(c.UserContext(), a)
+	names := make([]string, len(list))
+	for i, o := range list {
+		names[i] = o.Name
+	}
+	return names, err
+}
+
+func (s *Server) actor(a accounts.Account) repository.Actor {
+	return repository.Actor{Name: a.Name, Display: a.Display}
+}
+
+// changed lets what follows the catalog catch up, so that a change is found at once.
+func (s *Server) changed(c *fiber.Ctx) { s.o.Changed(c.UserContext()) }

@@ -1,0 +1,189 @@
+package web
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"testing/fstest"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+const (
+	unzippedLimit = 1 << 30
+	unzippedFiles = 20_000
+)
+
+// spooled is an upload in a temporary file.
+type spooled struct {
+	*os.File
+	size int64
+}
+
+// spool writes at most limit bytes to a temporary file, which close removes.
+func spool(r io.Reader, limit int64) (f *spooled, err error) {
+	tmp, err := os.CreateTemp("", "commonplace-upload-")
+	if err != nil {
+		return nil, err
+	}
+	f = &spooled{File: tmp}
+	defer func() {
+		if err != nil {
+			f.remove()
+		}
+	}()
+	if f.size, err = io.Copy(tmp, io.LimitReader(r, limit+1)); err != nil {
+		return nil, fiber.NewError(http.StatusBadRequest, "the upload was cut off")
+	}
+	if f.size > limit {
+		return nil, errTooLarge
+	}
+	return f, nil
+}
+
+func (f *spooled) remove() {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+}
+
+// isZip reports whether the upload begins as zip archives do.
+func (f *spooled) isZip() bool {
+	var head [4]byte
+	_, err := f.ReadAt(head[:], 0)
+	return err == nil && bytes.Equal(head[:2], []byte("PK"))
+}
+
+// unzip is the folder in an archive: its root, or the one folder that holds everything. Sizes are what the archive says
+// of itself; reading never gives more than that.
+func (f *spooled) unzip() (fs.FS, error) {
+	z, err := zip.NewReader(f, f.size)
+	if err != nil {
+		return nil, fiber.NewError(http.StatusUnprocessableEntity, "the file is not a zip archive that can be read: "+err.Error())
+	}
+	if len(z.File) > unzippedFiles {
+		return nil, fmt.Errorf("%w: the archive holds %d files", errTooLarge, len(z.File))
+	}
+	var total uint64
+	top := ""
+	single := true
+	for _, entry := range z.File {
+		if !fs.ValidPath(strings.TrimSuffix(entry.Name, "/")) {
+			return nil, fiber.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("the archive holds %q, which is outside of it", entry.Name))
+		}
+		if mode := entry.Mode(); !mode.IsRegular() && !mode.IsDir() {
+			return nil, fiber.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("the archive holds %q, which is neither a file nor a folder", entry.Name))
+		}
+		if total += entry.UncompressedSize64; total > unzippedLimit {
+			return nil, errTooLarge
+		}
+		if strings.HasPrefix(entry.Name, "__MACOSX/") {
+			continue
+		}
+		first, _, inFolder := strings.Cut(entry.Name, "/")
+		if top == "" {
+			top = first
+		}
+		single = single && inFolder && first == top
+	}
+	if single && top != "" {
+		return fs.Sub(z, top)
+	}
+	return z, nil
+}
+
+// upload is what the form for publishing brings: fields, and a file where one was chosen.
+type upload struct {
+	fields map[string]string
+	name   string
+	file   *spooled
+}
+
+func (u *upload) remove() {
+	if u.file != nil {
+		u.file.remove()
+	}
+}
+
+// readUpload reads a multipart form, its file into a temporary one.
+func readUpload(c *fiber.Ctx) (u *upload, err error) {
+	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != "multipart/form-data" {
+		return nil, fiber.NewError(http.StatusBadRequest, "the form cannot be read")
+	}
+	r, err := reader(c, uploadLimit+formLimit)
+	if err != nil {
+		return nil, err
+	}
+	u = &upload{fields: map[string]string{}}
+	defer func() {
+		if err != nil {
+			u.remove()
+			c.Context().SetConnectionClose()
+		}
+	}()
+	parts := multipart.NewReader(io.LimitReader(r, uploadLimit+formLimit+1), params["boundary"])
+	for range 50 {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return u, nil
+		}
+		if err != nil {
+			return u, fiber.NewError(http.StatusBadRequest, "the form was cut off")
+		}
+		if err := u.take(part); err != nil {
+			return u, err
+		}
+	}
+	return u, fiber.NewError(http.StatusBadRequest, "the form has too many fields")
+}
+
+func (u *upload) take(part *multipart.Part) error {
+	if part.FormName() == "file" && part.FileName() != "" && u.file == nil {
+		f, err := spool(part, uploadLimit)
+		if err != nil {
+			return err
+		}
+		if f.size == 0 {
+			f.remove()
+			return nil
+		}
+		u.name, u.file = path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), f
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(part, formLimit+1))
+	if err != nil {
+		return fiber.NewError(http.StatusBadRequest, "the form was cut off")
+	}
+	if len(b) > formLimit {
+		return errTooLarge
+	}
+	u.fields[part.FormName()] = strings.ReplaceAll(string(b), "\r\n", "\n")
+	return nil
+}
+
+// folder is what was uploaded or typed, as a folder with an index.md.
+func (u *upload) folder() (fs.FS, error) {
+	if u.file == nil {
+		return fstest.MapFS{"index.md": {Data: []byte(u.fields["text"]), Mode: 0o644}}, nil
+	}
+	if u.file.isZip() {
+		return u.file.unzip()
+	}
+	if u.file.size > formLimit {
+		return nil, errTooLarge
+	}
+	b := make([]byte, u.file.size)
+	if _, err := u.file.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return fstest.MapFS{"index.md": {Data: b, Mode: 0o644}}, nil
+}

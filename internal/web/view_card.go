@@ -1,0 +1,116 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// card is a resource as lists show it. Peers names the peers by their short names.
+func (s *Server) card(r repository.Resource, lang string, peers map[string]string) themes.Card {
+	m := r.Metadata
+	c := themes.Card{
+		URL:         linkOf(r),
+		Title:       m.Title,
+		Language:    m.Language,
+		Description: m.Description,
+		Type:        string(m.Type),
+		Grades:      m.Grades,
+		Minutes:     minutes(m.Time),
+		License:     licenseView(r.License, lang),
+		Owner:       r.Address.Owner,
+		Modified:    r.Modified,
+		Standards:   m.Alignments.Teaches,
+	}
+	if c.Title == "" {
+		c.Title = r.Identifier
+	}
+	for _, subject := range m.Subjects {
+		c.Subjects = append(c.Subjects, s.o.Theme.Label(lang, "subject", slugged(subject)))
+	}
+	for _, a := range m.Creators {
+		c.Creators = append(c.Creators, a.Name)
+	}
+	if !r.Own() {
+		c.Source = r.Origin.Peer
+		if title := peers[r.Origin.Peer]; title != "" {
+			c.Source = title
+		}
+	}
+	return c
+}
+
+func (s *Server) cards(list []repository.Resource, lang string, peers map[string]string) []themes.Card {
+	cards := make([]themes.Card, 0, len(list))
+	for _, r := range list {
+		cards = append(cards, s.card(r, lang, peers))
+	}
+	return cards
+}
+
+// slugged is a subject as the messages name it: "English language arts" is english-language-arts.
+func slugged(subject string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(subject)), " ", "-")
+}
+
+// licenseView is a license in plain words.
+func licenseView(id licensing.ID, lang string) themes.License {
+	l, ok := licensing.Lookup(id)
+	if !ok {
+		return themes.License{Kind: licenseKind(id)}
+	}
+	return themes.License{ID: string(l.ID), Short: l.Short, Title: l.Title, URL: l.URL, Kind: licenseKind(id), Plain: l.Plain(lang)}
+}
+
+// licenseKind is the family of a license, as the messages of a theme name what it allows.
+func licenseKind(id licensing.ID) string {
+	switch id {
+	case licensing.NotCleared, licensing.UnknownRights:
+		return "none"
+	case licensing.AllRightsReserved:
+		return "reserved"
+	case licensing.PublicDomainMark, licensing.PublicDomain, licensing.USGovernment:
+		return "pd"
+	}
+	s := strings.ToLower(string(id))
+	if strings.HasPrefix(s, "cc0-") {
+		return "zero"
+	}
+	s, ok := strings.CutPrefix(s, "cc-")
+	if !ok {
+		return "other"
+	}
+	for _, kind := range []string{"by-nc-sa", "by-nc-nd", "by-nc", "by-nd", "by-sa", "by"} {
+		if s == kind || strings.HasPrefix(s, kind+"-") {
+			return kind
+		}
+	}
+	return "other"
+}
+
+func people(agents []metadata.Agent) []themes.Person {
+	list := make([]themes.Person, len(agents))
+	for i, a := range agents {
+		list[i] = themes.Person{Name: a.Name, URL: web(a.URL)}
+	}
+	return list
+}
+
+// web is an address that may become a link: of a web page, or "".
+func web(address string) string {
+	if strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
+		return address
+	}
+	return ""
+}
+
+func problems(ps metadata.Problems) []themes.Problem {
+	list := make([]themes.Problem, len(ps))
+	for i, p := range ps {
+		list[i] = themes.Problem{File: p.File, Line: p.Line, Message: p.Message, Remedy: p.Remedy, Warning: p.Severity == metadata.Warning}
+	}
+	return list
+}

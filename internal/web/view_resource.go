@@ -1,0 +1,311 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+const (
+	shownVersions = 4
+	shownRemixes  = 8
+	shownFiles    = 30
+	outlineFrom   = 4 // headings that make an outline worth its place
+)
+
+var teacherBlock = regexp.MustCompile(`(?m)^ {0,3}:{3,} *teacher\b`)
+
+// extras is what a page needs around its view.
+type extras struct{ styles []string }
+
+// resourceView gathers what a page says of a resource of this server.
+func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras, error) {
+	ctx, lang := c.UserContext(), language(c)
+	r := l.Resource
+	peers, err := s.peerTitles(ctx)
+	if err != nil {
+		return themes.Resource{}, extras{}, err
+	}
+	v := s.described(r, lang, peers)
+	v.Pinned = l.Pinned() != "" && l.Pinned() != l.Newest
+	v.Student = c.Query("view") == "student"
+	v.Clone = s.o.Repository.GitURL(l.place.Address)
+	base := l.base()
+	v.Links = themes.ResourceLinks{
+		Self: base, Teacher: base, Student: base + "?view=student", History: base + "/history", Download: base + "/download.zip",
+		Print: base + "/print", Remix: base + "/remix", Edit: base + "/edit", JSONLD: base + "/metadata.jsonld",
+	}
+	if v.Student {
+		v.Links.Print += "?view=student"
+	}
+	if a := s.visitor(c); a.Name != "" && !v.Pinned {
+		if v.MayEdit, err = s.o.Accounts.MayWrite(ctx, a, r.Address.Owner); err != nil {
+			return v, extras{}, err
+		}
+	}
+	more, err := s.text(ctx, l, &v)
+	if err != nil {
+		return v, more, err
+	}
+	if err := s.around(ctx, r, &v, lang, peers); err != nil {
+		return v, more, err
+	}
+	return v, more, s.versions(ctx, l, &v)
+}
+
+// described is what any resource says of itself, own or harvested, without looking anything else up.
+func (s *Server) described(r repository.Resource, lang string, peers map[string]string) themes.Resource {
+	graph, ref := s.o.Repository.Graph(r)
+	credit := licensing.Attribute(graph, ref, lang)
+	v := themes.Resource{
+		Card:      s.card(r, lang, peers),
+		URL:       linkOf(r),
+		Revision:  short(r.Revision),
+		Published: r.Published,
+		People:    people(r.Metadata.Creators),
+		Credit:    creditView(credit),
+		Sources:   sourceViews(r.Metadata.Sources, lang),
+		Size:      r.Size,
+		MayRemix:  remixable(r.License),
+		Permanent: s.o.Repository.Permalink(r.ID),
+	}
+	if f := r.Metadata.Funding; f != nil {
+		v.Funding = strings.TrimSpace(f.Funder + " " + f.Grant)
+	}
+	v.Alignments = s.alignments(r.Metadata)
+	return v
+}
+
+func remixable(id licensing.ID) bool {
+	l, ok := licensing.Lookup(id)
+	return ok && l.Adaptable
+}
+
+func short(revision string) string { return revision[:min(len(revision), 7)] }
+
+func creditView(c licensing.Credit) themes.Credit {
+	return themes.Credit{Text: c.Text(), HTML: string(c.HTML()), Shown: c.HTML()}
+}
+
+func sourceViews(sources []metadata.Source, lang string) []themes.Source {
+	var list []themes.Source
+	for _, src := range sources {
+		v := themes.Source{
+			Title: src.Title, URL: web(src.URL), People: people(src.Creators), Changes: src.Changes,
+			License: licenseView(licensing.Normalize(src.License).ID, lang),
+			Sources: sourceViews(src.Sources, lang),
+		}
+		if v.Title == "" {
+			v.Title = src.ID
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// text renders the body and lists the files.
+func (s *Server) text(ctx context.Context, l located, v *themes.Resource) (extras, error) {
+	r := l.Resource
+	fsys, err := s.o.Repository.Files(ctx, r)
+	if err != nil {
+		return extras{}, err
+	}
+	name := path.Join(r.Address.Part, "index.md")
+	src, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return extras{}, err
+	}
+	doc, _ := metadata.Parse(name, src)
+	audience := render.Teacher
+	if v.Student {
+		audience = render.Student
+	}
+	page, err := s.o.Renderer.Render(doc.Body, render.View{
+		Audience: audience, Base: pathOf(r.Address.Root(), l.Pinned()), Folder: r.Address.Part,
+		Language: r.Metadata.Language, Source: "index.md", Line: doc.BodyLine,
+	})
+	if err != nil && !errors.Is(err, render.ErrTooLarge) {
+		return extras{}, err
+	}
+	v.Body = page.HTML
+	v.HasNotes = teacherBlock.Match(doc.Body)
+	if len(page.Outline) >= outlineFrom {
+		for _, h := range page.Outline {
+			if h.Level <= 3 {
+				v.Outline = append(v.Outline, themes.Heading{Level: h.Level, ID: h.ID, Text: h.Text})
+			}
+		}
+	}
+	v.Files, err = s.files(fsys, l, doc.Metadata.Assets)
+	return extras{styles: stylesOf(page)}, err
+}
+
+func stylesOf(page render.Page) []string {
+	var styles []string
+	if page.Formulas {
+		styles = append(styles, render.MathCSS())
+	}
+	if page.Code {
+		styles = append(styles, render.HighlightCSS())
+	}
+	return styles
+}
+
+// files lists what stands beside the text, without what belongs to the parts.
+func (s *Server) files(fsys fs.FS, l located, assets map[string]metadata.Asset) ([]themes.File, error) {
+	root := l.Resource.Address.Part
+	if root == "" {
+		root = "."
+	}
+	var list []themes.File
+	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == root {
+			return err
+		}
+		if d.IsDir() {
+			if _, err := fs.Stat(fsys, path.Join(name, "index.md")); err == nil {
+				return fs.SkipDir // a part
+			}
+			return nil
+		}
+		inside := strings.TrimPrefix(strings.TrimPrefix(name, l.Resource.Address.Part), "/")
+		if inside == "index.md" {
+			return nil
+		}
+		if len(list) == shownFiles {
+			return fs.SkipAll
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		f := themes.File{Path: inside, URL: rawPath(pathOf(l.place.Address, l.Pinned()), inside), Size: info.Size()}
+		if a, ok := assets[inside]; ok && a.License != "" {
+			f.License = licenseView(licensing.Normalize(a.License).ID, "en")
+		}
+		list = append(list, f)
+		return nil
+	})
+	return list, err
+}
+
+// around looks up what is related: the unit and its parts, remixes, translations.
+func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Resource, lang string, peers map[string]string) error {
+	remixes, err := s.o.Repository.Remixes(ctx, r)
+	if err != nil {
+		return err
+	}
+	v.Remixes = s.cards(remixes[:min(len(remixes), shownRemixes)], lang, peers)
+	translations, err := s.o.Repository.Translations(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, t := range translations {
+		v.Languages = append(v.Languages, themes.Translation{Language: t.Metadata.Language, Title: t.Metadata.Title, URL: linkOf(t)})
+	}
+	if len(r.Parts) > 0 {
+		parts, err := s.o.Catalog.Resources(ctx, r.Parts)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			v.Parts = append(v.Parts, partView(p))
+		}
+	}
+	if r.Unit == "" {
+		return nil
+	}
+	return s.inUnit(ctx, r, v)
+}
+
+func partView(r repository.Resource) themes.Part {
+	return themes.Part{
+		Title: r.Metadata.Title, URL: linkOf(r), Description: r.Metadata.Description, Language: r.Metadata.Language,
+		Type: string(r.Metadata.Type), Minutes: minutes(r.Metadata.Time),
+	}
+}
+
+// inUnit places a part among its neighbors.
+func (s *Server) inUnit(ctx context.Context, r repository.Resource, v *themes.Resource) error {
+	unit, err := s.o.Repository.ByID(ctx, r.Unit)
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.Crumbs = append(v.Crumbs, themes.Link{Label: unit.Metadata.Title, URL: linkOf(unit), Language: unit.Metadata.Language})
+	at := slices.Index(unit.Parts, r.ID)
+	if at < 0 {
+		return nil
+	}
+	v.Position, v.Of = at+1, len(unit.Parts)
+	near := unit.Parts[max(0, at-1):min(len(unit.Parts), at+2)]
+	list, err := s.o.Catalog.Resources(ctx, near)
+	if err != nil {
+		return err
+	}
+	for _, n := range list {
+		link := &themes.Link{Label: n.Metadata.Title, URL: linkOf(n), Language: n.Metadata.Language}
+		switch slices.Index(unit.Parts, n.ID) - at {
+		case -1:
+			v.Previous = link
+		case 1:
+			v.Next = link
+		}
+	}
+	return nil
+}
+
+// versions lists the newest few revisions.
+func (s *Server) versions(ctx context.Context, l located, v *themes.Resource) error {
+	newest := l.Resource
+	newest.Revision = l.Newest
+	commits, err := s.o.Repository.History(ctx, newest, shownVersions+1)
+	if err != nil {
+		return err
+	}
+	v.More = len(commits) > shownVersions
+	for i, commit := range commits[:min(len(commits), shownVersions)] {
+		v.Versions = append(v.Versions, versionView(l.place.Address, commit, i == 0))
+	}
+	return nil
+}
+
+// alignments are the standards of a resource, with their text where their framework is known here.
+func (s *Server) alignments(m metadata.Metadata) []themes.Alignment {
+	var list []themes.Alignment
+	library := s.o.Standards()
+	for _, group := range []struct {
+		kind  string
+		codes []string
+	}{{"teaches", m.Alignments.Teaches}, {"assesses", m.Alignments.Assesses}, {"requires", m.Alignments.Requires}} {
+		for _, code := range group.codes {
+			a := themes.Alignment{Kind: group.kind, Code: shortCode(code), URL: "/search?standard=" + escapeQuery(code)}
+			res := library.Resolve(code)
+			if st, ok := library.Statement(res.Key()); ok {
+				a.Text, a.Language, a.URL = st.Text, st.Language, statementPath(st)
+				if st.Code != "" {
+					a.Code = shortCode(st.Code)
+				}
+			} else if res.Known() {
+				a.Code = shortCode(res.Code)
+			}
+			list = append(list, a)
+		}
+	}
+	return list
+}
