@@ -15,12 +15,14 @@ type mention struct {
 	start, end int    // in the input
 	from, to   int    // tokens
 	address    bool
-	later      bool // "or any later version" of a license that has no such form
-	listed     bool // one of several versions in a row: "3.0, 2.5, 2.0"
-	third      bool // said of a picture or another part that is not the work
-	excluded   bool // said in an exception: "except for the logo, which is …"
-	notice     bool // a bare copyright notice, which any license outweighs
-	restrict   bool // a restriction of one's own
+	later      bool     // "or any later version" of a license that has no such form
+	listed     bool     // one of several versions in a row: "3.0, 2.5, 2.0"
+	third      bool     // said of a picture or another part that is not the work
+	excluded   bool     // said in an exception: "except for the logo, which is …"
+	notice     bool     // a bare copyright notice, which any license outweighs
+	restrict   bool     // a restriction of one's own
+	limit      elements // what the restriction says in the words of Creative Commons
+	plus       bool     // CC+: a permission is added
 }
 
 // group collects the words of one Creative Commons license.
