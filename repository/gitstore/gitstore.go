@@ -70,7 +70,7 @@ type Limits struct {
 	FileBytes int64 // bytes of one object, such as a file; 256 MB
 	TreeBytes int64 // bytes of all files of one saved tree; 1 GB
 	PackBytes int64 // bytes of one fetched pack; 1 GB
-	Objects   int   // objects in one fetched pack; 2,000,000
+	Objects   int   // objects in one fetched pack; 500,000
 	Inflated  int64 // bytes of all objects of one fetched pack, inflated; 8 GB
 }
 

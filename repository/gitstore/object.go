@@ -51,24 +51,27 @@ type treeEntry struct {
 func entries(tree []byte) iter.Seq2[treeEntry, error] {
 	return func(yield func(treeEntry, error) bool) {
 		for len(tree) > 0 {
-			mode, rest, ok := bytes.Cut(tree, []byte{' '})
-			name, rest, ok2 := bytes.Cut(rest, []byte{0})
-			if !ok || !ok2 || len(rest) < len(oid{}) || len(mode) > 6 {
-				yield(treeEntry{}, fmt.Errorf("%w: tree entry", errCorrupt))
+			e, _, rest, err := cutEntry(tree)
+			if !yield(e, err) || err != nil {
 				return
 			}
-			m, err := strconv.ParseUint(string(mode), 8, 32)
-			if err != nil {
-				yield(treeEntry{}, fmt.Errorf("%w: tree entry's mode %q", errCorrupt, mode))
-				return
-			}
-			e := treeEntry{mode: filemode.FileMode(m), name: string(name), id: oid(rest)}
-			tree = rest[len(oid{}):]
-			if !yield(e, nil) {
-				return
-			}
+			tree = rest
 		}
 	}
+}
+
+// cutEntry reads the first entry of a tree. The mode is as written.
+func cutEntry(tree []byte) (e treeEntry, mode, rest []byte, err error) {
+	mode, rest, ok := bytes.Cut(tree, []byte{' '})
+	name, rest, ok2 := bytes.Cut(rest, []byte{0})
+	if !ok || !ok2 || len(rest) < len(e.id) || len(mode) > 6 {
+		return e, nil, nil, fmt.Errorf("%w: tree entry", errCorrupt)
+	}
+	m, err := strconv.ParseUint(string(mode), 8, 32)
+	if err != nil {
+		return e, nil, nil, fmt.Errorf("%w: tree entry's mode %q", errCorrupt, mode)
+	}
+	return treeEntry{filemode.FileMode(m), string(name), oid(rest)}, mode, rest[len(e.id):], nil
 }
 
 // commitLinks is what a walk needs of a commit.

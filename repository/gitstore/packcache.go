@@ -92,7 +92,7 @@ func (s *Store) fromFile(key string, ref PackRef, file *os.File) (p *pack, err e
 	}
 	if st.Size() <= wholeInMemory {
 		raw := make([]byte, st.Size())
-		if _, err := io.ReadFull(file, raw); err != nil {
+		if _, err := file.ReadAt(raw, 0); err != nil {
 			return nil, err
 		}
 		return s.fromMemory(key, ref, raw)

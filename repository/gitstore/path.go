@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -73,5 +74,8 @@ func reserved(name string) bool {
 
 // folded is equal for names that some file system takes for one.
 func folded(name string) string {
-	return norm.NFC.String(strings.ToLower(strings.ToUpper(norm.NFD.String(name))))
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return strings.ToLower(name)
+	}
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
 }

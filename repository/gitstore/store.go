@@ -69,7 +69,7 @@ func (l Limits) orDefault() Limits {
 	l.FileBytes = cmp.Or(l.FileBytes, 256<<20)
 	l.TreeBytes = cmp.Or(l.TreeBytes, 1<<30)
 	l.PackBytes = cmp.Or(l.PackBytes, 1<<30)
-	l.Objects = cmp.Or(l.Objects, 2_000_000)
+	l.Objects = cmp.Or(l.Objects, 500_000)
 	l.Inflated = cmp.Or(l.Inflated, 8<<30)
 	return l
 }
