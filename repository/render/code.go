@@ -11,8 +11,11 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// maxHighlighted bounds the code that is highlighted, in bytes a block; longer code is plain.
-const maxHighlighted = 20_000
+// What is highlighted of one page; further code is plain.
+const (
+	maxHighlighted = 60_000 // bytes
+	maxCodeBlocks  = 300
+)
 
 // codeLanguages are the languages of school and of the work around it. Highlighting the others is not worth their risk:
 // a lexer is a stack of regular expressions that run on foreign bytes.
@@ -23,35 +26,31 @@ func knownLanguage(language string) bool {
 	return language != "" && strings.Contains(codeLanguages, " "+strings.ToLower(language)+" ")
 }
 
-func newFormatter() *chromahtml.Formatter {
-	return chromahtml.New(chromahtml.WithClasses(true), chromahtml.ClassPrefix("k-"), chromahtml.PreventSurroundingPre(true))
+// codeWriter writes blocks of code, with a span for each token where the pass named a language.
+type codeWriter struct{ formatter *chromahtml.Formatter }
+
+func newCodeWriter() codeWriter {
+	return codeWriter{chromahtml.New(chromahtml.WithClasses(true), chromahtml.ClassPrefix("k-"), chromahtml.PreventSurroundingPre(true))}
 }
 
-func renderCode(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+func (c codeWriter) render(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		return ast.WalkSkipChildren, nil
 	}
 	_, _ = w.WriteString(`<pre tabindex="0"><code>`)
 	code := n.Lines().Value(src)
-	if !highlight(w, code, n, src) {
+	if language := attribute(n, "language"); language == "" || !c.highlight(w, string(code), language) {
 		_, _ = w.Write(util.EscapeHTML(code))
 	}
 	_, _ = w.WriteString("</code></pre>\n")
 	return ast.WalkSkipChildren, nil
 }
 
-func highlight(w util.BufWriter, code []byte, n ast.Node, src []byte) bool {
-	fenced, ok := n.(*ast.FencedCodeBlock)
-	if !ok || len(code) > maxHighlighted || !knownLanguage(string(fenced.Language(src))) {
-		return false
-	}
-	lexer := lexers.Get(string(fenced.Language(src)))
+func (c codeWriter) highlight(w util.BufWriter, code, language string) bool {
+	lexer := lexers.Get(language)
 	if lexer == nil {
 		return false
 	}
-	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, string(code))
-	if err != nil {
-		return false
-	}
-	return newFormatter().Format(w, styles.Fallback, tokens) == nil
+	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, code)
+	return err == nil && c.formatter.Format(w, styles.Fallback, tokens) == nil
 }

@@ -16,7 +16,8 @@ type container struct {
 	ast.BaseBlock
 	name        string // teacher, note, tip, warning; "" for an unknown one
 	given       string // the name as written
-	title       string // the rest of its first line, or the word of the language for its name
+	title       string // the rest of its first line; the pass puts a word of the language where there is none
+	own         bool   // the title is its author's
 	start, stop int    // its bytes in the source, fences included
 	closed      bool
 }
@@ -60,7 +61,7 @@ func (containerParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (
 	if given == "" {
 		return nil, parser.NoChildren
 	}
-	c := &container{name: containerName(given), given: given, title: strings.TrimSpace(title), start: segment.Start}
+	c := &container{name: containerName(given), given: given, title: strings.TrimSpace(title), own: strings.TrimSpace(title) != "", start: segment.Start}
 	reader.AdvanceToEOL()
 	return c, parser.HasChildren
 }

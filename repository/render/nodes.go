@@ -38,22 +38,23 @@ func newWriter() renderer.Renderer {
 		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
 		util.Prioritized(extension.NewTableHTMLRenderer(), 500),
 		util.Prioritized(extension.NewFootnoteHTMLRenderer(extension.WithFootnoteIDPrefix("n-")), 500),
-		util.Prioritized(writer{}, 100),
+		util.Prioritized(writer{newCodeWriter()}, 100),
 	))
 }
 
-type writer struct{}
+type writer struct{ code codeWriter }
 
-func (writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+func (w writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindContainer, renderContainer)
+	r.Register(kindRawText, renderRawText)
 	r.Register(kindFormula, renderFormula)
 	r.Register(kindImage, renderImage)
 	r.Register(kindFigure, renderFigure)
 	r.Register(ast.KindLink, renderLink)
 	r.Register(ast.KindRawHTML, renderRawHTML)
 	r.Register(ast.KindHTMLBlock, renderHTMLBlock)
-	r.Register(ast.KindFencedCodeBlock, renderCode)
-	r.Register(ast.KindCodeBlock, renderCode)
+	r.Register(ast.KindFencedCodeBlock, w.code.render)
+	r.Register(ast.KindCodeBlock, w.code.render)
 	r.Register(east.KindTable, renderTable)
 	r.Register(east.KindTableCell, renderCell)
 	r.Register(east.KindTaskCheckBox, renderTask)

@@ -10,8 +10,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// maxDepth bounds how deep quotes, lists, callouts and footnotes stand in one another; what is deeper is text.
-const maxDepth = 32
+// footnoteCount is where a parse counts its footnotes.
+var footnoteCount = parser.NewContextKey()
 
 // newParser returns the parser of the dialect. It is safe for concurrent use.
 func newParser() parser.Parser {
@@ -21,13 +21,13 @@ func newParser() parser.Parser {
 		util.Prioritized(bounded{parser.NewListParser()}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500),
-		util.Prioritized(parser.NewATXHeadingParser(), 600),
+		util.Prioritized(boundedHeading{parser.NewATXHeadingParser()}, 600),
 		util.Prioritized(bounded{containerParser{}}, 650),
 		util.Prioritized(formulaBlockParser{}, 660),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
 		util.Prioritized(bounded{parser.NewBlockquoteParser()}, 800),
 		util.Prioritized(parser.NewHTMLBlockParser(), 900),
-		util.Prioritized(bounded{extension.NewFootnoteBlockParser()}, 999),
+		util.Prioritized(boundedNotes{bounded{extension.NewFootnoteBlockParser()}, footnoteCount}, 999),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
 	inlines := append(parser.DefaultInlineParsers(),
@@ -38,6 +38,7 @@ func newParser() parser.Parser {
 		util.Prioritized(extension.NewLinkifyParser(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})), 999),
 	)
 	paragraphs := append(parser.DefaultParagraphTransformers(),
+		util.Prioritized(boundedParagraph{}, 0),
 		util.Prioritized(extension.NewTableParagraphTransformer(), 200),
 	)
 	return parser.NewParser(
@@ -49,20 +50,6 @@ func newParser() parser.Parser {
 			util.Prioritized(extension.NewFootnoteASTTransformer(), 999),
 		),
 	)
-}
-
-// bounded refuses to open a block where maxDepth others are open around it.
-type bounded struct{ parser.BlockParser }
-
-func (b bounded) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
-	depth := 0
-	for n := parent; n != nil; n = n.Parent() {
-		depth++
-	}
-	if depth > maxDepth {
-		return nil, parser.NoChildren
-	}
-	return b.BlockParser.Open(parent, r, pc)
 }
 
 // parse returns the tree of a text and the source that it points into. For students, that source has no trace of what is

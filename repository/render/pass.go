@@ -12,18 +12,22 @@ import (
 	east "github.com/yuin/goldmark/extension/ast"
 )
 
+// maxProblems bounds the problems of one page.
+const maxProblems = 1000
+
 // pass goes once over a parsed text: it decides what each link, image, formula and heading becomes, and collects what the
 // page needs to know. After it the tree depends on nothing but itself.
 type pass struct {
-	view     View
-	words    words
-	src      []byte
-	lines    []int // offset of each line
-	set      *typesetter
-	ids      ids
-	page     *Page
-	headings []*ast.Heading
-	formulas int
+	view                  View
+	words                 words
+	src                   []byte
+	lines                 []int // offset of each line
+	set                   *typesetter
+	ids                   ids
+	page                  *Page
+	headings              []*ast.Heading
+	formulas              int
+	codeBlocks, codeBytes int
 }
 
 func newPass(src []byte, v View, set *typesetter, page *Page) *pass {
@@ -47,8 +51,12 @@ func (p *pass) line(n ast.Node) int {
 	return sort.SearchInts(p.lines, at+1) - 1 + max(p.view.Line, 1)
 }
 
+// problem notes a problem once a line, and no more than maxProblems of them.
 func (p *pass) problem(n ast.Node, code, message, remedy string) {
-	p.page.Problems = append(p.page.Problems, Problem{p.view.Source, p.line(n), code, message, remedy})
+	next := Problem{p.view.Source, p.line(n), code, message, remedy}
+	if last := len(p.page.Problems) - 1; last+1 < maxProblems && (last < 0 || p.page.Problems[last] != next) {
+		p.page.Problems = append(p.page.Problems, next)
+	}
 }
 
 // run changes the tree. It returns an error only if formulas cannot be set at all.
@@ -75,6 +83,8 @@ func (p *pass) run(doc ast.Node) error {
 			}
 		case *container:
 			p.container(n)
+		case *rawText:
+			p.problem(n, "text-long", "the paragraph is too long, or has too many marks, to be interpreted", "make several of it")
 		case *ast.RawHTML:
 			if !isBreak(n, p.src) && !isComment(n.Segments.Value(p.src)) {
 				p.html(n)
@@ -154,8 +164,16 @@ func (p *pass) tex(tex string, display bool) (setting, error) {
 
 // code makes a formula of a block that says that it is one, as other systems have them.
 func (p *pass) code(n *ast.FencedCodeBlock) error {
-	if language := string(n.Language(p.src)); language != "math" {
-		p.page.Code = p.page.Code || knownLanguage(language)
+	language := string(n.Language(p.src))
+	if language != "math" {
+		if size := n.Lines().Len(); knownLanguage(language) && size > 0 {
+			p.codeBlocks++
+			p.codeBytes += n.Lines().At(size-1).Stop - n.Lines().At(0).Start
+			if p.codeBlocks <= maxCodeBlocks && p.codeBytes <= maxHighlighted {
+				n.SetAttributeString("language", language)
+				p.page.Code = true
+			}
+		}
 		return nil
 	}
 	f := &formula{display: true, closed: true, tex: bytes.TrimSpace(n.Lines().Value(p.src))}

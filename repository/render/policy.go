@@ -17,7 +17,7 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("src").Matching(regexp.MustCompile(`^[/.][^\\:]*$`)).OnElements("img")
+	p.AllowAttrs("src").Matching(regexp.MustCompile(`^\.?/[^/\\][^\\]*$`)).OnElements("img")
 	p.AllowAttrs("alt").OnElements("img")
 	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
 	p.AllowAttrs("decoding").Matching(regexp.MustCompile(`^async$`)).OnElements("img")

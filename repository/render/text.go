@@ -47,7 +47,7 @@ func plain(n ast.Node, src []byte) string {
 	var b strings.Builder
 	last := byte('\n')
 	write := func(s string) {
-		if s != "" {
+		if s != "" && (s != " " || last != ' ') {
 			b.WriteString(s)
 			last = s[len(s)-1]
 		}
@@ -77,10 +77,12 @@ func plain(n ast.Node, src []byte) string {
 		case *formula:
 			write(string(c.tex))
 		case *container:
-			write(c.title)
+			if c.own {
+				write(c.title)
+			}
 		case *image:
 			write(c.alt)
-		case *ast.FencedCodeBlock, *ast.CodeBlock:
+		case *ast.FencedCodeBlock, *ast.CodeBlock, *rawText:
 			write(string(c.Lines().Value(src)))
 		case *ast.RawHTML:
 			if isBreak(c, src) {

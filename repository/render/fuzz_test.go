@@ -1,0 +1,42 @@
+package render
+
+import "testing"
+
+func FuzzRender(f *testing.F) {
+	f.Add(lesson(f))
+	for _, s := range []string{
+		"<script>x</script>", "[x](javascript:y)", "$\\frac{1}{2}$", "::: teacher\n$$\nx\n:::\n", "> - [^1]\n\n[^1]: # a", "|a|\n|-|\n|`|`|", "![a](b.png)\n***",
+	} {
+		f.Add([]byte(s))
+	}
+	r := newRenderer(f)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 50_000 {
+			return
+		}
+		student, err := r.Render(src, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		assertSafe(t, student)
+		if text := Text(src); text != student.Text {
+			t.Fatalf("Text is %q, the page has %q", text, student.Text)
+		}
+		v := part
+		v.Audience = Teacher
+		teacher, err := r.Render(src, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		assertSafe(t, teacher)
+		again, err := r.Render(src, v)
+		if err != nil || again.HTML != teacher.HTML {
+			t.Fatal("not the same bytes again", err)
+		}
+	})
+}
+
+func FuzzCheckSVG(f *testing.F) {
+	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" style="fill:url(#a)"/></svg>`))
+	f.Fuzz(func(_ *testing.T, src []byte) { _ = CheckSVG(src) })
+}
