@@ -177,3 +177,13 @@ func (s *Service) view(ctx context.Context, r Resource) (*gitstore.Repository, e
 	}
 	return s.o.Store.Open(ctx, gitstore.Location{Family: r.Family, Repository: string(r.Repository)})
 }
+
+// Find returns the resource of an OAI identifier, a UUID, or an address of this server.
+func (s *Service) Find(ctx context.Context, name string) (r Resource, err error) {
+	defer annotate(&err, "find", name)
+	r, found, err := s.find(ctx, name)
+	if err == nil && !found {
+		err = kind.ErrNotFound
+	}
+	return r, err
+}

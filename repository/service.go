@@ -17,12 +17,12 @@ import (
 type Options struct {
 	Store     *gitstore.Store
 	Catalog   Catalog
-	Namespace string                      // repository identifier: the middle of oai:<namespace>:<uuid>
-	BaseURL   string                      // of this server, without a slash at its end
-	Standards func() metadata.Standards   // resolves alignments; may change while the server runs
-	Render    func(metadata.View) Records // makes what harvesters get
-	Publisher metadata.Agent              // this repository, as records name it
-	Remote    *http.Client                // reaches peers' git servers; guards which addresses it may reach
+	Namespace string                                // repository identifier: the middle of oai:<namespace>:<uuid>
+	BaseURL   string                                // of this server, without a slash at its end
+	Standards func() metadata.Standards             // resolves alignments; may change while the server runs
+	Render    func(Resource, metadata.View) Records // makes what harvesters get
+	Publisher metadata.Agent                        // this repository, as records name it
+	Remote    *http.Client                          // reaches peers' git servers; guards which addresses it may reach
 	Limits    metadata.CheckOptions
 	Now       func() time.Time
 	Logger    *slog.Logger

@@ -16,7 +16,7 @@ func (s *Service) projection(at Reservation, generation int64, list []Resource) 
 	}
 	for _, r := range list {
 		if s.o.Render != nil {
-			p.Records[r.ID] = s.o.Render(s.viewOf(r, near))
+			p.Records[r.ID] = s.o.Render(r, s.viewOf(r, near))
 		}
 	}
 	return p

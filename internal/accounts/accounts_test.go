@@ -140,3 +140,31 @@ func TestNamesAreUniqueAndPlain(t *testing.T) {
 	_, err = s.Add(t.Context(), "short", "", Author, "1234567")
 	assert.ErrorIs(t, err, kind.ErrInvalid)
 }
+
+func TestAnExportBringsEverybodyBack(t *testing.T) {
+	s, _ := open(t)
+	_, err := s.Add(t.Context(), "rosa", "Rosa Delgado", Author, "strips of paper")
+	require.NoError(t, err)
+	require.NoError(t, s.AddTeam(t.Context(), "state-math", "State mathematics team"))
+	require.NoError(t, s.AddMember(t.Context(), "state-math", "rosa"))
+	secret, token, err := s.CreateToken(t.Context(), "rosa", "laptop", nil, time.Hour)
+	require.NoError(t, err)
+	exported, err := s.Export(t.Context())
+	require.NoError(t, err)
+	assert.NotContains(t, string(exported), secret)
+
+	fresh, _ := open(t)
+	for range 2 {
+		require.NoError(t, fresh.Import(t.Context(), exported))
+	}
+	_, err = fresh.SignIn(t.Context(), "rosa", "strips of paper")
+	require.NoError(t, err)
+	a, got, err := fresh.Token(t.Context(), secret)
+	require.NoError(t, err)
+	assert.Equal(t, token, got)
+	may, err := fresh.MayWrite(t.Context(), a, "state-math")
+	require.NoError(t, err)
+	assert.True(t, may)
+	require.Error(t, fresh.Import(t.Context(), []byte(`{"owners":[["x"]]}`)))
+	require.Error(t, fresh.Import(t.Context(), []byte(`[`)))
+}

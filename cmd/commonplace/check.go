@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+func newCheck(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check PATH…",
+		Short: "Name every problem of a folder, with file and line; needs no server",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			folders, err := s.folders(args)
+			if err != nil {
+				return err
+			}
+			errors, warnings := 0, 0
+			for _, f := range folders {
+				_, problems := metadata.Check(f.files, metadata.CheckOptions{Ignore: []string{".git"}})
+				for _, p := range problems {
+					p.File = filepath.Join(f.name, p.File)
+					if strings.HasSuffix(f.name, ".md") {
+						p.File = f.name
+					}
+					if p.Severity == metadata.Error {
+						errors++
+					} else {
+						warnings++
+					}
+					if s.json {
+						if err := s.printJSON(p); err != nil {
+							return err
+						}
+					} else {
+						s.printf("%s\n", p)
+					}
+				}
+			}
+			if errors > 0 {
+				return usageError{fmt.Errorf("%d errors and %d warnings in %d resources", errors, warnings, len(folders))}
+			}
+			if !s.json {
+				s.printf("%d resources checked: no errors, %d warnings\n", len(folders), warnings)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/commonplace-oer/commonplace/internal/config"
+)
+
+// newRoot returns the command line of one session.
+func newRoot(s *session) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "commonplace",
+		Short:         "An open educational resources repository: publish, search, remix, harvest",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%w; see commonplace %s --help", err, strings.TrimPrefix(c.CommandPath(), "commonplace "))
+	})
+	flags := root.PersistentFlags()
+	settings := config.Default()
+	flags.StringVar(&s.file, "config", "", "settings file (TOML)")
+	flags.StringVar(&settings.Data, "data", settings.Data, "folder that holds everything that is not elsewhere")
+	flags.StringVar(&settings.Bucket, "bucket", "", "where published resources are kept: file://… (default: in the data folder)")
+	flags.StringVar(&settings.Database, "database", "", "where the catalog is kept: sqlite://… (default: in the data folder)")
+	flags.BoolVar(&s.json, "json", false, "print data as JSON")
+	flags.BoolVar(&s.verbose, "verbose", false, "say what is done")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return s.settle(c) }
+
+	root.AddCommand(
+		newDemo(s), newServe(s), newPublish(s), newCheck(s), newSearch(s), newRemix(s), newPeers(s), newHarvest(s), newRebuild(s),
+		newLicense(s), newStandards(s), newUser(s), newTeam(s), newToken(s), newVersion(s),
+	)
+	for _, c := range root.Commands() {
+		explainArgs(c)
+	}
+	return root
+}
+
+// explainArgs makes wrong arguments wrong usage, all the way down.
+func explainArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usagef("%w; use: %s", err, c.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		explainArgs(sub)
+	}
+}
+
+// settle reads the settings: file, environment, then the flags that were given.
+func (s *session) settle(c *cobra.Command) error {
+	if s.app != nil {
+		s.config = s.app.Config
+		return nil
+	}
+	var err error
+	if s.config, err = config.Load(s.file, s.environ); err != nil {
+		return usageError{err}
+	}
+	given := c.Flags()
+	text := func(name string, into *string) {
+		if f := given.Lookup(name); f != nil && f.Changed {
+			*into = f.Value.String()
+		}
+	}
+	text("data", &s.config.Data)
+	text("bucket", &s.config.Bucket)
+	text("database", &s.config.Database)
+	text("listen", &s.config.Listen)
+	text("base-url", &s.config.BaseURL)
+	text("theme", &s.config.Theme)
+	text("themes", &s.config.Themes)
+	text("name", &s.config.Name)
+	text("repository-identifier", &s.config.Identifier)
+	text("admin-email", &s.config.Email)
+	text("harvest-interval", &s.config.Harvest)
+	if f := given.Lookup("allow-peers"); f != nil && f.Changed {
+		if s.config.AllowPeers, err = given.GetStringSlice("allow-peers"); err != nil {
+			return usageError{err}
+		}
+	}
+	if f := given.Lookup("oai-page-size"); f != nil && f.Changed {
+		if s.config.PageSize, err = given.GetInt("oai-page-size"); err != nil {
+			return usageError{err}
+		}
+	}
+	if s.config.Data, err = filepath.Abs(s.config.Data); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}

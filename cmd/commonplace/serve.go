@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/commonplace-oer/commonplace/internal/app"
+	"github.com/commonplace-oer/commonplace/internal/config"
+)
+
+func newServe(s *session) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run one server",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if s.app != nil {
+				return fmt.Errorf("%s: %w", s.config.Data, app.ErrLocked)
+			}
+			return s.serve(c.Context())
+		},
+	}
+	d := config.Default()
+	f := c.Flags()
+	f.String("listen", d.Listen, "address to listen on, host:port")
+	f.String("base-url", "", "how the world reaches the server (default: http:// and the address)")
+	f.String("theme", d.Theme, "look of the pages")
+	f.String("themes", "", "folder of themes of your own")
+	f.String("name", d.Name, "what pages and harvesters call the repository")
+	f.String("repository-identifier", "", "domain name in the identifiers of your resources; kept once given")
+	f.String("admin-email", d.Email, "address that harvesters are told")
+	f.String("harvest-interval", d.Harvest, "time between two harvests of a peer; 0: only when asked")
+	f.StringSlice("allow-peers", nil, "hosts of private networks that may be harvested, host or host:port")
+	f.Int("oai-page-size", d.PageSize, "records in one answer to a harvester")
+	return c
+}
+
+func (s *session) serve(ctx context.Context) (err error) {
+	l, err := listen(s.config.Listen)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	s.config.Listen = l.Addr().String()
+	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger()})
+	if errors.Is(err, app.ErrLocked) {
+		return fmt.Errorf("%w; stop that server, or give this one a --data folder of its own", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close(ctx)) }()
+	server, err := a.NewServer(version(), control(a, s.environ))
+	if err != nil {
+		return err
+	}
+	s.printf("%s is at %s\n", a.Config.Name, a.Config.BaseURL)
+	return server.Serve(ctx, l)
+}
+
+// listen takes the address, and says what to do if it is taken.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s; stop it, or choose another address, such as --listen 127.0.0.1:0 for any free port", address)
+	}
+	if err != nil {
+		return nil, usagef("listen on %q: %w; use host:port, such as 127.0.0.1:8080", address, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,86 @@
+package accounts
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// tables are what cannot be derived from the bucket's repositories. Sessions are left out: people sign in again.
+var tables = map[string][]string{
+	"owners":   {"name", "title", "kind"},
+	"accounts": {"name", "display", "role", "password", "created"},
+	"members":  {"team", "account", "role"},
+	"tokens":   {"id", "account", "name", "hash", "scopes", "created", "expires"},
+}
+
+// Export writes all accounts, teams and tokens as JSON, with hashes for secrets.
+func (s *Service) Export(ctx context.Context) ([]byte, error) {
+	all := map[string][][]any{}
+	for table, columns := range tables {
+		rows, err := s.rows(ctx, table, columns)
+		if err != nil {
+			return nil, fmt.Errorf("export %s: %w", table, err)
+		}
+		all[table] = rows
+	}
+	return json.Marshal(all)
+}
+
+func (s *Service) rows(ctx context.Context, table string, columns []string) ([][]any, error) {
+	rows, err := s.db.Read().QueryContext(ctx, `SELECT `+list(columns)+` FROM `+table+` ORDER BY 1, 2`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := [][]any{}
+	for rows.Next() {
+		values := make([]any, len(columns))
+		into := make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		found = append(found, values)
+	}
+	return found, rows.Err()
+}
+
+// Import adds what Export wrote; what is there already stays as it is.
+func (s *Service) Import(ctx context.Context, exported []byte) error {
+	var all map[string][][]any
+	if err := json.Unmarshal(exported, &all); err != nil {
+		return fmt.Errorf("import accounts: %w", err)
+	}
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		for table, columns := range tables {
+			marks := make([]string, len(columns))
+			for i := range marks {
+				marks[i] = fmt.Sprintf("$%d", i+1)
+			}
+			query := `INSERT INTO ` + table + ` (` + list(columns) + `) VALUES (` + list(marks) + `) ON CONFLICT DO NOTHING`
+			for _, values := range all[table] {
+				if len(values) != len(columns) {
+					return fmt.Errorf("import accounts: a row of %s has %d values, not %d", table, len(values), len(columns))
+				}
+				for i, v := range values {
+					if number, ok := v.(float64); ok {
+						values[i] = int64(number)
+					}
+				}
+				if _, err := tx.ExecContext(ctx, query, values...); err != nil {
+					return fmt.Errorf("import %s: %w", table, err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func list(words []string) string {
+	return strings.Join(words, ", ")
+}

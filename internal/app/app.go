@@ -1,0 +1,227 @@
+// Package app builds a whole server out of the packages of this module, and runs it. The command line and tests that need
+// a server use it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/internal/fetch"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/standards"
+	"github.com/commonplace-oer/commonplace/search"
+)
+
+// App is a repository with everything that belongs to it, open in one process.
+type App struct {
+	Config     config.Config
+	Repository *repository.Service
+	Catalog    *catalog.Catalog
+	Accounts   *accounts.Service
+	Search     *search.Index
+	Harvests   *Harvests
+
+	log        *slog.Logger
+	now        func() time.Time
+	settings   settings
+	git        *gitstore.Store
+	client     *http.Client
+	frameworks *frameworks
+	keeper     *keeper
+	indexing   sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
+	closers    []func() error // in the order of opening
+}
+
+// Options are what may be given to an App beside its settings.
+type Options struct {
+	Now    func() time.Time // nil: the clock
+	Logger *slog.Logger     // nil: none
+}
+
+// Open opens the data folder, or makes it, and heals what an earlier process left undone. It returns ErrLocked if another
+// process holds the folder. Close it.
+func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	a = &App{Config: c, log: o.Logger, now: o.Now}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(ctx))
+		}
+	}()
+	lock, err := lockFolder(c.Data)
+	if err != nil {
+		return a, err
+	}
+	a.closers = append(a.closers, lock.Close)
+	bucket, err := blob.Open(ctx, c.Bucket)
+	if err != nil {
+		return a, err
+	}
+	if a.settings, err = loadSettings(ctx, bucket, c); err != nil {
+		return a, err
+	}
+	a.git = gitstore.New(bucket, gitstore.Options{CacheDir: filepath.Join(c.Data, "cache"), Now: o.Now, Logger: o.Logger})
+	if a.frameworks, err = loadFrameworks(ctx, bucket, o.Logger); err != nil {
+		return a, err
+	}
+	if err := a.openCatalog(ctx, bucket); err != nil {
+		return a, err
+	}
+	a.client = fetch.New(fetch.Options{
+		Allow: c.AllowPeers, UserAgent: "Commonplace (+" + a.Config.BaseURL + ")", From: c.Email, Bytes: maxAnswer,
+	})
+	a.Repository = repository.New(repository.Options{
+		Store: a.git, Catalog: a.Catalog, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
+		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
+		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Now: o.Now, Logger: o.Logger,
+	})
+	if err := a.openIndex(ctx); err != nil {
+		return a, err
+	}
+	if err := a.heal(ctx); err != nil {
+		return a, err
+	}
+	a.Harvests = newHarvests(a)
+	return a, nil
+}
+
+// maxAnswer bounds one answer of a peer: a repository's pack is the largest of them.
+const maxAnswer = 1 << 30
+
+// records renders what harvesters get of a resource, when it is written.
+func records(r repository.Resource, v metadata.View) repository.Records {
+	return repository.Records{
+		Formats: map[string][]byte{
+			federation.DublinCore: metadata.DublinCore(v),
+			federation.LRMI:       federation.WrapLRMI(metadata.LRMI(v)),
+		},
+		Sets: federation.SetsOf(r.Address.Owner, r.Metadata, r.License),
+	}
+}
+
+// openCatalog opens the database. A damaged one is set aside and made anew from the bucket.
+func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
+	db, err := sqldb.Open(ctx, a.Config.Database)
+	if file, embedded := strings.CutPrefix(a.Config.Database, "sqlite://"); errors.Is(err, sqldb.ErrCorrupt) && embedded {
+		aside := file + ".damaged-" + a.now().UTC().Format("20060102T150405Z")
+		a.log.Error("the catalog is damaged; it is set aside and made anew from the bucket", "resource", aside, "err", err)
+		if err := os.Rename(file, aside); err != nil {
+			return err
+		}
+		for _, rest := range []string{"-wal", "-shm"} {
+			if err := os.Remove(file + rest); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+		db, err = sqldb.Open(ctx, a.Config.Database)
+	}
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, db.Close)
+	a.Catalog = catalog.New(db, a.now)
+	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
+		return err
+	}
+	a.keeper = &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog}
+	if err := a.keeper.restore(ctx); err != nil {
+		return err
+	}
+	return a.settle(ctx)
+}
+
+// rendering changes whenever records would be rendered otherwise than by the version before.
+const rendering = "1"
+
+// settle finds the base URL where none is given, and has everything shown anew where records would read otherwise.
+func (a *App) settle(ctx context.Context) error {
+	const key = "rendered for"
+	known, err := a.Catalog.Setting(ctx, key)
+	if err != nil {
+		return err
+	}
+	version, base, _ := strings.Cut(known, " ")
+	if a.Config.BaseURL == "" {
+		a.Config.BaseURL = base
+	}
+	if a.Config.BaseURL == "" {
+		a.Config.BaseURL = "http://" + a.Config.Listen
+	}
+	if version == rendering && base == a.Config.BaseURL {
+		return nil
+	}
+	if known != "" {
+		if err := a.Catalog.Forget(ctx); err != nil {
+			return err
+		}
+	}
+	return a.Catalog.SetSetting(ctx, key, rendering+" "+a.Config.BaseURL)
+}
+
+// heal shows in the catalog what the bucket holds and the catalog does not know, and brings the index up to date.
+func (a *App) heal(ctx context.Context) error {
+	healed, err := a.Repository.Heal(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if healed > 0 {
+		a.log.Info("repositories shown from the bucket", "took", healed)
+	}
+	return a.CatchUp(ctx)
+}
+
+// Standards is the library of imported frameworks.
+func (a *App) Standards() *standards.Library { return a.frameworks.library.Load() }
+
+// ImportFramework imports a CASE package under a short name, and lets the index and the records know of it.
+func (a *App) ImportFramework(ctx context.Context, name string, src []byte) (*standards.Framework, bool, error) {
+	framework, changed, err := a.frameworks.add(ctx, name, src)
+	if err != nil || !changed {
+		return framework, changed, err
+	}
+	a.Search.SetLibrary(a.Standards())
+	return framework, true, a.Reindex(ctx)
+}
+
+// Close finishes what is under way and gives the data folder back.
+func (a *App) Close(ctx context.Context) error {
+	var errs []error
+	if a.Harvests != nil {
+		a.Harvests.stop()
+	}
+	if a.keeper != nil {
+		errs = append(errs, a.keeper.keep(context.WithoutCancel(ctx)))
+	}
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// Harvests runs harvests in the background, one for a peer at a time.
+type Harvests struct {
+	app       *App
+	harvester *federation.Harvester
+	ctx       context.Context // ends when the server stops
+	cancel    context.CancelFunc
+	done      sync.WaitGroup
+}
+
+func newHarvests(a *App) *Harvests {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Harvests{app: a, ctx: ctx, cancel: cancel, harvester: federation.NewHarvester(federation.HarvesterOptions{
+		Inbox: a.Catalog, Client: a.client, Namespace: a.settings.Identifier, Now: a.now, Logger: a.log,
+	})}
+}
+
+// Add asks the repository at an address who it is, keeps it as a peer, and starts its first harvest.
+func (h *Harvests) Add(ctx context.Context, address string) (federation.Peer, error) {
+	p, err := h.Register(ctx, "", address)
+	if err != nil {
+		return p, err
+	}
+	return p, h.Start(ctx, p.Name)
+}
+
+// Register keeps the repository at an address as a peer, under a name or one made from its address.
+func (h *Harvests) Register(ctx context.Context, name, address string) (federation.Peer, error) {
+	found, err := h.harvester.Detect(ctx, address)
+	if err != nil {
+		return federation.Peer{}, err
+	}
+	p := found.Peer()
+	if name != "" {
+		p.Name = name
+	}
+	if federation.PeerName("http://"+p.Name) != p.Name {
+		return p, fmt.Errorf("name %q: %w: use lower-case letters, digits and inner hyphens", p.Name, kind.ErrInvalid)
+	}
+	p.Added = h.app.now().UTC().Truncate(time.Second)
+	if p.Interval, err = h.app.Config.Interval(); err != nil {
+		return p, err
+	}
+	if err := h.app.Catalog.SavePeer(ctx, p); err != nil {
+		return p, err
+	}
+	return p, h.app.keeper.keep(ctx)
+}
+
+// Start begins a harvest of a peer and returns at once; one that is running already goes on.
+func (h *Harvests) Start(ctx context.Context, peer string) error {
+	if _, err := h.app.Catalog.Peer(ctx, peer); err != nil {
+		return err
+	}
+	if h.ctx.Err() != nil {
+		return nil
+	}
+	h.done.Go(func() {
+		_, err := h.Run(h.ctx, peer, false, nil)
+		if err != nil && !errors.Is(err, kind.ErrConflict) {
+			h.app.log.Error("harvest ended incomplete", "peer", peer, "err", err)
+		}
+	})
+	return nil
+}
+
+// Run harvests a peer now and waits for it. It is kind.ErrConflict while a harvest of that peer is under way.
+func (h *Harvests) Run(ctx context.Context, peer string, full bool, progress func(federation.Run)) (federation.Run, error) {
+	run, err := h.harvester.Run(ctx, peer, federation.RunOptions{Full: full, Progress: progress})
+	// What arrived is searchable, whether the run was complete or not.
+	return run, errors.Join(err, h.app.CatchUp(context.WithoutCancel(ctx)))
+}
+
+// follow starts the harvests that are due until the server stops.
+func (h *Harvests) follow(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		peers, err := h.app.Catalog.Peers(h.ctx)
+		if err != nil {
+			h.app.log.Error("peers not read", "err", err)
+			continue
+		}
+		for _, p := range peers {
+			if p.Due(h.app.now()) {
+				if err := h.Start(h.ctx, p.Name); err != nil {
+					h.app.log.Error("harvest not started", "peer", p.Name, "err", err)
+				}
+			}
+		}
+	}
+}
+
+func (h *Harvests) stop() {
+	h.cancel()
+	h.done.Wait()
+}
+
+// friends are the peers' own addresses, for harvesters that look for more repositories.
+func (a *App) friends(ctx context.Context) ([]string, error) {
+	peers, err := a.Catalog.Peers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, p := range peers {
+		if u, err := url.Parse(p.URL); err == nil && u.User == nil {
+			list = append(list, p.URL)
+		}
+	}
+	return list, nil
+}

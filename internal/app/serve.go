@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/web"
+	"github.com/commonplace-oer/commonplace/repository/render"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// Server answers for an App on a network address, and on the socket in the data folder.
+type Server struct {
+	app     *App
+	web     *web.Server
+	control *http.Server
+	socket  net.Listener
+}
+
+// Control answers other processes that were given the data folder of a running server.
+type Control = http.Handler
+
+// Drain is how long requests under way may take to finish when the server stops.
+const Drain = 10 * time.Second
+
+// NewServer prepares a server. Control, if not nil, answers other processes that were given the same data folder.
+func (a *App) NewServer(version string, control Control) (*Server, error) {
+	renderer, err := render.New(render.Options{})
+	if err != nil {
+		return nil, err
+	}
+	theme, err := themes.Open(a.Config.Theme, a.Config.Themes)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := federation.NewProvider(federation.ProviderOptions{
+		Records: a.Catalog, Name: a.Config.Name, BaseURL: a.Config.BaseURL + "/oai", SchemaURL: a.Config.BaseURL + "/oai/lrmi.xsd",
+		Namespace: a.settings.Identifier, Emails: []string{a.Config.Email}, Key: a.settings.Secret, PageSize: a.Config.PageSize,
+		Friends: a.friends, Now: a.now, Logger: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{app: a}
+	s.web, err = web.New(web.Options{
+		Repository: a.Repository, Git: a.git, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
+		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, BaseURL: a.Config.BaseURL,
+		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
+		Changed: func(ctx context.Context) {
+			if err := a.CatchUp(ctx); err != nil {
+				a.log.Error("index not up to date", "err", err)
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if control != nil {
+		s.control = &http.Server{Handler: control, ReadHeaderTimeout: 5 * time.Second}
+		if s.socket, err = listenControl(a.Config.Data); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Serve answers on the listener until the context ends, then lets requests finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	failed := make(chan error, 2)
+	go func() { failed <- s.web.Serve(l) }()
+	if s.control != nil {
+		go func() { failed <- s.control.Serve(s.socket) }()
+	}
+	go s.app.Harvests.follow(10 * time.Second)
+	stopKeeping := make(chan struct{})
+	go s.app.keepOn(stopKeeping)
+	defer close(stopKeeping)
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), Drain)
+	defer cancel()
+	if s.control != nil {
+		err = errors.Join(err, ignoreClosed(s.control.Shutdown(drain)))
+	}
+	if stopped := ignoreClosed(s.web.Shutdown(drain)); stopped != nil {
+		err = errors.Join(err, fmt.Errorf("stop: %w", stopped))
+	}
+	return ignoreClosed(err)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// keepOn copies new accounts and peers to the bucket while the server runs.
+func (a *App) keepOn(stop <-chan struct{}) {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			if err := a.keeper.keep(context.Background()); err != nil {
+				a.log.Error("accounts and peers not kept", "err", err)
+			}
+		}
+	}
+}
