@@ -20,6 +20,7 @@ type source struct {
 	front     span           // the YAML between the two lines of hyphens; where there is none, the place for it
 	body      int            // offset of the body
 	found     bool           // there is a front matter
+	broken    bool           // there is something like one that cannot be told from the body
 	readable  bool           // the front matter is YAML
 	flow      bool           // the whole front matter is one flow mapping: {title: …}
 	fields    []entry        // top-level fields in the order of the file

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -20,13 +21,7 @@ func readFrontMatter(s *source, r *report) Metadata {
 	}
 	var root yaml.Node
 	if err := unmarshal(text, &root); err != nil {
-		line, message, remedy := explainYAML(err)
-		if line > 0 {
-			line += above
-		} else {
-			line = 1
-		}
-		r.fail(line, "front-matter-yaml", "the front matter is not YAML: "+message, remedy)
+		reportYAML(text, err, above, r)
 		return Metadata{}
 	}
 	if root.Kind == 0 || len(root.Content) == 0 || isNull(root.Content[0]) {
@@ -93,6 +88,41 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag(
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
 
+// reportYAML reports why a front matter is not YAML. Fields stand for themselves, so each that cannot be read is found
+// with its own line; the library's line for the whole is often that of another.
+func reportYAML(text []byte, whole error, above int, r *report) {
+	before := len(r.problems)
+	report := func(err error, first, lines int) {
+		line, message, remedy := explainYAML(err)
+		r.fail(above+first+min(max(line-1, 0), lines-1), "front-matter-yaml", "the front matter is not YAML: "+message, remedy)
+	}
+	first, number, start := 1, 0, 0
+	chunk := func(end, next int) {
+		var n yaml.Node
+		lines := next - first
+		if err := unmarshal(text[start:end], &n); err != nil {
+			report(err, first, lines)
+		} else if len(n.Content) > 0 && n.Content[0].Kind != yaml.MappingNode && !isNull(n.Content[0]) {
+			report(errNoField, first, lines)
+		}
+		first, start = next, end
+	}
+	for at := 0; at < len(text) && len(r.problems) < before+20; {
+		line, after := lineAt(text, at)
+		number++
+		if at > start && len(line) > 0 && !strings.ContainsRune(" \t#-]}", rune(line[0])) {
+			chunk(at, number)
+		}
+		at = after
+	}
+	chunk(len(text), number+1)
+	if len(r.problems) == before { // the fields can be read one by one, but not together
+		report(whole, 1, number)
+	}
+}
+
+var errNoField = errors.New("yaml: could not find expected ':'")
+
 // explainYAML says in plain words what the YAML library found, where, and what to do about the usual causes.
 func explainYAML(err error) (line int, message, remedy string) {
 	text, _, _ := strings.Cut(err.Error(), "\n")
@@ -113,6 +143,8 @@ func explainYAML(err error) (line int, message, remedy string) {
 		{"could not find expected ':'", "a line is not a field", "write it as name: value, or indent it below its field"},
 		{"did not find expected key", "a line does not fit the indentation around it", "indent it as its neighbors are"},
 		{"did not find expected '-' indicator", "a list item does not fit the indentation around it", "start each item with - in the same column"},
+		{"unknown anchor", "a value that starts with * is taken for an alias", "put quotes around the value"},
+		{"did not find expected alphabetic", "a value that starts with * or & is taken for an alias", "put quotes around the value"},
 		{"control characters are not allowed", "a control character", "delete it"},
 	} {
 		if strings.Contains(message, c.found) {

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"bytes"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -105,7 +106,8 @@ const maxTarget = 2000 // bytes of a link's target that are read
 // scanLinks finds the inline links and images of a Markdown text, and what its references point to, outside of code.
 func scanLinks(body []byte) []link {
 	text := blankCode(body)
-	targets, links := definitions(text)
+	targets, defined := definitions(text)
+	var links []link
 	var open []int
 	line, lastBreak := 1, -1
 	lines := map[int]int{} // line of each open bracket
@@ -138,11 +140,17 @@ func scanLinks(body []byte) []link {
 				links = append(links, l)
 				line += bytes.Count(text[i+1:end], []byte("\n"))
 				i = end - 1
-			} else if target, ok := targets[referenceOf(text, i+1, l.text)]; ok && l.image {
-				l.target = target
-				links = append(links, l)
+			} else if name := referenceOf(text, i+1, l.text); l.image {
+				if target, ok := targets[name]; ok {
+					l.target = target
+					links = append(links, l)
+					delete(defined, name)
+				}
 			}
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(defined)) {
+		links = append(links, defined[name])
 	}
 	slices.SortStableFunc(links, func(a, b link) int { return a.line - b.line })
 	return links
@@ -213,10 +221,9 @@ func referenceOf(text []byte, at int, label string) string {
 
 func foldLabel(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
-// definitions finds the lines "[name]: target". Each is a link of its own.
-func definitions(text []byte) (map[string]string, []link) {
-	targets := map[string]string{}
-	var links []link
+// definitions finds the lines "[name]: target". Each is a link of its own, unless an image uses it.
+func definitions(text []byte) (targets map[string]string, links map[string]link) {
+	targets, links = map[string]string{}, map[string]link{}
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
@@ -230,9 +237,10 @@ func definitions(text []byte) (map[string]string, []link) {
 			continue
 		}
 		target := strings.TrimSuffix(strings.TrimPrefix(string(fields[0]), "<"), ">")
-		if _, twice := targets[foldLabel(string(name))]; !twice {
-			targets[foldLabel(string(name))] = target
-			links = append(links, link{line: number, text: string(name), target: target})
+		key := foldLabel(string(name))
+		if _, twice := targets[key]; !twice {
+			targets[key] = target
+			links[key] = link{line: number, text: string(name), target: target}
 		}
 	}
 	return targets, links

@@ -41,7 +41,7 @@ func nearest(word string, known []string) (string, bool) {
 	if other, ok := otherNames[word]; ok && slices.Contains(known, other) {
 		return other, true
 	}
-	best, bestAt := "", 1+max(1, len(word)/3)
+	best, bestAt := "", 1+max(1, (len(word)+1)/3)
 	for _, k := range known {
 		if n := distance(strings.ToLower(word), k); n < bestAt {
 			best, bestAt = k, n
@@ -50,25 +50,27 @@ func nearest(word string, known []string) (string, bool) {
 	return best, best != ""
 }
 
-// distance counts the letters to add, drop or change to make b of a.
+// distance counts the letters to add, drop, change or swap with the next to make b of a.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return len(a) + len(b)
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
+	var older, old, row [65]int
+	for j := range len(b) + 1 {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		older, old = old, row
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := old[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+			row[j+1] = min(cost, old[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], older[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

@@ -32,13 +32,13 @@ func Parse(file string, src []byte) (Document, Problems) {
 	d.source.lineBreak = lineBreak(src)
 	if line, ok := firstInvalidUTF8(src); !ok {
 		r.fail(line, "not-utf-8", "the file is not UTF-8 text", "save it as UTF-8")
-		d.source.body = len(src)
+		d.source.body, d.source.broken = len(src), true
 		return d, r.problems
 	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		r.fail(1+bytes.Count(src[:i], []byte("\n")), "not-text", "the file holds a NUL byte, so it is not a text",
 			"save it as plain UTF-8 text")
-		d.source.body = len(src)
+		d.source.body, d.source.broken = len(src), true
 		return d, r.problems
 	}
 	d.split(&r)
@@ -61,6 +61,7 @@ func (d *Document) split(r *report) {
 	first, next := lineAt(s.bytes, start)
 	if !isFence(first) {
 		if looksLikeField(first) {
+			s.broken = true
 			r.fail(1, "front-matter-open", "the front matter does not start with a line of three hyphens",
 				"put --- on a line of its own above "+quote(strings.TrimSpace(string(first))))
 			return
@@ -83,7 +84,7 @@ func (d *Document) split(r *report) {
 		at = after
 	}
 	s.front.end = len(s.bytes)
-	s.body = len(s.bytes)
+	s.body, s.broken = len(s.bytes), true
 	r.fail(1, "front-matter-close", "the front matter is never closed",
 		"put --- on a line of its own below the last field")
 }

@@ -105,9 +105,9 @@ func (v validator) missing(field, message, remedy string) {
 	if v.draft {
 		return
 	}
-	line := v.document.Line(field)
-	if line == 0 {
-		line = 1
+	line := v.at(field)
+	if slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Code == "field-type" && p.Line == line && line > 1 }) {
+		return // it is there, but of the wrong type
 	}
 	v.fail(line, codeOf(field)+"-missing", message, remedy)
 }
@@ -180,7 +180,7 @@ func (v validator) license(field, text string) {
 	case licensing.Invalid:
 		v.fail(line, "license-invalid", "there is no license "+quote(text), instead)
 	case licensing.Conflict:
-		v.fail(line, "license-conflict", "the license "+quote(text)+" contradicts itself", "write one license: "+instead)
+		v.fail(line, "license-conflict", "the license "+quote(text)+" contradicts itself", "decide for one; "+instead)
 	case licensing.CustomTerms:
 		v.fail(line, "license-custom", "the license "+quote(text)+" has terms of its own that nothing is known of", instead)
 	default:
@@ -304,7 +304,7 @@ func (v validator) sources(field string, sources []Source) {
 
 func (v validator) pin(field string, p Pin) {
 	if p.ID == "" {
-		v.fail(v.at(field), "id-missing", lastName(field)+" does not say which resource", `write id: "oai:…" or its UUID`)
+		v.fail(v.at(field), "id-missing", "it does not say which resource is meant", `write id: "oai:…" or its UUID`)
 	}
 	if p.Revision != "" && !isRevision(p.Revision) {
 		v.fail(v.at(field), "revision-form", quote(p.Revision)+" is not a revision", "write the 40 hexadecimal digits of the commit")

@@ -27,6 +27,15 @@ type View struct {
 	Statements map[string]Statement // what is known of the alignments, by code as written
 	Size       int64                // bytes of all files
 	Downloads  []Download           // other forms of the whole resource
+	Access     Accessibility        // what is known of it
+}
+
+// Accessibility is what is known of who can use a resource and how, in the words of schema.org.
+type Accessibility struct {
+	Modes    []string // accessMode: textual, visual, auditory …
+	Features []string // accessibilityFeature: alternativeText, MathML, structuralNavigation …
+	Hazards  []string // accessibilityHazard: none, flashing …
+	Summary  string   // accessibilitySummary
 }
 
 // Ref names another resource.

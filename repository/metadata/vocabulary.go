@@ -67,9 +67,12 @@ func readVocabulary(name string) vocabulary {
 	}
 	for _, t := range v.terms {
 		for _, column := range columns {
+			if !identifying(name, column) {
+				continue
+			}
 			for spelling := range strings.SplitSeq(t.others[column], "|") {
 				key := fold(spelling)
-				if _, taken := v.byWords[key]; !taken && key != "" && column != "grades" {
+				if _, taken := v.byWords[key]; !taken && key != "" {
 					v.byWords[key] = t
 				}
 			}
@@ -78,7 +81,12 @@ func readVocabulary(name string) vocabulary {
 	return v
 }
 
-// fold makes spellings comparable: case, blanks, plural-neutral punctuation and the scheme of URLs do not count.
+// identifying reports whether a value of the column stands for one term only.
+func identifying(vocabulary, column string) bool {
+	return column != "dcmi" && column != "grades" && (vocabulary != "grades" || column != "amb")
+}
+
+// fold makes spellings comparable: case, blanks, final dots and the scheme of URLs do not count.
 func fold(s string) string {
 	s = strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")

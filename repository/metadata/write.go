@@ -16,7 +16,7 @@ import (
 // values and all others as they were; an edit that cannot be written so gives an error of the kind kind.ErrInvalid.
 func (d Document) With(e Edit) ([]byte, error) {
 	s := d.source
-	if s.found && !s.readable || !s.found && s.body == len(s.bytes) && len(s.bytes) > 0 {
+	if s.broken || s.found && !s.readable {
 		return nil, fmt.Errorf("edit %s: the front matter cannot be read: %w", d.name(), kind.ErrInvalid)
 	}
 	want, changes := e.apply(d.Metadata)

@@ -1,0 +1,169 @@
+package metadata
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+)
+
+// gatherer fills a Harvested with foreign values. What the vocabularies lack is kept as a keyword and reported.
+type gatherer struct {
+	Harvested
+	report
+}
+
+func newGatherer() *gatherer { return &gatherer{report: report{file: recordPlace}} }
+
+func (g *gatherer) keyword(s string) {
+	if s != "" && !isWeb(s) && len(g.Metadata.Keywords) < maxValues && !slices.Contains(g.Metadata.Keywords, s) {
+		g.Metadata.Keywords = append(g.Metadata.Keywords, s)
+	}
+}
+
+func (g *gatherer) unmapped(what, value string) {
+	g.warn(0, unmappedValue, "the "+what+" "+quote(value)+" is not in the vocabulary", "it is kept as a keyword")
+	g.keyword(value)
+}
+
+func appendNew(list []string, values ...string) []string {
+	for _, v := range values {
+		if v != "" && len(list) < maxValues && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// grade adds what a spelling of grades means; false if it means none.
+func (g *gatherer) grade(spelling string) bool {
+	grades := readGrades(spelling)
+	g.Metadata.Grades = appendNew(g.Metadata.Grades, grades...)
+	return len(grades) > 0
+}
+
+// resourceType takes the first type that is understood.
+func (g *gatherer) resourceType(spelling string) bool {
+	t, ok := words().types.find(spelling)
+	if ok && g.Metadata.Type == "" {
+		g.Metadata.Type = Type(t.name)
+	}
+	return ok
+}
+
+func (g *gatherer) audience(spelling string) bool {
+	t, ok := words().audience.find(spelling)
+	if ok {
+		g.Metadata.Audience = appendNew(g.Metadata.Audience, t.name)
+	}
+	return ok
+}
+
+// subject adds a subject by its common name; a spelling that says something else stays as a keyword.
+func (g *gatherer) subject(spelling string) {
+	t, ok := words().subjects.find(spelling)
+	if !ok {
+		g.Metadata.Subjects = appendNew(g.Metadata.Subjects, spelling)
+		return
+	}
+	g.Metadata.Subjects = appendNew(g.Metadata.Subjects, t.name)
+	if fold(spelling) != fold(t.name) {
+		g.keyword(spelling)
+	}
+}
+
+func (g *gatherer) language(spelling string) {
+	if g.Metadata.Language != "" || spelling == "" {
+		return
+	}
+	if g.Metadata.Language = readLanguage(spelling); g.Metadata.Language == "" {
+		g.warn(0, unmappedValue, "the language "+quote(spelling)+" is not known", "it is left out")
+	}
+}
+
+func (g *gatherer) creator(a Agent) {
+	if a.Name != "" && len(g.Metadata.Creators) < maxValues && !slices.Contains(g.Metadata.Creators, a) {
+		g.Metadata.Creators = append(g.Metadata.Creators, a)
+	}
+}
+
+// license keeps what is said of the license. Of several statements that agree, the most exact one stands; several that
+// do not agree stand together, so that nobody takes one of them for the whole.
+func (g *gatherer) license(statements ...string) {
+	var said []string
+	exact, family := "", ""
+	ids := map[licensing.ID]bool{}
+	terms := false // of somebody's own, or contradicting themselves
+	for _, s := range statements {
+		if s == "" {
+			continue
+		}
+		said = append(said, s)
+		switch r := licensing.Normalize(s); r.Resolution {
+		case licensing.Exact, licensing.Status:
+			ids[r.ID] = true
+			exact = firstOf(exact, s)
+		case licensing.Family:
+			ids[r.ID] = true
+			family = firstOf(family, s)
+		case licensing.Expression, licensing.CustomTerms, licensing.Conflict, licensing.Invalid:
+			terms = true
+		}
+	}
+	switch {
+	case len(said) == 1 || len(said) > 0 && len(ids) == 0 && !terms:
+		g.License = said[0]
+	case !terms && agree(ids):
+		g.License = firstOf(exact, family)
+	default:
+		g.License = clean(strings.Join(said, "; "), maxValueText)
+	}
+	g.Metadata.License = g.License
+}
+
+// agree reports whether all ids can be the same license: one id, or a family and one of its versions.
+func agree(ids map[licensing.ID]bool) bool {
+	for a := range ids {
+		for b := range ids {
+			version, isVersion := strings.CutPrefix(string(b), string(a)+"-")
+			if a != b && !(isVersion && version[0] >= '0' && version[0] <= '9' && len(ids) == 2) && len(a) <= len(b) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// identify sorts an identifier by what it is.
+func (g *gatherer) identify(id string) {
+	id = strings.TrimSpace(id)
+	switch plain := strings.TrimPrefix(id, "urn:uuid:"); {
+	case id == "":
+	case uuidForm.MatchString(plain):
+		if g.ID == "" {
+			g.ID = strings.ToLower(plain)
+		}
+	case isWeb(id):
+		if g.URL == "" {
+			g.URL = id
+		}
+	case g.Identifier == "" || strings.HasPrefix(id, "oai:") && !strings.HasPrefix(g.Identifier, "oai:"):
+		g.Identifier = id
+	}
+}
+
+// done reports what a record should not lack, and gives the result.
+func (g *gatherer) done() (Harvested, Problems) {
+	if g.Metadata.Title == "" {
+		g.warn(0, "title-missing", "the record has no title", "its address is shown instead")
+	}
+	if g.License == "" {
+		g.warn(0, "license-missing", "the record names no license", "it is shown as not cleared and cannot be remixed")
+	}
+	return g.Harvested, g.problems
+}
+
+// refuse is the answer to a record that cannot be read at all.
+func refuse(code, message, remedy string) (Harvested, Problems) {
+	return Harvested{}, Problems{{File: recordPlace, Severity: Error, Code: code, Message: message, Remedy: remedy}}
+}
