@@ -60,10 +60,10 @@ func (r *Renderer) Render(src []byte, v View) (Page, error) {
 	if cut := flatten(doc); cut != nil {
 		p.problem(cut, "text-deep", fmt.Sprintf("what is nested deeper than %d levels is left out", maxTree), "nest less")
 	}
+	page.Text = plain(doc, src)
 	if err := p.run(doc); err != nil {
 		return Page{}, fmt.Errorf("render %s: %w", v.Source, err)
 	}
-	page.Text = plain(doc, src)
 	slices.SortStableFunc(page.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	var b bytes.Buffer
 	if err := r.writer.Render(&b, src, doc); err != nil {
