@@ -280,6 +280,7 @@ func (m *MemoryInbox) End(ctx context.Context, e federation.Ending) (federation.
 			}
 		}
 	}
+	run.Full, run.Resumed = e.Run.Full, e.Run.Resumed
 	run.Finished, run.Complete = e.Run.Finished, e.Run.Complete
 	run.Error, run.Warnings = e.Run.Error, slices.Clone(e.Run.Warnings)
 	m.peers[run.Peer].State = copied(e.State)

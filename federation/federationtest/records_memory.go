@@ -103,6 +103,7 @@ func (m *MemoryRecords) Window(ctx context.Context, w federation.Window) ([]fede
 		}
 		if in(w, r) {
 			rec := *r
+			rec.Sets = slices.Clone(r.Sets)
 			if w.Headers {
 				rec.Metadata = nil
 			}
@@ -131,7 +132,9 @@ func (m *MemoryRecords) Item(ctx context.Context, identifier string) ([]federati
 	defer m.mu.RUnlock()
 	var records []federation.Record
 	for prefix, at := range m.items[identifier] {
-		records = append(records, *m.lists[prefix][at])
+		rec := *m.lists[prefix][at]
+		rec.Sets = slices.Clone(rec.Sets)
+		records = append(records, rec)
 	}
 	if len(records) == 0 {
 		return nil, fmt.Errorf("item %s: %w", identifier, kind.ErrNotFound)

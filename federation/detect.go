@@ -1,0 +1,197 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/internal/fetch"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// Detected is what was found at an address that somebody pasted.
+type Detected struct {
+	URL         string // base URL of the provider
+	Title       string
+	Emails      []string
+	Granularity string
+	Deletions   string
+	Formats     []string // prefixes
+	Prefix      string   // the format that would be harvested; "" if none can be read
+	Sets        []Set    // the first ones; nil if the provider has none
+	Commonplace bool     // it is a server of our kind
+}
+
+// Peer is the peer to save for what was found.
+func (d Detected) Peer() Peer {
+	return Peer{Name: PeerName(d.URL), Title: d.Title, URL: d.URL}
+}
+
+// PeerName suggests a name for the peer at an address: its host, with hyphens.
+func PeerName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "peer"
+	}
+	var b strings.Builder
+	for _, c := range strings.ToLower(strings.TrimPrefix(u.Host, "www.")) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if name := strings.Trim(b.String(), "-"); name != "" {
+		return name
+	}
+	return "peer"
+}
+
+// places are where providers live below the root of a server, ours first.
+var places = []string{"/oai", "/oai/request", "/server/oai/request", "/oai2d", "/oai-pmh", "/oai/OAIHandler"}
+
+// Detect finds the OAI-PMH provider behind an address: the address itself, or a usual place on the same server. Nothing is
+// stored. If there is none it returns kind.ErrInvalid, with the address and what came back.
+func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error) {
+	base, err := cleanAddress(pasted)
+	if err != nil {
+		return Detected{}, err
+	}
+	candidates := []string{base}
+	if u, err := url.Parse(base); err == nil {
+		for _, path := range places {
+			root := url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}
+			if s := root.String(); s != base {
+				candidates = append(candidates, s)
+			}
+		}
+	}
+	var first error
+	for _, candidate := range candidates {
+		resp, err := h.once(ctx, address(candidate, url.Values{"verb": {string(oaipmh.IdentifyVerb)}}), nil)
+		if err == nil && resp.Verb == oaipmh.IdentifyVerb {
+			return h.describe(ctx, candidate, resp.Identify)
+		}
+		if ctx.Err() != nil {
+			return Detected{}, ctx.Err()
+		}
+		if err == nil {
+			err = fmt.Errorf("it answers, but not to Identify: %w", resp.Errors)
+		}
+		if first == nil {
+			first = err
+		}
+		// A server that cannot be reached is not tried at other places.
+		var not *oaipmh.NotOAIError
+		var syntax *oaipmh.SyntaxError
+		var status *statusError
+		if !errors.As(err, &not) && !errors.As(err, &syntax) && !errors.As(err, &status) {
+			break
+		}
+	}
+	var refused *fetch.AddressError
+	if errors.As(first, &refused) {
+		return Detected{}, fmt.Errorf("%s: %w: %w", base, kind.ErrDenied, first)
+	}
+	return Detected{}, fmt.Errorf("%s: %w: no OAI-PMH repository found: %w", base, kind.ErrInvalid, first)
+}
+
+// cleanAddress makes a base URL of what people paste: with or without a scheme, with the arguments of some request.
+func cleanAddress(pasted string) (string, error) {
+	s := strings.TrimSpace(pasted)
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+		if u, err := url.Parse(s); err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()) != nil) {
+			s = "http" + strings.TrimPrefix(s, "https")
+		}
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("%q: %w: paste the http or https address of a repository", pasted, kind.ErrInvalid)
+	}
+	u.User, u.Fragment = nil, ""
+	args := u.Query()
+	for _, own := range []string{"verb", "metadataPrefix", "identifier", "from", "until", "set", "resumptionToken"} {
+		args.Del(own)
+	}
+	u.RawQuery = args.Encode()
+	if u.Path == "/" {
+		u.Path = ""
+	}
+	return u.String(), nil
+}
+
+// describe asks a provider for the rest.
+func (h *Harvester) describe(ctx context.Context, base string, id oaipmh.Identify) (Detected, error) {
+	d := Detected{
+		URL: base, Title: id.Name, Emails: id.Emails, Granularity: string(id.Granularity), Deletions: string(id.Deletions),
+	}
+	resp, err := h.once(ctx, address(base, url.Values{"verb": {string(oaipmh.ListMetadataFormats)}}), nil)
+	if err != nil {
+		return Detected{}, fmt.Errorf("%s: %w: %w", base, kind.ErrInvalid, err)
+	}
+	for _, f := range resp.Formats {
+		d.Formats = append(d.Formats, f.Prefix)
+		d.Commonplace = d.Commonplace || f.Namespace == LRMINamespace
+	}
+	d.Prefix = best(resp.Formats)
+	// Sets are an extra: a provider that has none, or cannot list them, can still be harvested.
+	if resp, err := h.once(ctx, address(base, url.Values{"verb": {string(oaipmh.ListSets)}}), nil); err == nil {
+		for _, s := range resp.Sets {
+			d.Sets = append(d.Sets, Set(s))
+		}
+	}
+	return d, nil
+}
+
+// best picks the format to harvest, or "".
+func best(offered []oaipmh.Format) string {
+	for _, prefix := range Readable() {
+		for _, f := range offered {
+			// Others may call something else lrmi.
+			if f.Prefix == prefix && (prefix != LRMI || f.Namespace == LRMINamespace) {
+				return prefix
+			}
+		}
+	}
+	return ""
+}
+
+// identify asks a peer what it is, with repetitions; patient as for ask.
+func (h *Harvester) identify(ctx context.Context, base string, patient bool) (oaipmh.Identify, error) {
+	resp, err := h.ask(ctx, address(base, url.Values{"verb": {string(oaipmh.IdentifyVerb)}}), patient, nothing)
+	if err != nil {
+		return oaipmh.Identify{}, err
+	}
+	if resp.Verb != oaipmh.IdentifyVerb {
+		return oaipmh.Identify{}, fmt.Errorf("%s: %w: the peer does not answer Identify: %w", base, kind.ErrInvalid, resp.Errors)
+	}
+	if resp.Identify.Granularity == "" {
+		resp.Identify.Granularity = oaipmh.Days // every repository understands days
+	}
+	return resp.Identify, nil
+}
+
+// choose picks the best format that a peer offers.
+func (h *Harvester) choose(ctx context.Context, base string) (string, error) {
+	resp, err := h.ask(ctx, address(base, url.Values{"verb": {string(oaipmh.ListMetadataFormats)}}), true, nothing)
+	if err != nil {
+		return "", err
+	}
+	prefix := best(resp.Formats)
+	if prefix == "" {
+		var offered []string
+		for _, f := range resp.Formats {
+			offered = append(offered, f.Prefix)
+		}
+		return "", fmt.Errorf("%s: %w: the peer offers the formats %v; one of %v is needed", base, kind.ErrInvalid, offered, Readable())
+	}
+	return prefix, nil
+}
+
+func nothing() func(oaipmh.Record) error { return nil }

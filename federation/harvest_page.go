@@ -1,0 +1,187 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/internal/fetch"
+)
+
+// page is one answer to ListRecords, read and judged.
+type page struct {
+	good   []Harvested
+	places map[string]int // of the good ones, by identifier
+	bad    []Quarantined
+	echoes int // records of our own that came back
+	token  *oaipmh.Token
+	date   time.Time // responseDate
+	asked  time.Time // our clock before the request
+	notes  []string
+}
+
+// next is the token of the page that follows, or "".
+func (p page) next() string {
+	if p.token == nil {
+		return ""
+	}
+	return p.token.Value
+}
+
+func (p page) count() int { return len(p.good) + len(p.bad) + p.echoes }
+
+// errRestart says that the list must begin anew: what follows cannot be had.
+var errRestart = errors.New("the peer lost the list")
+
+// page gets and reads one page, with as many attempts as it takes and is allowed.
+func (r *round) page(ctx context.Context, address string) (page, error) {
+	var p page
+	resp, err := r.ask(ctx, address, true, func() func(oaipmh.Record) error {
+		p = page{asked: r.o.Now(), places: map[string]int{}} // a page that broke off is read again from its begin
+		return func(rec oaipmh.Record) error { return r.take(&p, rec) }
+	})
+	if err != nil {
+		return page{}, err
+	}
+	p.token, p.date, p.notes = resp.Token, resp.Date, resp.Notes
+	if len(resp.Errors) == 0 {
+		if resp.Verb != oaipmh.ListRecords {
+			return page{}, fmt.Errorf("%s: the answer holds no ListRecords but %q", address, resp.Verb)
+		}
+		return p, nil
+	}
+	resumed := r.state.Resume.Token != ""
+	switch {
+	case resp.Errors.Has(oaipmh.NoRecordsMatch) && !resumed:
+		return p, nil // nothing new is a complete answer
+	case resumed && (resp.Errors.Has(oaipmh.BadResumptionToken) || resp.Errors.Has(oaipmh.NoRecordsMatch) || resp.Errors.Has(oaipmh.BadArgument)):
+		return page{}, fmt.Errorf("%w: %w", errRestart, resp.Errors)
+	}
+	return page{}, fmt.Errorf("%s: the peer refuses: %w", address, resp.Errors)
+}
+
+// statusError is an HTTP status that is not 200.
+type statusError struct {
+	code   int
+	status string
+	after  time.Duration // that the peer asks to wait; 0 if it does not say
+}
+
+func (e *statusError) Error() string { return "HTTP status " + e.status }
+
+// retry reports whether the same request may succeed later.
+func (e *statusError) retry() bool {
+	switch e.code {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return e.code >= 500 && e.code != http.StatusNotImplemented && e.code != http.StatusHTTPVersionNotSupported
+}
+
+// ask sends a request until it is answered, and hands the records of the answer to what begin returns. begin is called
+// before each attempt. patient says that the address is known to speak OAI-PMH, so that another answer is a passing fault.
+func (h *Harvester) ask(ctx context.Context, address string, patient bool, begin func() func(oaipmh.Record) error) (oaipmh.Response, error) {
+	for attempt := 1; ; attempt++ {
+		resp, err := h.once(ctx, address, begin())
+		if err == nil {
+			return resp, nil
+		}
+		if ctx.Err() != nil {
+			return resp, ctx.Err()
+		}
+		var not *oaipmh.NotOAIError
+		if !transient(err) || !patient && errors.As(err, &not) {
+			return resp, fmt.Errorf("%s: %w", address, err)
+		}
+		if attempt >= h.o.Attempts {
+			return resp, fmt.Errorf("%s: given up after %d attempts: %w", address, attempt, err)
+		}
+		wait := time.Second << (attempt - 1)
+		var status *statusError
+		if errors.As(err, &status) {
+			switch {
+			case status.after > h.o.Wait:
+				return resp, fmt.Errorf("%s: %w; the peer asks to come back in %v", address, err, status.after.Round(time.Second))
+			case status.after > 0:
+				wait = status.after
+			case status.code == http.StatusServiceUnavailable || status.code == http.StatusTooManyRequests:
+				wait *= 15
+			}
+		}
+		wait = min(wait, h.o.Wait)
+		h.o.Logger.WarnContext(ctx, "harvest request repeated", "attempt", attempt, "wait", wait, "err", err)
+		if err := h.o.Sleep(ctx, wait); err != nil {
+			return resp, err
+		}
+	}
+}
+
+// transient reports whether the same request may succeed later.
+func transient(err error) bool {
+	var status *statusError
+	if errors.As(err, &status) {
+		return status.retry()
+	}
+	var refused *fetch.AddressError
+	var bounds *oaipmh.BoundsError
+	if errors.As(err, &refused) || errors.As(err, &bounds) || errors.Is(err, fetch.ErrTooLarge) || errors.Is(err, errOther) {
+		return false
+	}
+	// A lost connection, a page that broke off, broken XML, an error page with status 200.
+	return true
+}
+
+// errOther wraps errors that no repetition helps against.
+var errOther = errors.New("cannot be asked")
+
+// once sends a request one time.
+func (h *Harvester) once(ctx context.Context, address string, each func(oaipmh.Record) error) (oaipmh.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return oaipmh.Response{}, fmt.Errorf("%w: %w", errOther, err)
+	}
+	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
+	resp, err := h.o.Client.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // the address is told by the caller
+		}
+		return oaipmh.Response{}, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+		return oaipmh.Response{}, &statusError{code: resp.StatusCode, status: resp.Status, after: retryAfter(resp.Header.Get("Retry-After"), h.o.Now())}
+	}
+	return oaipmh.Decode(resp.Body, h.o.Bounds, each)
+}
+
+// retryAfter reads both forms of the header: seconds, and a date.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if n, err := strconv.Atoi(value); err == nil {
+		const most = 10 * 365 * 24 * 3600
+		return time.Duration(max(0, min(n, most))) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// address adds arguments to a base URL, which may have a query of its own.
+func address(base string, args url.Values) string {
+	sep := "?"
+	if strings.Contains(base, "?") {
+		sep = "&"
+	}
+	return base + sep + args.Encode()
+}

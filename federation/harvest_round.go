@@ -1,0 +1,236 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// round is one run over a peer. A round of the peer's lists may take several runs, if some of them are interrupted.
+type round struct {
+	*Harvester
+	peer     Peer
+	run      Run
+	state    State
+	full     bool
+	progress func(Run)
+	guard    loopGuard
+}
+
+// harvest lists what there is to list, and stores it page by page.
+func (r *round) harvest(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	sets := r.state.Sets
+	if len(sets) == 0 {
+		sets = []string{""}
+	}
+	for r.state.Resume.Set < len(sets) {
+		if err := r.list(ctx, sets[r.state.Resume.Set]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare asks the peer what it speaks and decides where the round begins.
+func (r *round) prepare(ctx context.Context) error {
+	id, err := r.identify(ctx, r.peer.URL, !r.state.Watermark.IsZero() || r.state.Resume != nil)
+	if err != nil {
+		return err
+	}
+	prefix := r.peer.Prefix
+	if prefix == "" {
+		if prefix, err = r.choose(ctx, r.peer.URL); err != nil {
+			return err
+		}
+	} else if _, ok := readers[prefix]; !ok {
+		return fmt.Errorf("%w: the format %s of %s cannot be read; use one of %v", kind.ErrInvalid, prefix, r.peer.URL, Readable())
+	}
+	s := &r.state
+	same := s.URL == r.peer.URL && s.Prefix == prefix && slices.Equal(s.Sets, r.peer.Sets)
+	s.URL, s.Prefix, s.Sets = r.peer.URL, prefix, slices.Clone(r.peer.Sets)
+	s.Granularity, s.Deletions = string(id.Granularity), string(id.Deletions)
+	if same && s.Resume != nil && (s.Resume.Full || !r.full) {
+		r.run.Resumed, r.run.Full = true, s.Resume.Full
+		s.Resume.Restarts = 0
+		return nil
+	}
+	full := r.full || !same || s.Watermark.IsZero()
+	r.run.Full = full
+	s.Round++
+	s.Resume = &Resume{Full: full}
+	if !full {
+		from := s.Watermark.Add(-id.Granularity.Step() - r.o.Overlap)
+		if from.Before(id.Earliest) {
+			from = id.Earliest
+		}
+		s.Resume.From = id.Granularity.Format(from)
+	}
+	return nil
+}
+
+// list reads one list from where the state stands to its end.
+func (r *round) list(ctx context.Context, set string) error {
+	r.guard = loopGuard{pages: r.o.Pages, records: r.o.Records}
+	for {
+		resume := r.state.Resume
+		page, err := r.page(ctx, r.address(set))
+		if err == nil {
+			err = r.guard.check(page)
+		}
+		switch {
+		case errors.Is(err, errRestart):
+			if resume.Restarts++; resume.Restarts > r.o.Restarts {
+				resume.Token, resume.Restarts = "", 0
+				return fmt.Errorf("%s: the list had to begin anew %d times: %w", r.peer.URL, r.o.Restarts, err)
+			}
+			r.o.Logger.WarnContext(ctx, "harvest list restarted", "peer", r.peer.Name, "err", err)
+			r.warn("the list was begun anew: %v", err)
+			resume.Token, resume.Received = "", 0
+			r.guard = loopGuard{pages: r.o.Pages, records: r.o.Records}
+			continue
+		case err != nil:
+			var loop *LoopError
+			if errors.As(err, &loop) {
+				resume.Token = "" // this token leads nowhere
+			}
+			return err
+		}
+		if err := r.commit(ctx, page); err != nil {
+			return err
+		}
+		if r.state.Resume.Token == "" {
+			return nil
+		}
+	}
+}
+
+// address is where the next page of the list is.
+func (r *round) address(set string) string {
+	args := url.Values{"verb": {string(oaipmh.ListRecords)}}
+	if s := r.state.Resume; s.Token != "" {
+		args.Set("resumptionToken", s.Token)
+	} else {
+		args.Set("metadataPrefix", r.state.Prefix)
+		if s.From != "" {
+			args.Set("from", s.From)
+		}
+		if set != "" {
+			args.Set("set", set)
+		}
+	}
+	return address(r.peer.URL, args)
+}
+
+// commit stores a page together with where the list goes on.
+func (r *round) commit(ctx context.Context, page page) error {
+	state := r.state
+	resume := *r.state.Resume
+	state.Resume = &resume
+	now := r.o.Now().UTC()
+	if resume.Response.IsZero() {
+		resume.Response = r.responseDate(page, now)
+	}
+	batch := Page{Run: r.run.ID, Peer: r.peer.Name, At: now, Quarantine: page.bad, Records: page.good}
+	for i := range batch.Quarantine {
+		batch.Quarantine[i].Peer, batch.Quarantine[i].Run, batch.Quarantine[i].At = r.peer.Name, r.run.ID, now
+	}
+	for _, rec := range page.good {
+		if !rec.Deleted {
+			resume.Received++
+		}
+	}
+	resume.Received += len(page.bad) + page.echoes
+	if page.token != nil && page.token.Size > 0 && page.token.Size != resume.Size {
+		resume.Size = page.token.Size
+		batch.Size = page.token.Size
+	}
+	if resume.Token = page.next(); resume.Token == "" {
+		resume.Set++
+	}
+	batch.State = state
+	tally, err := r.o.Inbox.Commit(ctx, batch)
+	if err != nil {
+		return fmt.Errorf("store a page of %s: %w", r.peer.URL, err)
+	}
+	r.state = state
+	r.run.Pages++
+	r.run.Add(tally)
+	if batch.Size > 0 {
+		r.run.Size = batch.Size
+	}
+	for _, note := range page.notes {
+		r.warn("%s", note)
+	}
+	if r.progress != nil {
+		r.progress(r.run)
+	}
+	return nil
+}
+
+// responseDate is the peer's time when the round began, which is the next watermark. A date that cannot be is replaced by
+// our own, so that a clock that is wrong once does not hide changes for ever.
+func (r *round) responseDate(page page, now time.Time) time.Time {
+	const most = 24 * time.Hour
+	switch {
+	case page.date.IsZero():
+		r.warn("the peer tells no time; ours less an hour is taken")
+		return page.asked.UTC().Add(-time.Hour)
+	case page.date.Sub(now) > most:
+		r.warn("the peer's clock says %s, which is in the future; ours is taken", page.date.Format(time.RFC3339))
+		return page.asked.UTC()
+	}
+	return page.date
+}
+
+// warn notes something that the operator should see, once.
+func (r *round) warn(format string, args ...any) {
+	const most = 50
+	if s := fmt.Sprintf(format, args...); len(r.run.Warnings) < most && !slices.Contains(r.run.Warnings, s) {
+		r.run.Warnings = append(r.run.Warnings, s)
+	}
+}
+
+// end stores how the run ended.
+func (r *round) end(ctx context.Context, cause error) (Run, error) {
+	// The end is stored even if the caller has given up: that is what it tells.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	e := Ending{Run: r.run, State: r.state}
+	e.Run.Finished = r.o.Now().UTC()
+	e.State.Ended = e.Run.Finished
+	if cause != nil {
+		e.Run.Error = cause.Error()
+	} else {
+		done := r.state.Resume
+		e.Run.Complete = true
+		e.Sweep = done.Full && r.maySweep(done.Received)
+		e.Run.Warnings = r.run.Warnings
+		e.State.Watermark, e.State.Resume = done.Response, nil
+		if done.Size > done.Received && len(r.state.Sets) < 2 && done.Full {
+			e.Run.Warnings = append(e.Run.Warnings, fmt.Sprintf("the peer announced %d records and sent %d", done.Size, done.Received))
+		}
+	}
+	return r.o.Inbox.End(ctx, e)
+}
+
+// maySweep guards against a list that is suddenly short, as from a peer whose index is being built: what it does not name
+// is let go only if it names anything, and at least half of what we hold.
+func (r *round) maySweep(received int) bool {
+	const few = 20
+	held := r.peer.Records
+	if held > 0 && received == 0 || held > few && received < held/2 {
+		r.warn("the peer listed %d records where %d are held; none was removed, in case its list is not whole; remove the peer and add it again if it is",
+			received, held)
+		return false
+	}
+	return true
+}
