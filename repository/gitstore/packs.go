@@ -72,8 +72,10 @@ type objectKey struct {
 	offset int64
 }
 
-// maxCached bounds one object in the cache, which is for commits and trees.
-const maxCached = 256 << 10
+const (
+	maxCached = 256 << 10 // bytes of one object in the cache, which is for commits and trees
+	maxObject = 1 << 30   // bytes of one object that is read
+)
 
 // read answers an object. Its content is shared.
 func (ps *packs) read(ctx context.Context, id oid) (rawObject, error) {
@@ -112,7 +114,7 @@ func (ps *packs) readAt(ctx context.Context, p *pack, offset int64) (o rawObject
 		if err != nil {
 			return o, err
 		}
-		if e.size > ps.store.o.Limits.FileBytes {
+		if e.size > maxObject {
 			return o, fmt.Errorf("%w: object of %d bytes", errTooLarge, e.size)
 		}
 		data, err := p.inflate(e)
@@ -131,7 +133,7 @@ func (ps *packs) readAt(ctx context.Context, p *pack, offset int64) (o rawObject
 		}
 	}
 	for i := len(deltas) - 1; i >= 0; i-- {
-		if o.data, err = applyDelta(o.data, deltas[i], ps.store.o.Limits.FileBytes); err != nil {
+		if o.data, err = applyDelta(o.data, deltas[i], maxObject); err != nil {
 			return o, err
 		}
 	}
