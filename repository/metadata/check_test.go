@@ -191,3 +191,30 @@ func codes(problems metadata.Problems) string {
 	}
 	return strings.Join(list, " ")
 }
+
+func FuzzCheck(f *testing.F) {
+	f.Add("![a](b.png) [c][d]\n\n[d]: <e f>\n`x` ``y` ~~~\n<!-- z -->", "a: b")
+	f.Add("[[![](((\\))) \"t\" '\n```\n", "parts: [a/b, {id: x}]\nassets: {a: {license: CC0}}")
+	f.Fuzz(func(t *testing.T, body, front string) {
+		src := "---\n" + front + "\n---\n" + body
+		tree, problems := metadata.Check(fstest.MapFS{"index.md": file(src), "a/index.md": file(src)}, metadata.CheckOptions{Standards: few{}})
+		lines := strings.Count(src, "\n") + 1
+		for _, p := range problems {
+			if p.Line < 0 || p.Line > lines {
+				t.Fatalf("line %d of %d: %v", p.Line, lines, p)
+			}
+		}
+		if len([]rune(tree.Root.Excerpt)) > 281 {
+			t.Fatalf("long excerpt: %q", tree.Root.Excerpt)
+		}
+	})
+}
+
+// TestCheckTakesHostileTexts must end soon: each text makes a careless scanner start again at every byte.
+func TestCheckTakesHostileTexts(t *testing.T) {
+	for _, piece := range []string{"[", "![", "](", "[](", "`", "` ``", "[a](<", "\\", "<!--", "[x]: y\n", "![][x]", "- ```\n", "(\"", "[a](b \"", "\n\n`"} {
+		src := lesson + strings.Repeat(piece, (1<<20-len(lesson))/len(piece))
+		tree, _ := metadata.Check(fstest.MapFS{"index.md": file(src)}, metadata.CheckOptions{})
+		assert.NotEmpty(t, tree.Root.Body, piece)
+	}
+}

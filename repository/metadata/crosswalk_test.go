@@ -251,7 +251,7 @@ func TestReadDublinCorePutsNoLicenseTogether(t *testing.T) {
 		want   string
 	}{
 		"one that is not understood": {[]string{"free"}, "free"},
-		"a note beside a license":    {[]string{"© 2020 the author", "https://creativecommons.org/licenses/by/4.0/"}, "https://creativecommons.org/licenses/by/4.0/"},
+		"a note beside a license":    {[]string{"© 2020 the author", "https://creativecommons.org/licenses/by/4.0/"}, "© 2020 the author; https://creativecommons.org/licenses/by/4.0/"},
 		"the same twice":             {[]string{"CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"}, "CC BY 4.0"},
 		"the version in the second":  {[]string{"CC BY", "https://creativecommons.org/licenses/by/4.0/"}, "https://creativecommons.org/licenses/by/4.0/"},
 		"two licenses":               {[]string{"CC BY 4.0", "CC BY-NC 4.0"}, "CC BY 4.0; CC BY-NC 4.0"},

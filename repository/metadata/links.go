@@ -108,9 +108,9 @@ func scanLinks(body []byte) []link {
 	text := blankCode(body)
 	targets, defined := definitions(text)
 	var links []link
-	var open []int
+	type bracket struct{ at, line int }
+	var open []bracket
 	line, lastBreak := 1, -1
-	lines := map[int]int{} // line of each open bracket
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
@@ -120,21 +120,19 @@ func scanLinks(body []byte) []link {
 		case '\n':
 			if len(bytes.TrimSpace(text[lastBreak+1:i])) == 0 {
 				open = open[:0] // a paragraph ends
-				clear(lines)
 			}
 			lastBreak = i
 			line++
 		case '[':
-			open = append(open, i)
-			lines[i] = line
+			open = append(open, bracket{i, line})
 		case ']':
 			if len(open) == 0 {
 				continue
 			}
-			start := open[len(open)-1]
+			last := open[len(open)-1]
 			open = open[:len(open)-1]
-			l := link{line: lines[start], text: string(body[start+1 : i]), image: start > 0 && text[start-1] == '!' && (start < 2 || text[start-2] != '\\')}
-			delete(lines, start)
+			start := last.at
+			l := link{line: last.line, text: string(body[start+1 : i]), image: start > 0 && text[start-1] == '!' && (start < 2 || text[start-2] != '\\')}
 			if target, end, ok := inlineTarget(text, i+1); ok {
 				l.target = target
 				links = append(links, l)
@@ -162,6 +160,9 @@ func inlineTarget(text []byte, at int) (target string, end int, ok bool) {
 		return "", 0, false
 	}
 	rest := text[at+1 : min(len(text), at+1+maxTarget)]
+	if bytes.IndexByte(rest, ')') < 0 {
+		return "", 0, false
+	}
 	i := len(rest) - len(bytes.TrimLeft(rest, " \t\n"))
 	if i < len(rest) && rest[i] == '<' {
 		j := bytes.IndexAny(rest[i:], ">\n")

@@ -27,8 +27,8 @@ const (
 // as educationalAlignment, the revision as version, the git address as an encoding, and the whole provenance graph as
 // nested isBasedOn. ReadLRMI reads it back.
 //
-// Two things of the profile cannot always be kept: subjects and licenses that its lists lack have no id, and a language
-// with a region keeps it.
+// Values that the profile's lists lack stand beside them: subjects as educationalAlignment, licenses that nobody knows as
+// usageInfo. One thing of the profile is not kept: a language with a region keeps it.
 func LRMI(v View) []byte {
 	m := v.Metadata
 	lang := baseLanguage(m.Language)
@@ -38,7 +38,7 @@ func LRMI(v View) []byte {
 		ldWork: ldWork{
 			ID: id, Type: []string{"LearningResource"}, Identifier: identifiers(v.ID, v.Identifier, v.Path),
 			Name: m.Title, URL: v.URL, Version: v.Revision, Creator: ldAgents(m.Creators),
-			License: ldLicense(m.License, v.License, v.LicenseURL),
+			ldRights: ldLicense(m.License, v.License, v.LicenseURL),
 		},
 		Description: m.Description, About: concepts(m.Subjects, words().subjects, "amb", lang),
 		Keywords: m.Keywords, EducationalLevel: levels(m.Grades), Time: m.Time,
@@ -84,7 +84,7 @@ func LRMI(v View) []byte {
 	for _, path := range slices.Sorted(maps.Keys(m.Assets)) {
 		a := m.Assets[path]
 		w.Media = append(w.Media, ldMedia{Type: "MediaObject", Identifier: identifiers("", "", path), Name: a.Title, Caption: a.Alt,
-			License: ldLicense(a.License, "", ""), Creator: ldAgents(a.Creators), IsBasedOn: a.Source})
+			ldRights: ldLicense(a.License, "", ""), Creator: ldAgents(a.Creators), IsBasedOn: a.Source})
 	}
 	if v.URL != "" {
 		page := ldPage{ID: v.URL, Type: "WebContent", Modified: dateText(v.Modified)}
@@ -144,10 +144,10 @@ type ldWork struct {
 	Name       string       `json:"name,omitempty"`
 	URL        string       `json:"url,omitempty"`
 	Version    string       `json:"version,omitempty"`
-	License    *ldLicensing `json:"license,omitempty"`
-	Creator    []ldAgent    `json:"creator,omitempty"`
-	Action     []ldAction   `json:"potentialAction,omitempty"` // what was changed in it
-	IsBasedOn  []ldWork     `json:"isBasedOn,omitempty"`
+	ldRights
+	Creator   []ldAgent  `json:"creator,omitempty"`
+	Action    []ldAction `json:"potentialAction,omitempty"` // what was changed in it
+	IsBasedOn []ldWork   `json:"isBasedOn,omitempty"`
 }
 
 type (
@@ -156,8 +156,12 @@ type (
 		Name  string `json:"propertyID"`
 		Value string `json:"value"`
 	}
+	ldRights struct {
+		License *ldLicensing `json:"license,omitempty"`
+		Usage   string       `json:"usageInfo,omitempty"` // a license that nobody knows, as its author wrote it
+	}
 	ldLicensing struct {
-		ID   string `json:"id,omitempty"`
+		ID   string `json:"id"`
 		Name string `json:"name,omitempty"` // as its author wrote it
 	}
 	ldAgent struct {
@@ -196,9 +200,9 @@ type (
 		Format     string       `json:"encodingFormat,omitempty"`
 		Size       string       `json:"contentSize,omitempty"`
 		Version    string       `json:"version,omitempty"`
-		License    *ldLicensing `json:"license,omitempty"`
-		Creator    []ldAgent    `json:"creator,omitempty"`
-		IsBasedOn  string       `json:"isBasedOn,omitempty"`
+		ldRights
+		Creator   []ldAgent `json:"creator,omitempty"`
+		IsBasedOn string    `json:"isBasedOn,omitempty"`
 	}
 	ldPage struct {
 		ID       string   `json:"id"`
@@ -289,7 +293,7 @@ func refWork(r Ref) ldWork {
 
 func sourceWork(s Source) ldWork {
 	w := ldWork{ID: firstOf(s.URL, uri(s.ID)), Type: []string{"LearningResource"}, Identifier: identifiersOf(s.ID, s.Path),
-		Name: s.Title, URL: s.URL, Version: s.Revision, License: ldLicense(s.License, "", ""), Creator: ldAgents(s.Creators)}
+		Name: s.Title, URL: s.URL, Version: s.Revision, ldRights: ldLicense(s.License, "", ""), Creator: ldAgents(s.Creators)}
 	if s.Changes != "" {
 		w.Action = []ldAction{{Type: "UpdateAction", Description: s.Changes}}
 	}
@@ -300,17 +304,17 @@ func sourceWork(s Source) ldWork {
 }
 
 // ldLicense names a license by its address and as it was written. What is not known has no address.
-func ldLicense(written string, id licensing.ID, url string) *ldLicensing {
+func ldLicense(written string, id licensing.ID, url string) ldRights {
 	if url == "" {
 		url = licenseURL(written, id)
 	}
-	if written == "" && url == "" {
-		return nil
+	if url == "" {
+		return ldRights{Usage: written}
 	}
 	if written == url {
 		written = ""
 	}
-	return &ldLicensing{ID: url, Name: written}
+	return ldRights{License: &ldLicensing{ID: url, Name: written}}
 }
 
 func licenseURL(written string, id licensing.ID) string {
@@ -340,18 +344,18 @@ func ldAgents(list []Agent) []ldAgent {
 // organization recognizes names that people do not have. The profile asks for one or the other.
 var organization = regexp.MustCompile(`(?i)\b(schools?|district|university|college|institute|department|team|project|foundation|ministry|association|society|council|library|museum|academy|consortium|center|centre|office|agency|inc|llc|press|group|network|contributors|escuela|universidad|ministerio|fundación|wikipedia|nasa|openstax)\b`)
 
-// concepts renders values of a vocabulary with their ids there, labeled as they were written.
+// concepts renders the values that a vocabulary has with their ids there, labeled as they were written.
 func concepts(values []string, known vocabulary, column, lang string) []ldConcept {
 	var out []ldConcept
 	for _, value := range values {
 		c := ldConcept{Type: "Concept", Label: map[string]string{lang: value}}
-		if t, ok := known.find(value); ok {
+		if t, ok := known.find(value); ok && t.others[column] != "" {
 			c.ID = t.others[column]
 			if t.name == value {
 				c.Label = map[string]string{"en": value}
 			}
+			out = append(out, c)
 		}
-		out = append(out, c)
 	}
 	return out
 }
@@ -402,7 +406,7 @@ func known(codes []string, v View, lang string) []ldConcept {
 	return out
 }
 
-// alignments are all aligned standards, as their codes were written, and the exact grades.
+// alignments are all aligned standards, as their codes were written, the subjects and the exact grades.
 func alignments(m Metadata, v View) []ldAlignment {
 	var out []ldAlignment
 	add := func(kind string, codes []string) {
@@ -414,6 +418,9 @@ func alignments(m Metadata, v View) []ldAlignment {
 	add("teaches", m.Alignments.Teaches)
 	add("assesses", m.Alignments.Assesses)
 	add("requires", m.Alignments.Requires)
+	for _, subject := range m.Subjects {
+		out = append(out, ldAlignment{Type: "AlignmentObject", Kind: "educationalSubject", Name: subject})
+	}
 	for _, g := range m.Grades {
 		out = append(out, ldAlignment{Type: "AlignmentObject", Kind: "educationalLevel", Framework: gradeScheme, Name: g})
 	}

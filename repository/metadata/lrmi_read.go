@@ -228,10 +228,12 @@ func (g *gatherer) education(o ld) {
 			g.resourceType(t)
 		}
 	}
-	for _, x := range list(firstValue(o, "about", "subject", "educationalSubject")) {
-		g.about(x)
-	}
 	g.alignments(o)
+	if len(m.Subjects) == 0 {
+		for _, x := range list(firstValue(o, "about", "subject", "educationalSubject")) {
+			g.about(x)
+		}
+	}
 	if len(m.Grades) == 0 {
 		g.each(o["educationalLevel"], "grade", g.grade)
 	}
