@@ -1,9 +1,13 @@
 package search
 
 import (
+	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
 // Document is what the index knows of one resource.
@@ -28,3 +32,149 @@ type Document struct {
 
 // Own is the source of this server's own resources.
 const Own = "own"
+
+// maxBody is how many bytes of a resource's text are indexed.
+const maxBody = 1 << 20
+
+// fields gives the document in the form that the mapping indexes.
+func (d *Document) fields(l *standards.Library) map[string]any {
+	title := plainText(d.Title)
+	text := plainText(strings.Join([]string{
+		d.Description, d.Body, strings.Join(d.Keywords, "\n"), strings.Join(d.Creators, "\n"),
+	}, "\n"))
+	m := map[string]any{
+		fieldTitle:       title,
+		fieldText:        text,
+		fieldTitleKey:    titleKey(title),
+		fieldModified:    timeKey(d.Modified),
+		fieldLength:      fmt.Sprint(titleWeight*countWords(title) + countWords(text)),
+		fieldPermission:  permissions(d.License),
+		string(License):  string(d.License),
+		string(Grade):    mapped(d.Grades, gradeName),
+		string(Subject):  mapped(d.Subjects, strings.TrimSpace),
+		string(Type):     d.Type,
+		string(Language): d.Language,
+		string(Owner):    d.Owner,
+		string(Source):   d.Source,
+	}
+	if d.Source == "" {
+		m[string(Source)] = Own
+	}
+	switch language, _, _ := strings.Cut(strings.ToLower(d.Language), "-"); language {
+	case "en", "":
+		m[fieldStemEnglish] = title + "\n" + text
+	case "es":
+		m[fieldStemSpanish] = title + "\n" + text
+	}
+	m[fieldStandard], m[fieldStandards] = alignmentKeys(l, d.Alignments)
+	return m
+}
+
+// alignmentKeys gives the keys of the statements that the alignments mean, and those together with the keys above.
+// What is no known code is kept as it is written, so that the same spelling finds it.
+func alignmentKeys(l *standards.Library, alignments []string) (direct, all []string) {
+	for _, a := range alignments {
+		for _, r := range l.ResolveAll(a) {
+			if !r.Known() {
+				direct, all = append(direct, literalKey(r.Input)), append(all, literalKey(r.Input))
+				continue
+			}
+			keys := l.Keys(r.Key())
+			direct, all = append(direct, keys...), append(all, keys...)
+			for _, above := range l.Ancestors(r.Key()) {
+				all = append(all, l.Keys(above)...)
+			}
+		}
+	}
+	return unique(direct), unique(all)
+}
+
+// literalKey is the key of an alignment that is not understood.
+func literalKey(s string) string {
+	s = strings.Join(strings.Fields(strings.ToLower(s)), " ")
+	if len(s) > maxValue {
+		s = s[:maxValue]
+	}
+	return "as written: " + s
+}
+
+// permissions are the values that license: finds a license by: its id, the id without port and version, and what it
+// permits.
+func permissions(id licensing.ID) []string {
+	if id == licensing.NotCleared {
+		return []string{"uncleared"}
+	}
+	s := strings.ToLower(string(id))
+	keys := []string{s}
+	for i := 1; i+1 < len(s); i++ {
+		if s[i] == '-' && s[i+1] >= '0' && s[i+1] <= '9' {
+			keys = append(keys, s[:i])
+			break
+		}
+	}
+	l, ok := licensing.Lookup(id)
+	if !ok {
+		return keys
+	}
+	if l.Adaptable {
+		keys = append(keys, "adaptable", "translatable") // a translation is an adaptation
+	}
+	if l.Commercial {
+		keys = append(keys, "commercial")
+	}
+	return unique(keys)
+}
+
+// titleKey is a title, or a query, as its folded words with one blank between them.
+func titleKey(s string) string {
+	words := strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	key := strings.Join(words, " ")
+	if len(key) > maxValue {
+		return key[:maxValue]
+	}
+	return key
+}
+
+// plainText makes sure of valid text within the bounds of the index.
+func plainText(s string) string {
+	if len(s) > maxBody {
+		s = s[:maxBody]
+	}
+	return strings.ToValidUTF8(s, " ")
+}
+
+func timeKey(t time.Time) string { return fmt.Sprintf("%011d", min(max(t.Unix(), 0), 99_999_999_999)) }
+
+func countWords(s string) int {
+	n, in := 0, false
+	for _, r := range s {
+		word := unicode.IsLetter(r) || unicode.IsNumber(r)
+		if word && !in {
+			n++
+		}
+		in = word
+	}
+	return n
+}
+
+func mapped(values []string, f func(string) string) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		if v = f(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return unique(out)
+}
+
+func unique(values []string) []string {
+	seen := make(map[string]bool, len(values))
+	out := values[:0:0]
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}

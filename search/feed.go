@@ -1,6 +1,9 @@
 package search
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Change says that a resource was published, changed or deleted.
 type Change struct {
@@ -17,5 +20,47 @@ type Feed interface {
 	Document(ctx context.Context, id string) (Document, bool, error)
 }
 
-// CatchUp applies the changes of the feed until there are no more.
-func (x *Index) CatchUp(ctx context.Context, feed Feed) error { return nil }
+// feedBatch is how many changes are applied at once.
+const feedBatch = 500
+
+// CatchUp applies the changes of the feed until there are no more. A resource that changed several times is read once
+// a batch, as it is now.
+func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
+	for {
+		after := x.Seq()
+		changes, err := feed.Changes(ctx, after, feedBatch)
+		if err != nil {
+			return fmt.Errorf("search changes after %d: %w", after, err)
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		seq := after
+		seen := make(map[string]bool, len(changes))
+		var upserts []Document
+		var deletes []string
+		for _, c := range changes {
+			if c.Seq <= seq {
+				return fmt.Errorf("search changes after %d: number %d follows %d", after, c.Seq, seq)
+			}
+			seq = c.Seq
+			if seen[c.ID] {
+				continue
+			}
+			seen[c.ID] = true
+			d, ok, err := feed.Document(ctx, c.ID)
+			switch {
+			case err != nil:
+				return fmt.Errorf("search document %s: %w", c.ID, err)
+			case ok:
+				d.ID = c.ID
+				upserts = append(upserts, d)
+			default:
+				deletes = append(deletes, c.ID)
+			}
+		}
+		if err := x.Apply(ctx, seq, upserts, deletes); err != nil {
+			return err
+		}
+	}
+}

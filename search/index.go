@@ -3,6 +3,14 @@ package search
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
@@ -11,34 +19,153 @@ import (
 // feed from the beginning.
 var ErrCorrupt = errors.New("corrupt index")
 
-// ErrLocked says that another process holds the index.
+// ErrLocked says that another process, or another Index of this one, holds the index.
 var ErrLocked = errors.New("index is in use by another process")
 
-// Index is a search index. It is safe for use by many goroutines; writers wait for each other.
-type Index struct{}
+// lockTimeout is how long Open waits for another holder to let go.
+const lockTimeout = "2s"
 
-// Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.
-func Open(dir string, o Options) (*Index, error) { return &Index{}, nil }
+// Keys of the values stored beside the documents.
+var (
+	keyFormat = []byte("commonplace/format")
+	keySeq    = []byte("commonplace/seq")
+)
 
 // Options are what an index may be given.
 type Options struct {
 	Library *standards.Library // nil knows codes by their grammar only
 }
 
-// SetLibrary changes the standards that queries, and documents indexed from now on, are understood with.
-func (x *Index) SetLibrary(l *standards.Library) {}
+// Index is a search index. It is safe for use by many goroutines; writers wait for each other.
+type Index struct {
+	bleve   bleve.Index
+	library atomic.Pointer[standards.Library]
+	seq     atomic.Int64
+	write   sync.Mutex
+	columns columnCache
+	words   analyzers
+}
+
+// Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.
+func Open(dir string, o Options) (x *Index, err error) {
+	defer func() {
+		if r := recover(); r != nil { // bleve panics on some broken files
+			x, err = nil, fmt.Errorf("%w: %v", ErrCorrupt, r)
+		}
+		if err != nil {
+			err = fmt.Errorf("open search index: %w", err)
+		}
+	}()
+	m, err := newMapping()
+	if err != nil {
+		return nil, err
+	}
+	config := map[string]any{"bolt_timeout": lockTimeout}
+	x = &Index{}
+	x.library.Store(o.Library)
+	x.words = newAnalyzers(m)
+	if exists(dir) {
+		x.bleve, err = bleve.OpenUsing(dir, config)
+	} else {
+		x.bleve, err = bleve.NewUsing(dir, m, scorch.Name, bleve.Config.DefaultKVStore, config)
+		if err == nil {
+			err = x.bleve.SetInternal(keyFormat, []byte(format))
+		}
+	}
+	switch {
+	case err != nil && err.Error() == "timeout": // bbolt's, which no package exports under one name
+		return nil, ErrLocked
+	case err != nil && exists(dir):
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	case err != nil:
+		return nil, err
+	}
+	if err := x.check(); err != nil {
+		_ = x.bleve.Close()
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return x, nil
+}
+
+// exists reports whether the folder holds anything.
+func exists(dir string) bool {
+	if dir == "" {
+		return false
+	}
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) > 0 || err != nil && !os.IsNotExist(err)
+}
+
+// check reads the format, the sequence number and the columns of an index that was just opened.
+func (x *Index) check() error {
+	got, err := x.bleve.GetInternal(keyFormat)
+	if err != nil {
+		return err
+	}
+	if string(got) != format {
+		return fmt.Errorf("its format is %q and not %q", got, format)
+	}
+	seq, err := x.bleve.GetInternal(keySeq)
+	if err != nil {
+		return err
+	}
+	if seq != nil {
+		n, err := strconv.ParseInt(string(seq), 10, 64)
+		if err != nil {
+			return err
+		}
+		x.seq.Store(n)
+	}
+	v, err := x.view()
+	if err != nil {
+		return err
+	}
+	return v.close()
+}
+
+// SetLibrary changes the standards that queries, and documents indexed from now on, are understood with. It may be
+// called while searches run. Documents that are already there keep their keys: those of codes that the package
+// standards knows by grammar stay findable; for others apply them again.
+func (x *Index) SetLibrary(l *standards.Library) { x.library.Store(l) }
 
 // Apply adds or replaces the upserts, removes the deletes and stores seq, all in one batch: after a crash either all of
-// it is there or nothing.
+// it is there or nothing. A batch of about 500 documents is best; all of it is in memory twice.
 func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, deletes []string) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l := x.library.Load()
+	b := x.bleve.NewBatch()
+	for i := range upserts {
+		d := &upserts[i]
+		if d.ID == "" {
+			return errors.New("apply to search index: a document has no ID")
+		}
+		if err := b.Index(d.ID, d.fields(l)); err != nil {
+			return fmt.Errorf("index %s: %w", d.ID, err)
+		}
+	}
+	for _, id := range deletes {
+		b.Delete(id)
+	}
+	b.SetInternal(keySeq, strconv.AppendInt(nil, seq, 10))
+	if err := x.bleve.Batch(b); err != nil {
+		return fmt.Errorf("apply to search index: %w", err)
+	}
+	x.seq.Store(seq)
 	return nil
 }
 
 // Seq is the number given with the last batch applied; 0 for a new index.
-func (x *Index) Seq() int64 { return 0 }
+func (x *Index) Seq() int64 { return x.seq.Load() }
 
 // Count is how many documents the index holds.
-func (x *Index) Count() (int, error) { return 0, nil }
+func (x *Index) Count() (int, error) {
+	n, err := x.bleve.DocCount()
+	return int(n), err
+}
 
 // Close closes the index. It must not be used afterwards.
-func (x *Index) Close() error { return nil }
+func (x *Index) Close() error { return x.bleve.Close() }

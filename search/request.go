@@ -1,9 +1,6 @@
 package search
 
-import (
-	"context"
-	"errors"
-)
+import "errors"
 
 // Request asks for one page of results.
 type Request struct {
@@ -33,7 +30,7 @@ const (
 type Results struct {
 	Total  int               // exact number of matches
 	Hits   []Hit             // never nil
-	Facets map[Field][]Facet // counts of all matches; most frequent first
+	Facets map[Field][]Facet // counts of all matches; most frequent first, grades in their order
 	Next   string            // cursor of the next page; "" on the last
 	Hints  []Hint
 }
@@ -57,6 +54,3 @@ func FacetFields() []Field { return []Field{License, Grade, Subject, Type, Langu
 
 // ErrCursor says that a cursor is not one that this package gave for this order.
 var ErrCursor = errors.New("invalid cursor")
-
-// Search answers the request.
-func (x *Index) Search(ctx context.Context, r Request) (Results, error) { return Results{}, nil }

@@ -1,0 +1,146 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/standards"
+)
+
+// filter is the chosen values of one field, ready to run.
+type filter struct {
+	field Field
+	match matcher
+}
+
+// filters makes the filters ready, in the order of the fields.
+func (x *Index) filters(chosen Filters) []filter {
+	l := x.library.Load()
+	var out []filter
+	for _, f := range Fields() {
+		var values []string
+		for _, v := range chosen[f] {
+			if searchable(v) {
+				values = append(values, v)
+			}
+		}
+		switch {
+		case len(values) == 0:
+		case f == Standard:
+			keys := standardKeys(l, values)
+			out = append(out, filter{f, func(p *part) (*roaring.Bitmap, error) { return p.anyOf(fieldStandards, keys) }})
+		case f == Grade:
+			var all []string
+			for _, v := range values {
+				from, to := gradeRange(v)
+				all = append(all, gradesBetween(from, to)...)
+			}
+			out = append(out, filter{f, fieldMatcher(f, all)})
+		default:
+			out = append(out, filter{f, fieldMatcher(f, values)})
+		}
+	}
+	return out
+}
+
+// standardKeys are the keys that alignments to the codes are found under.
+func standardKeys(l *standards.Library, codes []string) []string {
+	var keys []string
+	for _, code := range codes {
+		for _, r := range l.ResolveAll(code) {
+			keys = append(keys, literalKey(r.Input))
+			if r.Known() {
+				keys = append(keys, l.Keys(r.Key())...)
+			}
+			for _, c := range r.Candidates {
+				keys = append(keys, candidateKeys(l, c)...)
+			}
+		}
+		if s, ok := l.Statement(code); ok {
+			keys = append(keys, l.Keys(s.Key)...)
+		}
+	}
+	return unique(keys)
+}
+
+// narrow keeps the documents that pass all filters but that of the field except.
+func (r *run) narrow(p *part, set *roaring.Bitmap, except Field) (*roaring.Bitmap, error) {
+	for _, f := range r.filters {
+		if f.field == except {
+			continue
+		}
+		b, err := f.match(p)
+		if err != nil {
+			return nil, err
+		}
+		set = roaring.And(set, b)
+	}
+	return set, nil
+}
+
+// count adds up how many documents of the set have each value of the field.
+func (p *part) count(f Field, set *roaring.Bitmap, counts map[string]int) {
+	c := p.values[f]
+	if c == nil || len(c.names) == 0 {
+		return
+	}
+	sums := make([]int, len(c.names))
+	it := set.ManyIterator()
+	buffer := make([]uint32, 512)
+	for n := it.NextMany(buffer); n > 0; n = it.NextMany(buffer) {
+		for _, d := range buffer[:n] {
+			for _, v := range c.of(d) {
+				sums[v]++
+			}
+		}
+	}
+	for i, n := range sums {
+		if n > 0 {
+			counts[c.names[i]] += n
+		}
+	}
+}
+
+// listFacet puts the counts in order: grades as they go, everything else by count, then by name. Chosen values are
+// there even if nothing has them.
+func listFacet(f Field, counts map[string]int, chosen []string) []Facet {
+	marked := map[string]bool{}
+	for _, c := range chosen {
+		found := false
+		for name := range counts {
+			if sameValue(f, fold(name), []string{fold(c)}) {
+				marked[name], found = true, true
+			}
+		}
+		if !found && searchable(c) {
+			marked[c] = true
+		}
+	}
+	out := []Facet{}
+	for name, n := range counts {
+		out = append(out, Facet{Value: name, Count: n, Selected: marked[name]})
+		delete(marked, name)
+	}
+	for name := range marked {
+		out = append(out, Facet{Value: name, Selected: true})
+	}
+	slices.SortFunc(out, func(a, b Facet) int {
+		if f == Grade {
+			if c := cmp.Compare(gradeOrder(a.Value), gradeOrder(b.Value)); c != 0 {
+				return c
+			}
+			return cmp.Compare(a.Value, b.Value)
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+func gradeOrder(g string) int {
+	if i := slices.Index(grades, g); i >= 0 {
+		return i
+	}
+	return len(grades)
+}

@@ -1,0 +1,78 @@
+package search
+
+import (
+	"fmt"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis/char/asciifolding"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/analysis/lang/es"
+	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
+	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/bleve/v2/mapping"
+)
+
+// format is the version of the mapping and of what documents become. An index of another format is rebuilt.
+const format = "1"
+
+// The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
+// term a value; nothing is stored.
+const (
+	fieldTitle       = "title"
+	fieldText        = "text"         // description, body, keywords, creators
+	fieldStemEnglish = "stem_en"      // title and text of English resources, and of those without a language
+	fieldStemSpanish = "stem_es"      // title and text of Spanish resources
+	fieldTitleKey    = "title_key"    // the folded words of the title
+	fieldStandard    = "standard"     // keys of statements aligned to
+	fieldStandards   = "standards"    // those and the ones above them
+	fieldPermission  = "license_any"  // license in lower case, its family without version, and what it permits
+	fieldModified    = "modified"     // seconds since 1970 in fixed width
+	fieldLength      = "length"       // weighted number of words
+	fieldID          = "_id"          // bleve's own
+	analyzerFolded   = "folded"       //
+	analyzerEnglish  = "stem_english" //
+	analyzerSpanish  = "stem_spanish" //
+)
+
+func newMapping() (*mapping.IndexMappingImpl, error) {
+	m := bleve.NewIndexMapping()
+	for name, filters := range map[string][]string{
+		analyzerFolded:  {lowercase.Name},
+		analyzerEnglish: {en.PossessiveName, lowercase.Name, en.StopName, en.SnowballStemmerName},
+		analyzerSpanish: {lowercase.Name, es.StopName, es.LightStemmerName},
+	} {
+		err := m.AddCustomAnalyzer(name, map[string]any{
+			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name, "token_filters": filters,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("analyzer %s: %w", name, err)
+		}
+	}
+	d := bleve.NewDocumentStaticMapping()
+	text := func(name, analyzer string, positions bool) {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer = analyzer
+		f.Store, f.DocValues, f.IncludeInAll = false, false, false
+		f.IncludeTermVectors = positions
+		d.AddFieldMappingsAt(name, f)
+	}
+	text(fieldTitle, analyzerFolded, true)
+	text(fieldText, analyzerFolded, true)
+	text(fieldStemEnglish, analyzerEnglish, false)
+	text(fieldStemSpanish, analyzerSpanish, false)
+	for _, name := range []string{
+		fieldTitleKey, fieldStandard, fieldStandards, fieldPermission, fieldModified, fieldLength,
+		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
+	} {
+		f := bleve.NewKeywordFieldMapping()
+		f.Analyzer = keyword.Name
+		f.Store, f.DocValues, f.IncludeInAll, f.IncludeTermVectors = false, false, false, false
+		f.SkipFreqNorm = true
+		d.AddFieldMappingsAt(name, f)
+	}
+	m.DefaultMapping = d
+	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
+	return m, nil
+}

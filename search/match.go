@@ -1,0 +1,167 @@
+package search
+
+import (
+	"math"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+)
+
+// anyOf gives the documents with one of the terms.
+func (p *part) anyOf(field string, terms []string) (*roaring.Bitmap, error) {
+	sets := make([]*roaring.Bitmap, 0, len(terms))
+	for _, t := range terms {
+		b, err := p.documents(field, t)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, b)
+	}
+	return roaring.FastOr(sets...), nil
+}
+
+// union gives the documents of one of the matchers.
+func union(p *part, ms ...matcher) (*roaring.Bitmap, error) {
+	sets := make([]*roaring.Bitmap, len(ms))
+	for i, m := range ms {
+		b, err := m(p)
+		if err != nil {
+			return nil, err
+		}
+		sets[i] = b
+	}
+	return roaring.FastOr(sets...), nil
+}
+
+// fieldMatcher finds the documents that have one of the values in the field, in any case and with or without accents.
+func fieldMatcher(f Field, values []string) matcher {
+	switch f {
+	case License:
+		var keys []string
+		for _, v := range values {
+			keys = append(keys, licenseKeys(v)...)
+		}
+		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(fieldPermission, keys) }
+	case Grade:
+		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(string(Grade), mapped(values, gradeName)) }
+	}
+	folded := mapped(values, fold)
+	return func(p *part) (*roaring.Bitmap, error) {
+		var names []string
+		if c := p.values[f]; c != nil {
+			for _, name := range c.names {
+				if sameValue(f, fold(name), folded) {
+					names = append(names, name)
+				}
+			}
+		}
+		return p.anyOf(string(f), names)
+	}
+}
+
+// sameValue compares folded values; the language "en" includes "en-US".
+func sameValue(f Field, name string, values []string) bool {
+	for _, v := range values {
+		if name == v || f == Language && strings.HasPrefix(name, v+"-") {
+			return true
+		}
+	}
+	return false
+}
+
+// licenseKeys are the keys that a value of license: finds: itself, and the license that it names in other words.
+func licenseKeys(value string) []string {
+	keys := []string{strings.ToLower(strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '-' }), "-"))}
+	if r := licensing.Normalize(value); r.Cleared() {
+		keys = append(keys, strings.ToLower(string(r.ID)))
+	}
+	return unique(keys)
+}
+
+// phrase gives the documents with the words next to each other in the title or in the text.
+func (p *part) phrase(tokens []string) (*roaring.Bitmap, error) {
+	return p.phraseUpTo(tokens, math.MaxInt)
+}
+
+// phraseUpTo is phrase, but gives up on a field in which more than most documents have all of the words.
+func (p *part) phraseUpTo(tokens []string, most int) (*roaring.Bitmap, error) {
+	out := roaring.New()
+	for _, field := range []string{fieldTitle, fieldText} {
+		b, err := p.phraseIn(field, tokens, most)
+		if err != nil {
+			return nil, err
+		}
+		out.Or(b)
+	}
+	return out, nil
+}
+
+func (p *part) phraseIn(field string, tokens []string, most int) (*roaring.Bitmap, error) {
+	out := roaring.New()
+	if len(tokens) == 0 {
+		return out, nil
+	}
+	lists := make([]segment.PostingsList, len(tokens))
+	var all *roaring.Bitmap
+	for i, t := range tokens {
+		l, err := p.postings(field, t)
+		if err != nil || l == nil {
+			return out, err
+		}
+		lists[i] = l
+		if b := bitmapOf(l); all == nil {
+			all = b
+		} else {
+			all = roaring.And(all, b)
+		}
+	}
+	if len(tokens) == 1 || all.IsEmpty() {
+		return all.Clone(), nil
+	}
+	if all.GetCardinality() > uint64(most) {
+		return out, nil
+	}
+	cursors := make([]segment.PostingsIterator, len(lists))
+	for i, l := range lists {
+		cursors[i] = within(l, all, true)
+	}
+	for {
+		var starts map[uint64]bool // positions where a phrase can start, for what was read of it
+		var doc uint64
+		for i, c := range cursors {
+			posting, err := c.Next()
+			if err != nil || posting == nil {
+				return out, err
+			}
+			doc = posting.Number()
+			here := make(map[uint64]bool)
+			for _, l := range posting.Locations() {
+				if at := l.Pos() - uint64(i); i == 0 || starts[at] {
+					here[at] = true
+				}
+			}
+			starts = here
+		}
+		if len(starts) > 0 {
+			out.Add(uint32(doc))
+		}
+	}
+}
+
+// within iterates over the documents of a list that are also in the set.
+func within(l segment.PostingsList, set *roaring.Bitmap, locations bool) segment.PostingsIterator {
+	it := l.Iterator(true, false, locations, nil)
+	o, ok := it.(segment.OptimizablePostingsIterator)
+	if !ok {
+		return it
+	}
+	if _, ok := o.DocNum1Hit(); !ok {
+		if b := o.ActualBitmap(); b != nil {
+			o.ReplaceActual(roaring.And(b, set))
+		}
+	}
+	return it
+}

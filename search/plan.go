@@ -1,0 +1,266 @@
+package search
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/standards"
+)
+
+// matcher finds the documents of a part. The bitmap may be the segment's own and must not be changed.
+type matcher func(p *part) (*roaring.Bitmap, error)
+
+// clause is one group of a query, ready to run: documents match that match one of its atoms.
+type clause struct {
+	wanted bool // of plain words: counts toward the words that a match needs
+	faint  bool // of a word without a meaning of its own, or that nothing has: scored where it is, and not needed
+	atoms  []atom
+}
+
+// atom is one term of a query, ready to run.
+type atom struct {
+	not      bool
+	match    matcher
+	token    string // of a plain word: what it was searched as
+	concepts []concept
+	bonuses  []bonus
+}
+
+// bonus is a score that all documents of a set have.
+type bonus struct {
+	match matcher
+	score float64
+}
+
+// The bonuses of a standard that the query names: aligned to it, aligned to one below it, mentioning its code. They are
+// larger than what a few words can score, so that alignment comes first.
+const (
+	bonusDirect  = 40
+	bonusBelow   = 20
+	bonusMention = 4
+)
+
+// plan is a query, ready to run.
+type plan struct {
+	clauses  []clause
+	titleKey string // a document with exactly this title comes first; "" if none can
+	hints    []Hint
+}
+
+// planner turns a query into a plan.
+type planner struct {
+	ctx     context.Context
+	x       *Index
+	v       *view
+	library *standards.Library
+	plan    plan
+	repairs int // words corrected
+}
+
+func (x *Index) plan(ctx context.Context, v *view, q Query) (plan, error) {
+	p := planner{ctx: ctx, x: x, v: v, library: x.library.Load()}
+	if n := countTerms(q); n > maxTerms {
+		q = Query{Groups: q.Groups[:min(len(q.Groups), maxTerms)]} // built by a caller, not parsed
+	}
+	var title []string
+	alone := true
+	for i := 0; i < len(q.Groups); i++ {
+		g := q.Groups[i]
+		if len(g) == 1 && !g[0].Not && g[0].Field == Words {
+			title = append(title, g[0].Value)
+		} else if len(g) > 1 {
+			alone = false
+		}
+		if i+1 < len(q.Groups) {
+			if c, ok := p.codeOfTwo(g, q.Groups[i+1]); ok {
+				p.plan.clauses = append(p.plan.clauses, c)
+				title = append(title, q.Groups[i+1][0].Value)
+				i++
+				continue
+			}
+		}
+		if err := p.group(g); err != nil {
+			return plan{}, err
+		}
+	}
+	p.pairs()
+	if alone && len(title) > 0 {
+		p.plan.titleKey = titleKey(strings.Join(title, " "))
+	}
+	if !slices.ContainsFunc(p.plan.clauses, func(c clause) bool { return !c.faint }) {
+		for i := range p.plan.clauses { // nothing but such words: they count after all
+			p.plan.clauses[i].faint, p.plan.clauses[i].wanted = false, true
+		}
+	}
+	return p.plan, nil
+}
+
+func countTerms(q Query) (n int) {
+	for _, g := range q.Groups {
+		n += len(g)
+	}
+	return n
+}
+
+// codeOfTwo reads two plain words as one code: MS PS1-2.
+func (p *planner) codeOfTwo(a, b Group) (clause, bool) {
+	if len(a) != 1 || len(b) != 1 || !a.plain() || !b.plain() {
+		return clause{}, false
+	}
+	text := a[0].Value + " " + b[0].Value
+	if !codeLike(b[0].Value) && !codeLike(text) {
+		return clause{}, false
+	}
+	if p.library.Resolve(b[0].Value).Known() && !p.library.Resolve(a[0].Value).Known() {
+		if first := p.library.Resolve(text); first.Known() && first.Key() == p.library.Resolve(b[0].Value).Key() {
+			return clause{atoms: []atom{p.code(text, b[0].Value, first)}}, true // CCSS 5.NF.3
+		}
+		return clause{}, false
+	}
+	r := p.library.Resolve(text)
+	if !r.Known() || p.library.Resolve(a[0].Value).Known() {
+		return clause{}, false
+	}
+	return clause{atoms: []atom{p.code(text, text, r)}}, true
+}
+
+// codeLike reports whether a word can be a code at all: with a digit and something else, or in parts.
+func codeLike(s string) bool {
+	digit, letter, separator := false, false, false
+	for i, r := range s {
+		switch {
+		case unicode.IsNumber(r):
+			digit = true
+		case unicode.IsLetter(r):
+			letter = true
+		case i > 0:
+			separator = true
+		}
+	}
+	return digit && (letter || separator) || letter && separator || len(s) >= 32
+}
+
+// group adds the clauses of one group: one, or for a word that is several to the index one each.
+func (p *planner) group(g Group) error {
+	if len(g) == 1 && g.plain() {
+		t := g[0]
+		if a, ok := p.bareCode(t.Value); ok {
+			p.plan.clauses = append(p.plan.clauses, clause{atoms: []atom{a}})
+			return nil
+		}
+		for _, token := range p.x.words.tokens(t.Value) {
+			a, err := p.word(token)
+			if err != nil {
+				return err
+			}
+			faint := len(a.concepts) == 0 || p.x.words.stop(token)
+			p.plan.clauses = append(p.plan.clauses, clause{wanted: !faint, faint: faint, atoms: []atom{a}})
+		}
+		return nil
+	}
+	c := clause{wanted: g.plain()}
+	for _, t := range g {
+		a, err := p.term(t)
+		if err != nil {
+			return err
+		}
+		c.atoms = append(c.atoms, a)
+	}
+	p.plan.clauses = append(p.plan.clauses, c)
+	return nil
+}
+
+func (p *planner) term(t Term) (atom, error) {
+	a, err := p.positive(t)
+	if err != nil || !t.Not {
+		return a, err
+	}
+	return atom{not: true, match: a.match}, nil
+}
+
+func (p *planner) positive(t Term) (atom, error) {
+	switch {
+	case t.Field == Standard:
+		return p.standard(t.Value), nil
+	case t.Field != Words:
+		return p.field(t)
+	case t.Phrase:
+		return p.phrase(p.x.words.tokens(t.Value))
+	}
+	if a, ok := p.bareCode(t.Value); ok {
+		return a, nil
+	}
+	tokens := p.x.words.tokens(t.Value)
+	if len(tokens) == 1 {
+		return p.word(tokens[0])
+	}
+	return p.phrase(tokens)
+}
+
+// pairs gives a bonus where two words that follow each other in the query do so in a document.
+func (p *planner) pairs() {
+	cs := p.plan.clauses
+	for i := 0; i+1 < len(cs); i++ {
+		a, b := cs[i], cs[i+1]
+		if !a.wanted || !b.wanted || len(a.atoms) != 1 || len(b.atoms) != 1 {
+			continue
+		}
+		x, y := &a.atoms[0], &b.atoms[0]
+		if x.token == "" || y.token == "" || x.concepts[0].weight < 1 || y.concepts[0].weight < 1 {
+			continue
+		}
+		tokens := []string{x.token, y.token}
+		next := func(pt *part) (*roaring.Bitmap, error) { return pt.phraseUpTo(tokens, maxPair) }
+		x.bonuses = append(x.bonuses, bonus{next, pairWeight * min(x.concepts[0].idf, y.concepts[0].idf)})
+	}
+}
+
+// phrase is words next to each other, in the title or in the text.
+func (p *planner) phrase(tokens []string) (atom, error) {
+	a := atom{match: func(pt *part) (*roaring.Bitmap, error) { return pt.phrase(tokens) }}
+	for _, token := range unique(tokens) {
+		c, err := p.exact(token)
+		if err != nil {
+			return atom{}, err
+		}
+		if c.idf > 0 {
+			a.concepts = append(a.concepts, c)
+		}
+	}
+	return a, nil
+}
+
+// field is a value of one field.
+func (p *planner) field(t Term) (atom, error) {
+	m := fieldMatcher(t.Field, gradesOrValue(t))
+	for i := range p.v.parts {
+		b, err := m(&p.v.parts[i])
+		if err != nil {
+			return atom{}, err
+		}
+		if b.Intersects(p.v.parts[i].live) {
+			return atom{match: m}, nil
+		}
+	}
+	p.hint(Hint{
+		Kind: HintUnknownValue, Term: t.String(), Message: "No resource here has " + t.String() + ".",
+	})
+	return atom{match: m}, nil
+}
+
+func gradesOrValue(t Term) []string {
+	if t.Field == Grade {
+		return gradesBetween(t.Value, t.To)
+	}
+	return []string{t.Value}
+}
+
+func (p *planner) hint(h Hint) {
+	if len(p.plan.hints) < 20 {
+		p.plan.hints = append(p.plan.hints, h)
+	}
+}

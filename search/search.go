@@ -1,0 +1,265 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Bounds of an answer.
+const (
+	defaultSize = 20
+	maxSize     = 100
+	maxReach    = 10_000 // hits that Page can reach; Cursor reaches all
+)
+
+// Search answers the request. It takes any query, built or parsed, in bounded time, and stops with the context's error
+// when the context ends.
+func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
+	out, err := x.search(ctx, r)
+	if err != nil {
+		return Results{}, fmt.Errorf("search: %w", err)
+	}
+	return out, nil
+}
+
+func (x *Index) search(ctx context.Context, r Request) (out Results, err error) {
+	start, err := r.cursor()
+	if err != nil {
+		return Results{}, err
+	}
+	v, err := x.view()
+	if err != nil {
+		return Results{}, err
+	}
+	defer func() {
+		if e := v.close(); err == nil {
+			err = e
+		}
+	}()
+	p, err := x.plan(ctx, v, r.Query)
+	if err != nil {
+		return Results{}, err
+	}
+	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start}
+	if err := run.all(ctx); err != nil {
+		return Results{}, err
+	}
+	return run.results(), nil
+}
+
+// run is one search as it goes over the parts of the index.
+type run struct {
+	x       *Index
+	v       *view
+	plan    plan
+	request Request
+	filters []filter
+	start   *position // hits come after it; nil: from the first
+	total   int
+	best    top
+	counts  map[Field]map[string]int
+	scores  scorer
+}
+
+func (r *run) all(ctx context.Context) error {
+	r.best = newTop(r.room() + 1)
+	r.counts = map[Field]map[string]int{}
+	for _, f := range r.facets() {
+		r.counts[f] = map[string]int{}
+	}
+	need := r.plan.need()
+	matches, any, err := r.match(ctx, need)
+	for err == nil && !any && need > 1 {
+		need--
+		matches, any, err = r.match(ctx, need)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range r.v.parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.part(&r.v.parts[i], matches[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// need is how many of the wanted words a match must have: all of two, and half of more.
+func (p *plan) need() int {
+	n := 0
+	for _, c := range p.clauses {
+		if c.wanted {
+			n++
+		}
+	}
+	if n <= 2 {
+		return n
+	}
+	return (n + 1) / 2
+}
+
+// match gives what the query finds in each part, before the filters, and whether anything is left after them.
+func (r *run) match(ctx context.Context, need int) (sets []*roaring.Bitmap, any bool, err error) {
+	for i := range r.v.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
+		p := &r.v.parts[i]
+		set, err := p.match(r.plan.clauses, need)
+		if err != nil {
+			return nil, false, err
+		}
+		sets = append(sets, set)
+		narrowed, err := r.narrow(p, set, "")
+		if err != nil {
+			return nil, false, err
+		}
+		any = any || !narrowed.IsEmpty()
+	}
+	return sets, any, nil
+}
+
+// match gives the documents that match all clauses, of the wanted ones at least need.
+func (p *part) match(clauses []clause, need int) (*roaring.Bitmap, error) {
+	set := p.live
+	var wanted []*roaring.Bitmap
+	for _, c := range clauses {
+		if c.faint {
+			continue
+		}
+		b, err := p.clause(c)
+		if err != nil {
+			return nil, err
+		}
+		if c.wanted {
+			wanted = append(wanted, b)
+		} else {
+			set = roaring.And(set, b)
+		}
+	}
+	if len(wanted) > 0 {
+		set = roaring.And(set, atLeast(wanted, need))
+	}
+	return set, nil
+}
+
+func (p *part) clause(c clause) (*roaring.Bitmap, error) {
+	sets := make([]*roaring.Bitmap, len(c.atoms))
+	for i, a := range c.atoms {
+		b, err := a.match(p)
+		if err != nil {
+			return nil, err
+		}
+		if a.not {
+			b = roaring.AndNot(p.live, b)
+		}
+		sets[i] = b
+	}
+	return roaring.FastOr(sets...), nil
+}
+
+// atLeast gives the documents that are in at least need of the sets.
+func atLeast(sets []*roaring.Bitmap, need int) *roaring.Bitmap {
+	switch {
+	case need <= 1:
+		return roaring.FastOr(sets...)
+	case need >= len(sets):
+		return roaring.FastAnd(sets...)
+	}
+	layers := make([]*roaring.Bitmap, need) // layers[i]: in more than i of the sets read so far
+	for i := range layers {
+		layers[i] = roaring.New()
+	}
+	for _, s := range sets {
+		for i := need - 1; i > 0; i-- {
+			layers[i].Or(roaring.And(layers[i-1], s))
+		}
+		layers[0].Or(s)
+	}
+	return layers[need-1]
+}
+
+// part takes the matches of one part: counts facets, scores, keeps the best.
+func (r *run) part(p *part, matched *roaring.Bitmap) error {
+	for _, f := range r.facets() {
+		set, err := r.narrow(p, matched, f)
+		if err != nil {
+			return err
+		}
+		p.count(f, set, r.counts[f])
+	}
+	set, err := r.narrow(p, matched, "")
+	if err != nil {
+		return err
+	}
+	n := int(set.GetCardinality())
+	r.total += n
+	if n == 0 {
+		return nil
+	}
+	titled := roaring.New()
+	if r.request.Sort != Newest {
+		if err := r.scores.score(r.v, p, r.plan.clauses, set); err != nil {
+			return err
+		}
+		if r.plan.titleKey != "" {
+			if titled, err = p.documents(fieldTitleKey, r.plan.titleKey); err != nil {
+				return err
+			}
+		}
+	}
+	it := set.Iterator()
+	for it.HasNext() {
+		d := it.Next()
+		at := position{modified: p.modified[d], id: p.ids[d]}
+		if r.request.Sort != Newest {
+			at.score = float64(r.scores.total[d])
+			at.titled = titled.Contains(d)
+		}
+		if r.start == nil || r.start.before(at) {
+			r.best.add(at)
+		}
+	}
+	return nil
+}
+
+// room is how many hits must be kept for the page.
+func (r *run) room() int {
+	if r.request.Cursor != "" {
+		return r.request.size()
+	}
+	return min(r.request.size()*r.request.page(), maxReach)
+}
+
+func (r *run) facets() []Field {
+	if r.request.Facets == nil {
+		return FacetFields()
+	}
+	return slices.DeleteFunc(slices.Clone(r.request.Facets), func(f Field) bool { return !slices.Contains(FacetFields(), f) })
+}
+
+func (r *run) results() Results {
+	out := Results{Total: r.total, Hits: []Hit{}, Facets: map[Field][]Facet{}, Hints: r.plan.hints}
+	hits := r.best.sorted()
+	more := len(hits) > r.room()
+	hits = hits[:min(len(hits), r.room())]
+	if r.request.Cursor == "" {
+		hits = hits[min(len(hits), r.request.size()*(r.request.page()-1)):]
+	}
+	for _, h := range hits {
+		out.Hits = append(out.Hits, Hit{ID: h.id, Score: h.score})
+	}
+	if more && len(hits) > 0 {
+		out.Next = hits[len(hits)-1].encode(r.request.Sort)
+	}
+	for f, counts := range r.counts {
+		out.Facets[f] = listFacet(f, counts, r.request.Filters[f])
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+package search
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// view is the index as it is at one moment.
+type view struct {
+	reader   index.IndexReader
+	snapshot *scorch.IndexSnapshot
+	parts    []part
+	count    int     // documents
+	average  float64 // weighted words of a document
+}
+
+// part is one segment of the index: documents numbered from 0, some of them deleted.
+type part struct {
+	*columns
+	segment *scorch.SegmentSnapshot
+	live    *roaring.Bitmap
+}
+
+// view pins the index; close it after use.
+func (x *Index) view() (v *view, err error) {
+	advanced, err := x.bleve.Advanced()
+	if err != nil {
+		return nil, err
+	}
+	reader, err := advanced.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = reader.Close()
+		}
+	}()
+	snapshot, ok := reader.(*scorch.IndexSnapshot)
+	if !ok {
+		return nil, fmt.Errorf("index of another kind: %T", reader)
+	}
+	v = &view{reader: reader, snapshot: snapshot}
+	segments := snapshot.Segments()
+	words, docs := 0.0, 0.0
+	for _, s := range segments {
+		c, err := x.columns.of(s)
+		if err != nil {
+			return nil, err
+		}
+		p := part{columns: c, segment: s, live: s.DocNumbersLive()}
+		v.count += int(p.live.GetCardinality())
+		words += c.words
+		docs += float64(c.docs)
+		v.parts = append(v.parts, p)
+	}
+	x.columns.keep(segments)
+	v.average = 1
+	if docs > 0 && words > docs {
+		v.average = words / docs
+	}
+	return v, nil
+}
+
+func (v *view) close() error { return v.reader.Close() }
+
+// postings gives the list of a term, or nil if the segment does not have it.
+func (p *part) postings(field, term string) (segment.PostingsList, error) {
+	d, err := p.segment.Segment().Dictionary(field)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	l, err := d.PostingsList([]byte(term), p.segment.Deleted(), nil)
+	if err != nil || l == nil || l.Count() == 0 {
+		return nil, err
+	}
+	return l, nil
+}
+
+// documents gives the documents with the term. The bitmap may be the segment's own and must not be changed.
+func (p *part) documents(field, term string) (*roaring.Bitmap, error) {
+	l, err := p.postings(field, term)
+	if err != nil || l == nil {
+		return roaring.New(), err
+	}
+	return bitmapOf(l), nil
+}
+
+// bitmapOf gives the documents of a postings list.
+func bitmapOf(l segment.PostingsList) *roaring.Bitmap {
+	it, ok := l.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	if !ok {
+		return roaring.New()
+	}
+	if n, ok := it.DocNum1Hit(); ok {
+		return roaring.BitmapOf(uint32(n))
+	}
+	if b := it.ActualBitmap(); b != nil {
+		return b
+	}
+	return roaring.New()
+}
+
+// frequency is in how many documents the term is.
+func (v *view) frequency(ctx context.Context, field, term string) (int, error) {
+	n := 0
+	for i := range v.parts {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		l, err := v.parts[i].postings(field, term)
+		if err != nil {
+			return 0, err
+		}
+		if l != nil {
+			n += int(l.Count())
+		}
+	}
+	return n, nil
+}
