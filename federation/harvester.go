@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/internal/fetch"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 // HarvesterOptions are what a Harvester is made of. Zero bounds take their default.
 type HarvesterOptions struct {
 	Inbox  Inbox
-	Client *http.Client // a guarded one, from internal/fetch
+	Client *http.Client // from internal/fetch; nil: one that goes to public addresses only
 
 	// Namespace is this server's own repository identifier. Records of it that come back from a peer are left out.
 	Namespace string
@@ -52,6 +53,9 @@ func NewHarvester(o HarvesterOptions) *Harvester {
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Minute
+	}
+	if o.Client == nil {
+		o.Client = fetch.New(fetch.Options{})
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -90,7 +94,7 @@ type RunOptions struct {
 //
 // It returns kind.ErrNotFound if there is no such peer and kind.ErrConflict if it is being harvested.
 func (h *Harvester) Run(ctx context.Context, peer string, o RunOptions) (Run, error) {
-	if !h.take(peer) {
+	if !h.claim(peer) {
 		return Run{}, fmt.Errorf("harvest %s: %w: a run is going on", peer, kind.ErrConflict)
 	}
 	defer h.release(peer)
@@ -107,7 +111,8 @@ func (h *Harvester) Run(ctx context.Context, peer string, o RunOptions) (Run, er
 	cause := r.harvest(ctx)
 	run, err := r.end(ctx, cause)
 	if err != nil {
-		cause = errors.Join(cause, err)
+		run, cause = r.run, errors.Join(cause, err)
+		run.Error = cause.Error()
 	}
 	h.o.Logger.InfoContext(ctx, "harvest ended", "peer", peer, "complete", run.Complete, "pages", run.Pages,
 		"new", run.New, "changed", run.Changed, "deleted", run.Deleted, "quarantined", run.Quarantined,
@@ -118,7 +123,8 @@ func (h *Harvester) Run(ctx context.Context, peer string, o RunOptions) (Run, er
 	return run, nil
 }
 
-func (h *Harvester) take(peer string) bool {
+// claim reserves a peer for one run.
+func (h *Harvester) claim(peer string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.busy[peer] {

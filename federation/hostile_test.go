@@ -267,7 +267,7 @@ func TestGzipBombIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	fmt.Fprint(z, `<?xml version="1.0"?><OAI-PMH><ListRecords><record><metadata><a>`)
 	blanks := bytes.Repeat([]byte("a "), 1<<19)
-	for range 100 {
+	for range 16 {
 		_, err := z.Write(blanks)
 		require.NoError(t, err)
 	}

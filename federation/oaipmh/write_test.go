@@ -99,3 +99,18 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	assert.Equal(t, gone, got[1].Header)
 	assert.Nil(t, got[1].Metadata)
 }
+
+func TestTheValidatorRefusesWhatBreaksTheSchema(t *testing.T) {
+	v := oaipmhtest.New(t)
+	for name, args := range map[string][]Arg{
+		"illegal verb": {{"verb", "Nope"}}, "illegal prefix": {{"verb", "GetRecord"}, {"metadataPrefix", "a b"}}, "unknown argument": {{"x", "y"}},
+	} {
+		w := NewWriter(noon, baseURL, args)
+		w.Errors(Errors{{BadArgument, "x"}})
+		assert.Error(t, v.Check(w.Bytes()), name)
+	}
+	w := NewWriter(noon, baseURL, nil)
+	w.Open(ListRecords)
+	w.Record(header("oai:a.org:1"), []byte(`<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"><nope/></oai_dc:dc>`), "")
+	assert.Error(t, v.Check(w.Bytes()), "embedded metadata is validated too")
+}
