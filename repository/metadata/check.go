@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -150,8 +151,8 @@ func inherit(m Metadata, unit *Metadata) Metadata {
 // assets checks the files that the front matter describes, and gives the licenses of those that have their own.
 func (c *checker) assets(v validator, dir string) map[string]licensing.ID {
 	var ids map[string]licensing.ID
-	for name, a := range v.document.Metadata.Assets {
-		full := path.Join(dir, name)
+	for _, name := range slices.Sorted(maps.Keys(v.document.Metadata.Assets)) {
+		a, full := v.document.Metadata.Assets[name], path.Join(dir, name)
 		line := v.at("assets." + name)
 		switch {
 		case badPath(name) != "":

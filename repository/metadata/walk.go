@@ -88,6 +88,7 @@ func (w *walker) dir(dir string, depth int) {
 		if errors.Is(err, fs.ErrNotExist) {
 			code, message = "folder-missing", "there is no such folder"
 		}
+		w.refused = w.refused || dir == ""
 		w.fail(printable(name), code, message, "check its name and permissions")
 		return
 	}
@@ -126,7 +127,6 @@ func (w *walker) entry(dir string, e fs.DirEntry, depth int) {
 	if other, taken := w.folded[key]; taken {
 		w.fail(shown, "file-case", "the name differs from "+quote(other)+" only in case or accents, so that many computers can keep one of them only",
 			"rename one of the two")
-		return
 	}
 	w.folded[key] = full
 	switch mode := e.Type(); {
