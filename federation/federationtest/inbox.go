@@ -284,6 +284,12 @@ func (x *inboxTest) sweep(t *testing.T) {
 	assert.False(t, held["oai:a:2"].Deleted, "quarantined, but named")
 	assert.True(t, held["oai:a:3"].Deleted, "not named")
 	assert.False(t, held["oai:a:4"].Deleted, "changed")
+
+	again := x.begin(t, "state")
+	assert.Equal(t, federation.Tally{Unchanged: 1}, x.commit(t, x.page(again, 3, gone("oai:a:3", 1))), "it was a tombstone already")
+	assert.Equal(t, held["oai:a:3"].Seq, x.held("state")["oai:a:3"].Seq)
+	assert.Equal(t, federation.Tally{Changed: 1}, x.commit(t, x.page(again, 4, record("oai:a:3", "Three", 0))), "it lives again")
+	assert.False(t, x.held("state")["oai:a:3"].Deleted)
 }
 
 func (x *inboxTest) quarantine(t *testing.T) {
