@@ -47,17 +47,16 @@ func squeeze(src string) string {
 
 // minify takes comments and needless space out of a style sheet. Strings are kept as they are.
 func minify(css string) string {
-	var b strings.Builder
-	b.Grow(len(css))
+	b := make([]byte, 0, len(css))
 	space := false
-	var last byte
+	var last byte // written, outside of strings
 	for i := 0; i < len(css); i++ {
 		c := css[i]
 		switch {
 		case c == '/' && strings.HasPrefix(css[i:], "/*"):
 			end := strings.Index(css[i+2:], "*/")
 			if end < 0 {
-				return b.String()
+				return string(b)
 			}
 			i += end + 3
 			space = true
@@ -68,7 +67,7 @@ func minify(css string) string {
 		}
 		if space && last != 0 && !strings.ContainsRune("{};,>", rune(last)) && !strings.ContainsRune("{};,>!", rune(c)) &&
 			!(last == ':' && c != ':') {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		}
 		space = false
 		if c == '"' || c == '\'' {
@@ -76,13 +75,16 @@ func minify(css string) string {
 			if end < 0 {
 				end = len(css) - i - 2
 			}
-			b.WriteString(css[i : i+end+2])
+			b = append(b, css[i:i+end+2]...)
 			i += end + 1
 			last = c
 			continue
 		}
-		b.WriteByte(c)
+		if c == '}' && last == ';' {
+			b = b[:len(b)-1]
+		}
+		b = append(b, c)
 		last = c
 	}
-	return strings.ReplaceAll(b.String(), ";}", "}")
+	return string(b)
 }

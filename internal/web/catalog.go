@@ -16,9 +16,7 @@ type Catalog interface {
 
 	// Resources returns the resources of the ids, in their order; what is gone is left out.
 	Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error)
-	// Recent returns the resources that changed last, own and harvested, without the parts of units, the newest first.
-	Recent(ctx context.Context, limit int) ([]repository.Resource, error)
-	// Newest returns the resources of this server that changed last, the newest first.
+	// Newest returns the resources that changed last, own and harvested, without the parts of units, the newest first.
 	Newest(ctx context.Context, limit int) ([]repository.Resource, error)
 	// OfOwner returns the resources of a namespace, the newest first.
 	OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error)

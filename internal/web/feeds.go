@@ -86,8 +86,8 @@ func (s *Server) atom(c *fiber.Ctx) error {
 		Entries []atomEntry `xml:"entry"`
 	}{ID: s.o.BaseURL + "/", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
 	feed.Links = []atomLink{{"self", s.o.BaseURL + "/feed.atom"}, {"alternate", s.o.BaseURL + "/"}}
-	for i, r := range list {
-		if i == 0 {
+	for _, r := range list {
+		if len(feed.Entries) == 0 {
 			feed.Updated = r.Modified.UTC().Format(time.RFC3339)
 		}
 		feed.Entries = append(feed.Entries, s.atomEntry(r))

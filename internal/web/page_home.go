@@ -13,7 +13,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	recent, err := s.o.Catalog.Recent(ctx, 9)
+	recent, err := s.o.Catalog.Newest(ctx, 9)
 	if err != nil {
 		return err
 	}

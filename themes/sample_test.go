@@ -1,0 +1,132 @@
+package themes
+
+import (
+	"html/template"
+	"time"
+)
+
+var september = time.Date(2026, 9, 14, 15, 0, 0, 0, time.UTC)
+
+func sampleLicense(kind, short string) License {
+	return License{
+		ID: "CC-" + short, Short: "CC " + short, Title: "Creative Commons Attribution 4.0 International", Kind: kind,
+		URL: "https://creativecommons.org/licenses/by/4.0/", Plain: []string{"You may copy, print and share it.", "You may change it and build on it.", "You must give credit and say what you changed."},
+	}
+}
+
+func sampleCard(title, lang string) Card {
+	return Card{
+		URL: "/r/state-math/sharing-fairly", Title: title, Language: lang, Type: "lesson", Grades: []string{"5"}, Minutes: 45,
+		Description: "Students fold paper strips to share pizzas fairly, and find that a fraction is a division that has not been carried out yet.",
+		License:     sampleLicense("by-sa", "BY-SA 4.0"), Creators: []string{"Rosa Delgado"}, Source: "Columbia Open Lessons", Modified: september,
+		Subjects: []string{"Mathematics"}, Standards: []string{"5.NF.B.3"},
+	}
+}
+
+func sampleCards() []Card {
+	return []Card{
+		sampleCard("Sharing pizzas fairly", "en"),
+		sampleCard("Repartir en partes iguales: una unidad sobre las fracciones como división", "es"),
+		sampleCard("Pond food web", "en"),
+	}
+}
+
+func sampleVersions() []Version {
+	return []Version{
+		{Revision: "3f9a1c0d", Short: "3f9a1c0", Message: "Clearer directions for the paper strips", Author: "Rosa Delgado", URL: "/r/a/b", Compare: "/r/a/b/compare/x..y", When: september, Current: true},
+		{Revision: "11aa22bb", Short: "11aa22b", Message: "First version", Author: "Rosa Delgado", URL: "/r/a/b@11aa22b", When: september.AddDate(0, -2, 0)},
+	}
+}
+
+func sampleFields() Fields {
+	return Fields{
+		Title: "Sharing pizzas fairly", Grades: "5", Subjects: "mathematics", Teaches: "5.NF.B.3", Time: "45",
+		Types: []Choice{{"lesson", "Lesson", true}}, Languages: []Choice{{"en", "English", true}}, Licenses: []Choice{{"CC-BY-4.0", "CC BY 4.0", true}},
+	}
+}
+
+func sampleLines() []DiffLine {
+	return []DiffLine{
+		{Kind: "cut"}, {Kind: "same", Text: "## Warm-up", Old: 3, New: 3}, {Kind: "del", Text: "Share 3 pizzas among 5 people.", Old: 4},
+		{Kind: "add", Text: "Share 3 pizzas among 4 people.", New: 4}, {Kind: "cut"},
+	}
+}
+
+var sampleProblems = []Problem{
+	{File: "index.md", Line: 4, Message: "the license “CC” is not known", Remedy: "write its short name and version, such as CC-BY-4.0"},
+	{File: "index.md", Line: 9, Message: "the image has no description", Remedy: "put it between the brackets: ![four strips](strips.svg)", Warning: true},
+}
+
+func sampleResource() Resource {
+	credit := Credit{
+		Text:  "“Sharing pizzas fairly” by Rosa Delgado is licensed under CC BY-SA 4.0.",
+		HTML:  `<a href="https://oer.example/id/1">Sharing pizzas fairly</a> by Rosa Delgado`,
+		Shown: `<a href="https://oer.example/id/1">“Sharing pizzas fairly”</a> by Rosa Delgado is licensed under <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.`,
+	}
+	return Resource{
+		Card: sampleCards()[0], URL: "/r/a/b", Crumbs: []Link{{Label: "Fractions as division", URL: "/r/a/u"}},
+		Body:    template.HTML(`<h2 id="h-1">Warm-up</h2><p>Three friends share <b>two</b> pizzas. How much does each one get?</p><table><tr><th>Friends</th><th>Pizzas</th></tr><tr><td>3</td><td>2</td></tr></table>`),
+		Outline: []Heading{{2, "h-1", "Warm-up"}, {3, "h-2", "Strips"}, {2, "h-3", "Practice"}}, Position: 2, Of: 4,
+		Previous: &Link{Label: "Cutting strips", URL: "/r/a/u/01"}, Next: &Link{Label: "Recetas", URL: "/r/a/u/03", Language: "es"},
+		Parts:    []Part{{Title: "Strips", URL: "/r/a/u/01", Minutes: 45, Description: "Fold and compare."}, {Title: "Recipes", URL: "/r/a/u/02"}},
+		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: "US-ED S367D130001",
+		Alignments: []Alignment{{Kind: "teaches", Code: "5.NF.B.3", Text: "Interpret a fraction as division of the numerator by the denominator.", URL: "/standards/ccss-math/5.NF.B.3", Language: "en"}, {Kind: "requires", Code: "4.NF.B.4", URL: "/search?standard=4.NF.B.4"}},
+		Sources:    []Source{{Title: "Fair shares", URL: "https://example.org", People: []Person{{"Sam", ""}}, License: sampleLicense("by", "BY 4.0"), Changes: "shortened", Sources: []Source{{Title: "Older"}}}},
+		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es"}}, Versions: sampleVersions(),
+		Files: []File{{Path: "strips.svg", URL: "/r/a/b/raw/strips.svg", Size: 18_300, License: sampleLicense("zero", "0 1.0")}}, HasNotes: true, MayEdit: true, MayRemix: true,
+		Clone: "https://oer.example/r/a/b.git", Permanent: "https://oer.example/id/0192", Home: "https://state.example/r/a/b", Peer: "State", Harvested: september,
+		Links: ResourceLinks{Remix: "/r/a/b/remix", Edit: "/r/a/b/edit", History: "/r/a/b/history", Download: "/r/a/b/download.zip", Print: "/r/a/b/print", Teacher: "/r/a/b", Student: "/r/a/b?view=student"},
+	}
+}
+
+// samples are the views that tests render: one of every page, with everything in it that the page can show.
+func samples() map[string]any {
+	counts := []Count{{"Mathematics", "/search?subject=mathematics", 1234, true}, {"Science", "/search?subject=science", 1, false}}
+	st := Statement{
+		Code: "5.NF.B.3", Text: "Interpret a fraction as division.", URL: "/standards/m/5.NF.B.3", Kind: "Standard", Count: 3, Language: "en", Grades: []string{"5"},
+		Children: []Statement{{Code: "5.NF.B.3.a", Text: "For example…", URL: "/standards/m/5.NF.B.3.a", Count: 0}},
+	}
+	r := sampleResource()
+	choices := []LicenseChoice{{License: sampleLicense("by-sa", "BY-SA 4.0"), Checked: true}}
+	refused := []LicenseChoice{{License: sampleLicense("by", "BY 4.0"), Reasons: []string{"The original asks for the same license."}}}
+	return map[string]any{
+		"home": Home{Resources: 1234, Harvested: 20, Subjects: counts, Grades: counts, Frameworks: counts, Recent: sampleCards(), Examples: []Link{{Label: "5.NF.B.3", URL: "/search?q=5.NF.B.3"}}},
+		"search": Search{
+			Total: 3, Chips: []Chip{{Field: "subject", Value: "Mathematics", URL: "/search"}}, Facets: []Facet{{Field: "subject", First: counts, More: counts}},
+			Cards: sampleCards(), Hints: []Hint{{Text: "Showing results for fractions."}, {Text: "Try", URL: "/search"}}, Sorts: counts, Hidden: []Field{{"subject", "math"}}, Pager: Pager{Previous: "/a", Next: "/b", Page: 2, Pages: 3},
+		},
+		"resource": r, "gone": r, "print": r,
+		"history": History{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Versions: sampleVersions(), Clone: r.Clone},
+		"compare": Compare{
+			Title: "Sharing pizzas fairly", URL: "/r/a/b", History: "/r/a/b/history", Old: sampleVersions()[1], New: sampleVersions()[0],
+			Files: []FileDiff{{Path: "index.md", Kind: "modified", Lines: sampleLines(), Added: 1, Removed: 1}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
+		},
+		"remix":      Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
+		"edit":       Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
+		"conflict":   Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana"},
+		"new":        New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
+		"account":    Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
+		"sign-in":    SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
+		"standards":  Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
+		"framework":  Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},
+		"peers":      Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},
+		"error":      Error{Status: 404, Kind: "not-found", Detail: "why"},
+		"statement":  Framework{Title: "Common Core Mathematics", URL: "/standards/m", Statement: &st, Path: []Link{{Label: "NF", URL: "/standards/m/NF"}}, Cards: sampleCards(), Total: 1, All: "/search", Associations: []Association{{"isPeerOf", st}}},
+		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}},
+		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Statement: &Statement{Kind: "Domain", Text: "Fractions"}}, "compare same": Compare{},
+	}
+}
+
+// pageOf is the page that a sample is rendered with.
+func pageOf(sample string) string {
+	switch sample {
+	case "statement":
+		return "framework"
+	}
+	for i, r := range sample {
+		if r == ' ' {
+			return sample[:i]
+		}
+	}
+	return sample
+}
