@@ -47,6 +47,8 @@ type Work struct {
 	Notice       string    `json:"notice,omitempty"`        // its copyright notice
 	Disclaimer   string    `json:"disclaimer,omitempty"`    // its warranty disclaimer
 	Anonymous    bool      `json:"anonymous,omitempty"`     // the licensor asked for the credit to be removed
+	RightsHolder bool      `json:"rights_holder,omitempty"` // for Relicense: done by who holds the rights
+	Withdrawn    bool      `json:"withdrawn,omitempty"`     // its license is no longer offered; copies received keep it
 	Excluded     string    `json:"excluded,omitempty"`      // why the license of the whole does not cover it, in a few words
 }
 
@@ -69,8 +71,3 @@ type Option struct {
 func (o Option) Offered() bool {
 	return o.Verdict == Allowed || o.Verdict == AllowedNotRecommended
 }
-
-// Outputs judges every license that something made from the works named by refs may have, best first: what is allowed,
-// then what is allowed but not recommended, then what is refused, each with its reasons. The candidates are the current
-// Creative Commons licenses and what the sources themselves lead to.
-func (g Graph) Outputs(mode Mode, refs []string) []Option { return nil }

@@ -20,14 +20,12 @@ const (
 // Reason says why a verdict is what it is.
 type Reason struct {
 	Code     string   `json:"code"`               // stable, such as "NO_ND_ADAPTATION"
-	Refs     []string `json:"refs,omitempty"`     // the works concerned
+	Refs     []string `json:"refs,omitempty"`     // the works concerned, at most 20
 	Licenses []ID     `json:"licenses,omitempty"` // the licenses concerned
+	Output   ID       `json:"output,omitempty"`   // the license of the result
 	Clause   string   `json:"clause,omitempty"`   // the clause, chart or statute that says so
-	Text     string   `json:"text"`               // a sentence for a teacher, in English; see Reason.In
+	Text     string   `json:"text"`               // a sentence for a teacher, in English; other languages by Reason.In
 }
-
-// In is the reason's sentence in a language: "en" or "es"; any other is answered in English.
-func (r Reason) In(lang string) string { return r.Text }
 
 // Obligation is something that the reuser must do.
 type Obligation struct {
@@ -44,26 +42,23 @@ func (o Obligation) String() string {
 	return o.Code + ":" + o.Ref
 }
 
-// In is the obligation's sentence in a language: "en" or "es"; any other is answered in English.
-func (o Obligation) In(lang string) string { return o.Code }
-
 // Use is what will be done with the result.
 type Use struct {
 	Commercial bool `json:"commercial"`
-	Share      bool `json:"share"` // false: kept private
-	DRM        bool `json:"drm"`   // locked by technical measures
+	Private    bool `json:"private"` // not shared with anybody
+	DRM        bool `json:"drm"`     // locked by technical measures
 }
 
 // Question asks whether the sources may be used in this way for a result under Output. It decodes from JSON with
-// inputs, graph, mode, output, output_universe, use and grant.
+// inputs, graph, target, mode, output, output_universe, use and grant; "licence" and "license" are both read.
 type Question struct {
 	ID       string
 	Mode     Mode
-	Sources  []Work // all that the result is made from, each with its Role; refs into Graph have what they came from
-	Graph    Graph  // further ancestors
-	Target   string // the work of Graph that is asked about; empty: a new work made from Sources, or the graph's last
+	Sources  []Work // what the result is made from; their From may name works of Graph
+	Graph    Graph  // what the sources came from; without Sources, what is asked about
+	Target   string // without Sources: the work of Graph that is asked about; empty: the one nothing was made from
 	Output   ID     // the license of the result; empty asks which there may be
-	Universe []ID   // the candidates for the outputs; empty: the current Creative Commons licenses
+	Universe []ID   // the candidates for the outputs; empty: the current Creative Commons licenses and what the sources lead to
 	Use      Use
 	Grant    *Grant // for Policy
 }
@@ -77,7 +72,3 @@ type Answer struct {
 	Obligations []Obligation // in reading order
 	Outputs     []Option     // best first, the refused ones last
 }
-
-// Evaluate answers a question. The order of sources and works never changes the answer, and one more source never
-// widens it.
-func Evaluate(q Question) Answer { return Answer{ID: q.ID, Verdict: ManualReview} }
