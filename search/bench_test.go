@@ -12,6 +12,16 @@ import (
 	"github.com/commonplace-oer/commonplace/search"
 )
 
+// name makes a word of a number.
+func name(n uint64) string {
+	s := "q"
+	for range 4 {
+		s += string("bdfgklmnprstvz"[n%14]) + string("aeiou"[n%5])
+		n /= 11
+	}
+	return s
+}
+
 // corpus makes n resources of about 1 kB with words in a natural distribution.
 func corpus(n int) []search.Document {
 	r := rand.New(rand.NewPCG(3, 4))
@@ -19,7 +29,7 @@ func corpus(n int) []search.Document {
 	text := func(n int) string {
 		var b strings.Builder
 		for range n {
-			fmt.Fprintf(&b, "w%d ", words.Uint64())
+			b.WriteString(name(words.Uint64()) + " ")
 		}
 		return b.String()
 	}
@@ -52,15 +62,15 @@ func BenchmarkSearch(b *testing.B) {
 			sort        search.Sort
 		}{
 			{"everything", "", nil, search.Newest},
-			{"word", "w900", nil, search.Relevance},
-			{"words", "w90 w300 w2000", nil, search.Relevance},
-			{"broad", "w5", nil, search.Relevance},
-			{"filtered", "w40 w90", search.Filters{search.Grade: {"5"}, search.Subject: {"science"}}, search.Relevance},
-			{"phrase", `"w5 w9"`, nil, search.Relevance},
+			{"word", name(900), nil, search.Relevance},
+			{"words", name(90) + " " + name(300) + " " + name(2000), nil, search.Relevance},
+			{"broad", name(5), nil, search.Relevance},
+			{"filtered", name(40) + " " + name(90), search.Filters{search.Grade: {"5"}, search.Subject: {"science"}}, search.Relevance},
+			{"phrase", `"` + name(5) + " " + name(9) + `"`, nil, search.Relevance},
 			{"standard", "standard:5.NF.A.1", nil, search.Relevance},
 			{"subtree", "standard:5.NF", nil, search.Relevance},
-			{"misspelled", "qw900", nil, search.Relevance},
-			{"newest", "w5", nil, search.Newest},
+			{"misspelled", "x" + name(900), nil, search.Relevance},
+			{"newest", name(5), nil, search.Newest},
 		} {
 			b.Run(fmt.Sprintf("%d/%s", size, kind.name), func(b *testing.B) {
 				q, _ := search.ParseQuery(kind.query)

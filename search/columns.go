@@ -126,7 +126,11 @@ func newColumn(s segment.Segment, f Field, n int) (*column, error) {
 	c := &column{first: make([]uint32, n+1)}
 	type pair struct{ doc, value uint32 }
 	var pairs []pair
-	err := eachTerm(s, string(f), func(term string, docs []uint32) error {
+	name := string(f)
+	if f == Standard {
+		name = fieldAligned
+	}
+	err := eachTerm(s, name, func(term string, docs []uint32) error {
 		if term == "" {
 			return nil
 		}

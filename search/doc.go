@@ -9,6 +9,6 @@
 // stores the number of the last one with the documents, in one batch, so that a crash never skips a change. [Open]
 // refuses an index that it cannot trust with [ErrCorrupt]; the caller removes the folder and follows the feed from 0.
 //
-// Words are wanted rather than required: a resource that has more of them, and rarer ones, comes first. Phrases, fields,
-// standards, exclusions and filters are strict, so that totals and facets are exact.
+// Words are wanted rather than required: both of two, half of more, and where nothing has as many, what has the most of
+// them. Phrases, fields, standards, exclusions and filters are strict. Totals and facets are exact for what this finds.
 package search

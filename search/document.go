@@ -26,7 +26,7 @@ type Document struct {
 	Grades      []string // PK, K, 1 … 12, HE, adult
 	Subjects    []string
 	Alignments  []string // codes, URIs or GUIDs, as written, of what the resource teaches or assesses
-	Minutes     int      // time it takes; 0 if not known
+	Minutes     int      // time it takes; 0 if not known; no query asks for it yet
 	Modified    time.Time
 }
 
@@ -66,27 +66,37 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 	case "es":
 		m[fieldStemSpanish] = title + "\n" + text
 	}
-	m[fieldStandard], m[fieldStandards] = alignmentKeys(l, d.Alignments)
+	k := alignmentKeys(l, d.Alignments)
+	m[fieldStandard], m[fieldStandards], m[fieldAligned] = k.direct, k.all, k.main
 	return m
 }
 
-// alignmentKeys gives the keys of the statements that the alignments mean, and those together with the keys above.
-// What is no known code is kept as it is written, so that the same spelling finds it.
-func alignmentKeys(l *standards.Library, alignments []string) (direct, all []string) {
-	for _, a := range alignments {
+// alignments are the keys that a document's alignments are found by.
+type alignments struct {
+	main   []string // one for each statement
+	direct []string // and the others that the statement is known by
+	all    []string // and those of the statements above
+}
+
+// alignmentKeys gives the keys of the statements that the alignments mean. What is no known code is kept as it is
+// written, so that the same spelling finds it.
+func alignmentKeys(l *standards.Library, written []string) (k alignments) {
+	for _, a := range written {
 		for _, r := range l.ResolveAll(a) {
 			if !r.Known() {
-				direct, all = append(direct, literalKey(r.Input)), append(all, literalKey(r.Input))
+				k.direct = append(k.direct, literalKey(r.Input))
 				continue
 			}
-			keys := l.Keys(r.Key())
-			direct, all = append(direct, keys...), append(all, keys...)
+			k.main = append(k.main, r.Key())
+			k.direct = append(k.direct, l.Keys(r.Key())...)
 			for _, above := range l.Ancestors(r.Key()) {
-				all = append(all, l.Keys(above)...)
+				k.all = append(k.all, l.Keys(above)...)
 			}
 		}
 	}
-	return unique(direct), unique(all)
+	k.main, k.direct = unique(k.main), unique(k.direct)
+	k.all = unique(append(k.all, k.direct...))
+	return k
 }
 
 // literalKey is the key of an alignment that is not understood.

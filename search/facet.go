@@ -103,6 +103,33 @@ func (p *part) count(f Field, set *roaring.Bitmap, counts map[string]int) {
 	}
 }
 
+// maxStandards is how many statements the facet of standards names.
+const maxStandards = 100
+
+// listStandards puts the counts of statements in order. What was indexed before its framework was imported counts for
+// the imported statement.
+func listStandards(l *standards.Library, counts map[string]int, chosen []string) []Facet {
+	var keys []string
+	for _, c := range chosen {
+		if s, ok := l.Statement(c); ok {
+			keys = append(keys, s.Key)
+			continue
+		}
+		for _, r := range l.ResolveAll(c) {
+			keys = append(keys, r.Key())
+		}
+	}
+	merged := make(map[string]int, len(counts))
+	for key, n := range counts {
+		if r := l.Resolve(key); r.Known() {
+			key = r.Key()
+		}
+		merged[key] += n
+	}
+	out := listFacet(Standard, merged, keys)
+	return out[:min(len(out), maxStandards)]
+}
+
 // listFacet puts the counts in order: grades as they go, everything else by count, then by name. Chosen values are
 // there even if nothing has them.
 func listFacet(f Field, counts map[string]int, chosen []string) []Facet {

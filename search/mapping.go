@@ -27,6 +27,7 @@ const (
 	fieldTitleKey    = "title_key"    // the folded words of the title
 	fieldStandard    = "standard"     // keys of statements aligned to
 	fieldStandards   = "standards"    // those and the ones above them
+	fieldAligned     = "aligned"      // one key for each alignment, for the facet
 	fieldPermission  = "license_any"  // license in lower case, its family without version, and what it permits
 	fieldModified    = "modified"     // seconds since 1970 in fixed width
 	fieldLength      = "length"       // weighted number of words
@@ -63,7 +64,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	text(fieldStemEnglish, analyzerEnglish, false)
 	text(fieldStemSpanish, analyzerSpanish, false)
 	for _, name := range []string{
-		fieldTitleKey, fieldStandard, fieldStandards, fieldPermission, fieldModified, fieldLength,
+		fieldTitleKey, fieldStandard, fieldStandards, fieldAligned, fieldPermission, fieldModified, fieldLength,
 		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
 	} {
 		f := bleve.NewKeywordFieldMapping()

@@ -49,8 +49,11 @@ type Facet struct {
 	Selected bool   `json:"selected,omitempty"`
 }
 
-// FacetFields lists the fields that facets can be counted over.
-func FacetFields() []Field { return []Field{License, Grade, Subject, Type, Language, Source} }
+// FacetFields lists the fields that facets can be counted over. The values of Standard are keys of the statements that
+// are aligned to directly, at most the 100 most frequent.
+func FacetFields() []Field {
+	return []Field{License, Grade, Subject, Type, Language, Source, Standard}
+}
 
 // ErrCursor says that a cursor is not one that this package gave for this order.
 var ErrCursor = errors.New("invalid cursor")

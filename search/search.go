@@ -71,10 +71,10 @@ func (r *run) all(ctx context.Context) error {
 		r.counts[f] = map[string]int{}
 	}
 	need := r.plan.need()
-	matches, any, err := r.match(ctx, need)
-	for err == nil && !any && need > 1 {
+	matches, found, err := r.match(ctx, need)
+	for err == nil && !found && need > 1 {
 		need--
-		matches, any, err = r.match(ctx, need)
+		matches, found, err = r.match(ctx, need)
 	}
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (p *plan) need() int {
 }
 
 // match gives what the query finds in each part, before the filters, and whether anything is left after them.
-func (r *run) match(ctx context.Context, need int) (sets []*roaring.Bitmap, any bool, err error) {
+func (r *run) match(ctx context.Context, need int) (sets []*roaring.Bitmap, found bool, err error) {
 	for i := range r.v.parts {
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
@@ -120,9 +120,9 @@ func (r *run) match(ctx context.Context, need int) (sets []*roaring.Bitmap, any 
 		if err != nil {
 			return nil, false, err
 		}
-		any = any || !narrowed.IsEmpty()
+		found = found || !narrowed.IsEmpty()
 	}
-	return sets, any, nil
+	return sets, found, nil
 }
 
 // match gives the documents that match all clauses, of the wanted ones at least need.
@@ -259,6 +259,10 @@ func (r *run) results() Results {
 		out.Next = hits[len(hits)-1].encode(r.request.Sort)
 	}
 	for f, counts := range r.counts {
+		if f == Standard {
+			out.Facets[f] = listStandards(r.x.library.Load(), counts, r.request.Filters[f])
+			continue
+		}
 		out.Facets[f] = listFacet(f, counts, r.request.Filters[f])
 	}
 	return out

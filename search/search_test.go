@@ -217,8 +217,14 @@ func TestImportedFrameworkFindsWhatWasIndexedBefore(t *testing.T) {
 	}
 	x.SetLibrary(standards.NewLibrary(f))
 	check("indexed before the import")
+	counted := func() []search.Facet {
+		return find(t, x, "type:lesson", func(r *search.Request) { r.Filters = search.Filters{search.Standard: {"5.NF.3"}} }).Facets[search.Standard][:1]
+	}
+	want := []search.Facet{{Value: "00000000-0000-0000-0000-000000000002", Count: 2, Selected: true}}
+	assert.Equal(t, want, counted())
 	require.NoError(t, x.Apply(t.Context(), 2, lessons(t), nil))
 	check("indexed after it")
+	assert.Equal(t, want, counted())
 	queries = map[string][]string{"standard:5.NF.B.3": {"pizza-es", "pizza"}, "5.NF.B": {"unit", "pizza-es", "pizza", "area"}}
 	x.SetLibrary(nil)
 	check("after it is gone again")
