@@ -133,7 +133,7 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 		byPath[c.path] = c
 	}
 	for _, r := range list {
-		if r.Deleted {
+		if r.Deleted || len(unknown[byPath[r.Address.Part].node.File]) > 0 {
 			continue
 		}
 		if refused := s.judge(r); refused != nil {

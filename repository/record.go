@@ -107,25 +107,21 @@ func (r record) revised(contents []content, rev Revision, at time.Time) record {
 	}
 	for i, old := range r.Resources {
 		if !kept[i] {
-			if !old.Deleted {
-				old.Deleted, old.Modified = true, at.Unix()
-			}
+			old.Deleted = true
 			next.Resources = append(next.Resources, old)
 		}
 	}
 	return next
 }
 
-// withdrawn is the record after the whole repository was taken down.
-func (r record) withdraw(reason string, at time.Time) record {
+// withdraw is the record after the whole repository was taken down.
+func (r record) withdraw(reason string) record {
 	next := r
 	next.Generation++
 	next.Withdrawn = reason
 	next.Resources = nil
 	for _, old := range r.Resources {
-		if !old.Deleted {
-			old.Deleted, old.Modified = true, at.Unix()
-		}
+		old.Deleted = true
 		next.Resources = append(next.Resources, old)
 	}
 	return next

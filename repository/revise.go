@@ -25,6 +25,11 @@ type Edit struct {
 // the error is a *ConflictError.
 func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	defer annotate(&err, "revise", e.Address)
+	// The root is read first: if the part changes after that, the root is no longer the newest either.
+	root, err := s.o.Catalog.Resource(ctx, e.Address.Root())
+	if err != nil {
+		return Outcome{}, err
+	}
 	r, err := s.o.Catalog.Resource(ctx, e.Address)
 	if err != nil {
 		return Outcome{}, err
@@ -34,10 +39,6 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	}
 	if r.Revision != e.Base {
 		return Outcome{}, &ConflictError{Current: r}
-	}
-	root, err := s.o.Catalog.Resource(ctx, e.Address.Root())
-	if err != nil {
-		return Outcome{}, err
 	}
 	fsys, err := s.Files(ctx, root)
 	if err != nil {

@@ -15,7 +15,7 @@ func (s *Service) judge(r Resource) *LicenseError {
 	}
 	g, ref := s.Graph(r)
 	answer := licensing.Evaluate(licensing.Question{
-		Mode: licensing.Adaptation, Graph: g, Target: ref, Output: r.License, Use: licensing.Use{Share: true},
+		Mode: licensing.Adaptation, Graph: g, Target: ref, Output: r.License,
 	})
 	if answer.Verdict == licensing.Allowed || answer.Verdict == licensing.AllowedNotRecommended {
 		return nil

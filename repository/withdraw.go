@@ -33,7 +33,7 @@ func (s *Service) Withdraw(ctx context.Context, a Address, reason string) (err e
 	if rec.Withdrawn != "" {
 		return nil
 	}
-	next := rec.withdraw(reason, s.now())
+	next := rec.withdraw(reason)
 	view, err = s.o.Store.SetRecord(ctx, location(at), view.Tag(), next.encode(), nil)
 	if err != nil {
 		return err

@@ -59,7 +59,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.printf("%s is at %s\n", a.Config.Name, a.Config.BaseURL)
+	s.printf("%s is at %s (listening on %s)\n", a.Config.Name, a.Config.BaseURL, l.Addr())
 	return server.Serve(ctx, l)
 }
 

@@ -37,6 +37,11 @@ func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federati
 			if err := quarantine(ctx, tx, p, q); err != nil {
 				return err
 			}
+			// The peer named the record, so a sweep must not take the version that is held.
+			if _, err := tx.ExecContext(ctx, `UPDATE harvested SET round = $3 WHERE peer = $1 AND identifier = $2`,
+				p.Peer, q.Identifier, p.State.Round); err != nil {
+				return err
+			}
 			tally.Quarantined++
 		}
 		run.Pages++
@@ -81,7 +86,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, h federation.Ha
 	case held && oldRound == p.State.Round && oldDatestamp > unix(h.Datestamp):
 		tally.Unchanged++
 		return nil
-	case held && oldDigest == sum && (oldDeleted != 0) == h.Deleted:
+	case held && (oldDeleted != 0) == h.Deleted && (h.Deleted || oldDigest == sum):
 		tally.Unchanged++
 		_, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $2, datestamp = $3, stamp = $4 WHERE resource = $1`,
 			string(id), p.State.Round, unix(h.Datestamp), h.Stamp)

@@ -33,7 +33,7 @@ func (c *Catalog) Begin(ctx context.Context, r federation.Run) (federation.Run, 
 				return err
 			}
 		}
-		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) + 1 FROM runs`).Scan(&r.ID); err != nil {
+		if err := tx.QueryRowContext(ctx, `UPDATE clock SET run = run + 1 RETURNING run`).Scan(&r.ID); err != nil {
 			return err
 		}
 		return saveRun(ctx, tx, r)
@@ -72,7 +72,9 @@ func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run,
 		if run, err = alive(ctx, tx, e.Run.ID, e.Run.Peer); err != nil {
 			return err
 		}
-		run.Finished, run.Complete, run.Error, run.Warnings = e.Run.Finished, e.Run.Complete, e.Run.Error, e.Run.Warnings
+		counts, pages, size := run.Tally, run.Pages, run.Size
+		run = e.Run
+		run.Tally, run.Pages, run.Size = counts, pages, size
 		if e.Sweep {
 			t, err := c.begin(ctx, tx)
 			if err != nil {

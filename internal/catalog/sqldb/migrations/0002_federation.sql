@@ -6,6 +6,9 @@ CREATE TABLE settings (
 
 ALTER TABLE addresses ADD COLUMN generation BIGINT NOT NULL DEFAULT 0;
 
+-- Numbers of runs are never given twice, not even after a peer is gone.
+ALTER TABLE clock ADD COLUMN run BIGINT NOT NULL DEFAULT 0;
+
 CREATE TABLE peers (
 	name TEXT PRIMARY KEY,
 	doc TEXT NOT NULL,   -- settings, as JSON
