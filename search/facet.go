@@ -120,9 +120,12 @@ func listStandards(l *standards.Library, counts map[string]int, chosen []string)
 		}
 	}
 	merged := make(map[string]int, len(counts))
+	imported := len(l.Frameworks()) > 0
 	for key, n := range counts {
-		if r := l.Resolve(key); r.Known() {
-			key = r.Key()
+		if imported {
+			if r := l.Resolve(key); r.Known() {
+				key = r.Key()
+			}
 		}
 		merged[key] += n
 	}

@@ -24,7 +24,11 @@ type part struct {
 	*columns
 	segment *scorch.SegmentSnapshot
 	live    *roaring.Bitmap
+	fields  map[string]segment.TermDictionary
+	lists   map[listKey]segment.PostingsList // nil where the segment does not have the term
 }
+
+type listKey struct{ field, term string }
 
 // view pins the index; close it after use.
 func (x *Index) view() (v *view, err error) {
@@ -53,7 +57,10 @@ func (x *Index) view() (v *view, err error) {
 		if err != nil {
 			return nil, err
 		}
-		p := part{columns: c, segment: s, live: s.DocNumbersLive()}
+		p := part{
+			columns: c, segment: s, live: s.DocNumbersLive(),
+			fields: map[string]segment.TermDictionary{}, lists: map[listKey]segment.PostingsList{},
+		}
 		v.count += int(p.live.GetCardinality())
 		words += c.words
 		docs += float64(c.docs)
@@ -69,16 +76,31 @@ func (x *Index) view() (v *view, err error) {
 
 func (v *view) close() error { return v.reader.Close() }
 
-// postings gives the list of a term, or nil if the segment does not have it.
+// postings gives the list of a term, or nil if the segment does not have it. A view reads each list once.
 func (p *part) postings(field, term string) (segment.PostingsList, error) {
-	d, err := p.segment.Segment().Dictionary(field)
-	if err != nil || d == nil {
-		return nil, err
+	key := listKey{field, term}
+	if l, ok := p.lists[key]; ok {
+		return l, nil
+	}
+	d, ok := p.fields[field]
+	if !ok {
+		var err error
+		if d, err = p.segment.Segment().Dictionary(field); err != nil {
+			return nil, err
+		}
+		p.fields[field] = d
+	}
+	if d == nil {
+		return nil, nil
 	}
 	l, err := d.PostingsList([]byte(term), p.segment.Deleted(), nil)
-	if err != nil || l == nil || l.Count() == 0 {
+	if err != nil {
 		return nil, err
 	}
+	if l.Count() == 0 {
+		l = nil
+	}
+	p.lists[key] = l
 	return l, nil
 }
 
