@@ -30,7 +30,11 @@ func (s *Store) Fetch(ctx context.Context, family string, src Remote, want Hash)
 	if src.MaxBytes <= 0 {
 		src.MaxBytes = s.o.Limits.PackBytes
 	}
-	file, err := os.CreateTemp(s.o.CacheDir, "get-")
+	folder := os.TempDir()
+	if s.disk != nil {
+		folder = s.disk.folder // where there is room for packs
+	}
+	file, err := os.CreateTemp(folder, "get-")
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ type Manifest struct {
 
 // Options configure a Store. The zero value works.
 type Options struct {
-	CacheDir   string           // keeps packs of a remote blob store on disk; "" keeps them in memory
+	CacheDir   string           // keeps packs of a remote blob store on disk, and is this store's alone; "" keeps them in memory
 	CacheBytes int64            // bound of that cache; 0 means 1 GB on disk, 64 MB in memory
 	Now        func() time.Time // nil means time.Now
 	Logger     *slog.Logger     // nil discards

@@ -194,6 +194,21 @@ func (s *Store) build(ctx context.Context, save Save) (commit oid, made []newObj
 	return o.id, b.made, err
 }
 
+// TreeHash is the tree that a save of the files would make, which is that of a Commit where nothing changed. It answers
+// kind.ErrInvalid where the files cannot be saved.
+func (s *Store) TreeHash(ctx context.Context, files map[string]File) (Hash, error) {
+	b := &treeBuilder{root: newFolder(), seen: make(map[oid]bool)}
+	edits := make(map[string]*File, len(files))
+	for path, f := range files {
+		edits[path] = &f
+	}
+	if err := s.apply(ctx, b, edits); err != nil {
+		return "", err
+	}
+	tree, err := b.write(ctx, "", b.root)
+	return tree.String(), err
+}
+
 // apply hashes the files and puts them into the tree, in the order of their paths.
 func (s *Store) apply(ctx context.Context, b *treeBuilder, edits map[string]*File) error {
 	limits, total := s.o.Limits, int64(0)

@@ -38,6 +38,16 @@ func TestSaveMakesTheSameCommitEverywhere(t *testing.T) {
 	require.Equal(t, git(t, dir, "rev-parse", "HEAD^{tree}"), commitOf(t, files).Tree)
 }
 
+func TestTreeHashIsThatOfTheSave(t *testing.T) {
+	s := newFolder(t)
+	files := tree("index.md", "# Pizzas\n", "b/c.txt", "c")
+	h, err := s.TreeHash(t.Context(), files)
+	require.NoError(t, err)
+	require.Equal(t, commitOf(t, files).Tree, h)
+	_, err = s.TreeHash(t.Context(), tree("../x", "y"))
+	require.ErrorIs(t, err, kind.ErrInvalid)
+}
+
 func commitOf(t *testing.T, files map[string]gitstore.File) gitstore.Commit {
 	r, h := first(t, newFolder(t), files)
 	c, err := r.Commit(t.Context(), h)

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"testing"
 
 	"github.com/commonplace-oer/commonplace/repository/blob"
 )
@@ -161,10 +160,4 @@ func (t *truncated) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p[:min(int64(len(p)), t.left)])
 	t.left -= int64(n)
 	return n, err
-}
-
-func newCanceled(t *testing.T) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx, cancel
 }
