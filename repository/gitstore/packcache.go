@@ -16,8 +16,8 @@ const storedTail = 8
 // wholeInMemory is the size up to which a stored pack is kept in memory; a larger one is read from its file.
 const wholeInMemory = 128 << 10
 
-// openFile is what an open file weighs among opened packs, so that they are hundreds and not thousands.
-const openFile = 128 << 10
+// fileWeight is what an open file weighs among opened packs, so that they are hundreds and not thousands.
+const fileWeight = 128 << 10
 
 func packKey(family, id string) string { return "f/" + family + "/p/" + id }
 
@@ -105,7 +105,7 @@ func (s *Store) fromFile(key string, ref PackRef, file *os.File) (p *pack, err e
 		return nil, err
 	}
 	keep = true
-	return s.newPack(key, ref, file, tail, int64(len(tail))+openFile)
+	return s.newPack(key, ref, file, tail, int64(len(tail))+fileWeight)
 }
 
 func (s *Store) fromMemory(key string, ref PackRef, raw []byte) (*pack, error) {
