@@ -6,7 +6,8 @@
 //	layout.html              the frame of every page
 //	pages/*.html             one file a page; each defines "title" and "main"
 //	partials/*.html          pieces that pages share
-//	tokens.css, style.css    colors and type as custom properties; the rules that use them
+//	tokens.css, style.css    colors and type as custom properties; the rules that every page uses
+//	styles/*.css             rules that some pages use: a page names them in its template "styles"
 //	logo.svg                 shown beside the site's name, and as the favicon
 //	messages/en.json, …      every word of the interface, one file a language
 //
@@ -18,5 +19,5 @@
 // any number of goroutines.
 //
 // The package knows nothing of resources or licenses: views (view_*.go) are strings and numbers, and the templates own the words
-// around them. Styles are inlined, so that a page is one request; StyleHash is what the Content-Security-Policy names.
+// around them. Styles are inlined, so that a page is one request; StyleHashes are what the Content-Security-Policy names.
 package themes

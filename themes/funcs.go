@@ -1,7 +1,6 @@
 package themes
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 	"reflect"
@@ -25,24 +24,10 @@ func (t *Theme) funcs(lang string) template.FuncMap {
 		"size":    m.size,
 		"grades":  m.grades,
 		"list":    func(s []string) string { return strings.Join(s, ", ") },
-		"style":   t.style,
 		"foreign": func(l string) template.HTMLAttr { return foreign(l, lang) },
 		"with2":   func(a, b any) pair { return pair{a, b} },
 		"first":   func(n int, s []string) []string { return s[:min(n, len(s))] },
 	}
-}
-
-// style is the theme's style sheet and those that a page needs besides.
-func (t *Theme) style(more []string) (template.HTML, error) {
-	var b strings.Builder
-	b.WriteString("<style>" + t.css + "</style>")
-	for _, css := range more {
-		if strings.Contains(css, "<") {
-			return "", errors.New("a style sheet cannot contain \"<\"")
-		}
-		b.WriteString("<style>" + css + "</style>")
-	}
-	return template.HTML(b.String()), nil //nolint:gosec // no "<" in any of them
 }
 
 // pair gives two values to a partial.

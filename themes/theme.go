@@ -2,9 +2,7 @@ package themes
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
@@ -30,13 +28,12 @@ var ErrUnknown = errors.New("unknown theme")
 
 // Theme is a checked set of templates, styles and translations.
 type Theme struct {
-	name      string
-	layers    layers
-	css       string
-	styleHash string
-	logo      []byte
-	messages  map[string]*messages
-	pages     map[string]map[string]*template.Template // by language, then page
+	name     string
+	layers   layers
+	logo     []byte
+	messages map[string]*messages
+	css      map[string]string                        // by page
+	pages    map[string]map[string]*template.Template // by language, then page
 }
 
 // Open reads the theme called name: the default one, laid over by the embedded theme of that name, or by the folder
@@ -100,10 +97,6 @@ func (t *Theme) Name() string { return t.name }
 // Logo is the theme's mark as SVG, which serves as favicon too.
 func (t *Theme) Logo() []byte { return t.logo }
 
-// StyleHash is the source expression that a Content-Security-Policy needs to allow the inlined style, as
-// 'sha256-…' with its quotes.
-func (t *Theme) StyleHash() string { return t.styleHash }
-
 // Page writes one page. The page's name is a file of pages/ without its extension; view is the struct of the same name. It
 // writes all or nothing.
 func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
@@ -117,7 +110,7 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 		return fmt.Errorf("theme %s has no page %q", t.name, page)
 	}
 	var b bytes.Buffer
-	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view}); err != nil {
+	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t.css[page]}); err != nil {
 		return fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
 	_, err := w.Write(b.Bytes())
@@ -128,10 +121,12 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 type frame struct {
 	Frame
 	View any
+	css  string
 }
 
 func (t *Theme) load() error {
-	if err := t.loadStyle(); err != nil {
+	var err error
+	if t.logo, err = t.layers.read("logo.svg"); err != nil {
 		return err
 	}
 	t.messages = make(map[string]*messages, len(Languages))
@@ -153,34 +148,7 @@ func (t *Theme) load() error {
 		}
 		t.pages[l] = set
 	}
-	return nil
-}
-
-func (t *Theme) loadStyle() error {
-	var err error
-	if t.logo, err = t.layers.read("logo.svg"); err != nil {
-		return err
-	}
-	var css strings.Builder
-	for _, name := range []string{"tokens.css", "style.css"} {
-		for _, layer := range t.layers {
-			b, err := fs.ReadFile(layer, name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if bytes.Contains(b, []byte("<")) {
-				return fmt.Errorf("%s: a style sheet cannot contain %q", name, "<")
-			}
-			css.WriteString(minify(string(b)))
-		}
-	}
-	t.css = css.String()
-	sum := sha256.Sum256([]byte(t.css))
-	t.styleHash = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	return nil
+	return t.loadStyles()
 }
 
 func (t *Theme) loadPages(lang string) (map[string]*template.Template, error) {

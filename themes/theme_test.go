@@ -63,15 +63,36 @@ func TestLanguagesDiffer(t *testing.T) {
 	assert.Empty(t, same, "these sentences are not translated")
 }
 
-func TestStyleHashAllowsTheInlinedStyle(t *testing.T) {
+func TestStyleHashesAllowTheInlinedStyles(t *testing.T) {
 	for _, name := range Names() {
 		theme := open(t, name)
+		for sample, view := range samples() {
+			var b bytes.Buffer
+			f := Frame{Language: "en", Styles: []string{"a{b:c}"}}
+			require.NoError(t, theme.Page(&b, pageOf(sample), f, view))
+			var want []string
+			for _, part := range strings.Split(b.String(), "<style>")[1:] {
+				css, _, _ := strings.Cut(part, "</style>")
+				sum := sha256.Sum256([]byte(css))
+				want = append(want, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+			}
+			assert.Equal(t, strings.Join(want, " "), theme.StyleHashes(pageOf(sample), f), sample)
+		}
+	}
+}
+
+func TestEveryClassOfAPageHasARule(t *testing.T) {
+	theme := open(t, Default)
+	names := regexp.MustCompile(`class="([^"]*)"`)
+	plain := map[string]bool{"results": true, "start": true, "head": true, "file": true, "leaf": true, "url": true, "colophon": true, "same": true, "stds": true, "files": true, "versions": true, "may": true, "refused": true, "l2": true, "printbar": true}
+	for sample, view := range samples() {
 		var b bytes.Buffer
-		require.NoError(t, theme.Page(&b, "error", Frame{Language: "en"}, Error{Status: 404, Kind: "not-found"}))
-		_, rest, _ := strings.Cut(b.String(), "<style>")
-		css, _, _ := strings.Cut(rest, "</style>")
-		sum := sha256.Sum256([]byte(css))
-		assert.Equal(t, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'", theme.StyleHash())
+		require.NoError(t, theme.Page(&b, pageOf(sample), Frame{Language: "en", Notice: "published"}, view))
+		for _, hit := range names.FindAllStringSubmatch(b.String(), -1) {
+			for _, class := range strings.Fields(hit[1]) {
+				assert.True(t, plain[class] || regexp.MustCompile(`\.`+class+`\b`).MatchString(theme.css[pageOf(sample)]), "%s: no rule for %s", sample, class)
+			}
+		}
 	}
 }
 

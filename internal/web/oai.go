@@ -29,7 +29,7 @@ func (s *Server) oai(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, answer.Type)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Vary(fiber.HeaderAcceptEncoding)
-	if len(answer.Body) >= compressFrom && c.AcceptsEncodings("gzip") == "gzip" {
+	if len(answer.Body) >= compressFrom && c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") == "gzip" {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		return c.Send(gzipped(answer.Body))
 	}

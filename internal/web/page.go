@@ -36,11 +36,7 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 	if err := s.o.Theme.Page(&b, name, f, view); err != nil {
 		return err
 	}
-	hashes := s.o.Theme.StyleHash()
-	for _, css := range f.Styles {
-		hashes += " " + styleHash(string(css))
-	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+hashes+
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+s.o.Theme.StyleHashes(name, f)+
 		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
@@ -55,12 +51,6 @@ func cacheable(anybody bool) string {
 		return "public, no-cache" // may be kept, must be asked about: a 304 costs nothing
 	}
 	return "private, no-cache"
-}
-
-// styleHash is the source expression that allows an inlined style.
-func styleHash(css string) string {
-	sum := sha256.Sum256([]byte(css))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // compressed bodies shorter than this would not be shorter.
@@ -80,7 +70,7 @@ func (s *Server) send(c *fiber.Ctx, b []byte) error {
 		c.Status(fiber.StatusNotModified)
 		return nil
 	}
-	if len(b) >= compressFrom {
+	if len(b) >= compressFrom && c.Get(fiber.HeaderAcceptEncoding) != "" {
 		switch encoding := c.AcceptsEncodings("br", "gzip"); encoding {
 		case "br", "gzip":
 			c.Set(fiber.HeaderContentEncoding, encoding)

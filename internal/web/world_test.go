@@ -50,7 +50,9 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := context.Background()
 	var seconds atomic.Int64
-	now := func() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second) }
+	now := func() time.Time {
+		return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
+	}
 	db, err := sqldb.Open(ctx, "sqlite::memory:")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -163,6 +165,7 @@ type answer struct {
 
 func (w *world) do(r *http.Request) answer {
 	w.t.Helper()
+	r.Host = "oer.test"
 	for name, value := range w.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -183,7 +186,7 @@ func (w *world) do(r *http.Request) answer {
 
 func (w *world) get(address string, headers ...string) answer {
 	w.t.Helper()
-	r := httptest.NewRequest(http.MethodGet, testBase+address, nil)
+	r := httptest.NewRequest(http.MethodGet, address, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -192,7 +195,7 @@ func (w *world) get(address string, headers ...string) answer {
 
 func (w *world) post(address string, values url.Values, headers ...string) answer {
 	w.t.Helper()
-	r := httptest.NewRequest(http.MethodPost, testBase+address, strings.NewReader(values.Encode()))
+	r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(values.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	for i := 0; i < len(headers); i += 2 {
@@ -206,7 +209,7 @@ func (w *world) call(method, address, token string, in any, headers ...string) a
 	w.t.Helper()
 	b, err := json.Marshal(in)
 	require.NoError(w.t, err)
-	r := httptest.NewRequest(method, testBase+address, bytes.NewReader(b))
+	r := httptest.NewRequest(method, address, bytes.NewReader(b))
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
