@@ -47,6 +47,9 @@ func (s *session) serve(ctx context.Context) (err error) {
 	}
 	defer l.Close()
 	s.config.Listen = l.Addr().String()
+	if s.config.BaseURL == "" {
+		s.config.BaseURL = ownAddress(l.Addr())
+	}
 	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger()})
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop that server, or give this one a --data folder of its own", err)
@@ -61,6 +64,15 @@ func (s *session) serve(ctx context.Context) (err error) {
 	}
 	s.printf("%s is at %s (listening on %s)\n", a.Config.Name, a.Config.BaseURL, l.Addr())
 	return server.Serve(ctx, l)
+}
+
+// ownAddress is how this machine reaches a server that listens on the address.
+func ownAddress(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		return "http://" + net.JoinHostPort("localhost", port)
+	}
+	return "http://" + a.String()
 }
 
 // listen takes the address, and says what to do if it is taken.

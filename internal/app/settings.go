@@ -37,11 +37,7 @@ func loadSettings(ctx context.Context, bucket blob.Store, c config.Config) (sett
 	var s settings
 	err := readJSON(ctx, bucket, settingsKey, &s)
 	if err == nil {
-		if c.Identifier != "" && c.Identifier != s.Identifier {
-			return s, fmt.Errorf("repository-identifier %s: this bucket's resources are already known to the world under %s; leave the setting out",
-				c.Identifier, s.Identifier)
-		}
-		return s, nil
+		return s.rename(ctx, bucket, c)
 	}
 	if !errors.Is(err, blob.ErrNotFound) {
 		return s, err
@@ -61,6 +57,31 @@ func loadSettings(ctx context.Context, bucket blob.Store, c config.Config) (sett
 	if errors.Is(err, blob.ErrConflict) {
 		return s, readJSON(ctx, bucket, settingsKey, &s) // another node was first
 	}
+	return s, err
+}
+
+// rename takes another identifier as long as nothing was published under the one there is.
+func (s settings) rename(ctx context.Context, bucket blob.Store, c config.Config) (settings, error) {
+	if c.Identifier == "" || strings.EqualFold(c.Identifier, s.Identifier) {
+		return s, nil
+	}
+	for _, err := range bucket.List(ctx, "f/") {
+		if err == nil {
+			err = fmt.Errorf("repository-identifier %s: this bucket's resources are already known to the world under %s; leave the setting out",
+				c.Identifier, s.Identifier)
+		}
+		return s, err
+	}
+	identifier, err := newIdentifier(c)
+	if err != nil {
+		return s, err
+	}
+	s.Identifier = identifier
+	b, err := json.Marshal(s)
+	if err != nil {
+		return s, err
+	}
+	_, err = bucket.Put(ctx, settingsKey, bytes.NewReader(b), blob.Always())
 	return s, err
 }
 
