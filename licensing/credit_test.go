@@ -1,0 +1,185 @@
+package licensing
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type creditExample struct {
+	ID, What      string
+	Inputs        []json.RawMessage
+	Result        struct{ Title map[string]string }
+	OutputLicense ID `json:"output_licence"`
+	Expected      map[string][]string
+}
+
+// graphOf builds the graph of an example: its inputs and, where there is a result, the work made from them.
+func (e creditExample) graphOf(t *testing.T, lang string) (Graph, string) {
+	var g Graph
+	var refs []string
+	for i, raw := range e.Inputs {
+		var words struct {
+			Changes map[string]string
+			Prior   []map[string]string
+		}
+		require.NoError(t, json.Unmarshal(raw, &words))
+		var w Work
+		require.NoError(t, json.Unmarshal(raw, &w))
+		w.Ref = fmt.Sprint(i)
+		w.Changes = words.Changes[lang]
+		for _, p := range words.Prior {
+			w.PriorChanges = p[lang]
+		}
+		if strings.Contains(e.What, "translation") {
+			w.Transform = "translation"
+		}
+		if strings.Contains(e.What, "collection item") {
+			w.Role = Included
+		}
+		refs = append(refs, w.Ref)
+		g.Works = append(g.Works, w)
+	}
+	if e.Result.Title == nil && e.ID != "A11" {
+		return g, "0"
+	}
+	mode := Adaptation
+	if e.ID == "A11" {
+		mode = Collection
+	}
+	g.Works = append(g.Works, Work{Ref: "result", Title: e.Result.Title[lang], License: e.OutputLicense, From: refs, Mode: mode, Language: "es"})
+	return g, "result"
+}
+
+func TestCreditsAsPeopleWriteThem(t *testing.T) {
+	var examples []creditExample
+	readTestdata(t, "credits.json", &examples)
+	require.Len(t, examples, 15)
+	for _, e := range examples {
+		for _, lang := range []string{"en", "es"} {
+			t.Run(e.ID+" "+lang+" "+e.What, func(t *testing.T) {
+				g, target := e.graphOf(t, lang)
+				got := Attribute(g, target, lang).Text()
+				for _, line := range e.Expected[lang] {
+					if e.ID == "A12" && !strings.Contains(line, "ex.org") {
+						continue // a figure that is no work of the graph
+					}
+					assert.Contains(t, strings.Split(got, "\n"), line)
+				}
+			})
+		}
+	}
+}
+
+func hostile() Graph {
+	bad := `<script>alert(1)</script> [x](javascript:alert(1)) "'&amp; ` + "\u202e" + "\n# h `c` *b* _i_ https://evil.example"
+	return Graph{Works: []Work{
+		{Ref: `a"><`, License: CCBY, Title: bad, URL: `https://ex.org/"><img src=x onerror=alert(1)>?a=1&b=2`, Creators: []Creator{{bad, "javascript:alert(1)"}, {"B", `https://ex.org/b)`}}, Changes: bad, Notice: bad, PriorChanges: bad, Disclaimer: bad},
+		{Ref: "r", License: CCBYSA, Title: bad, From: []string{`a"><`}, Creators: []Creator{{Name: bad}}},
+	}}
+}
+
+func TestCreditEscapesEverythingForeign(t *testing.T) {
+	for _, lang := range []string{"en", "es"} {
+		c := Attribute(hostile(), "r", lang)
+		h := string(c.HTML())
+		assert.NotContains(t, h, "<script")
+		assert.NotContains(t, h, "<img")
+		assert.NotContains(t, h, `href="javascript`)
+		d := xml.NewDecoder(strings.NewReader(h))
+		for {
+			tok, err := d.Token()
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err, h)
+			if el, ok := tok.(xml.StartElement); ok {
+				assert.Contains(t, []string{"div", "p", "a", "span"}, el.Name.Local)
+				for _, a := range el.Attr {
+					assert.Contains(t, []string{"class", "lang", "prefix", "about", "rel", "property", "href"}, a.Name.Local)
+				}
+			}
+		}
+		md := c.Markdown()
+		assert.NotContains(t, md, "](javascript")
+		assert.NotContains(t, md, "\n#")
+		assert.NotContains(t, md, "<script>")
+		assert.NotContains(t, c.Text(), "\u202e")
+		assert.NotContains(t, string(c.JSONLD()), "</script")
+		assert.True(t, json.Valid(c.JSONLD()))
+	}
+}
+
+// links reads the RDFa of a credit back: what is licensed how, and what it came from.
+func links(t *testing.T, h string) (licenses, sources []string) {
+	d := xml.NewDecoder(strings.NewReader(h))
+	about := ""
+	for {
+		tok, err := d.Token()
+		if err == io.EOF {
+			return licenses, sources
+		}
+		require.NoError(t, err)
+		el, ok := tok.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		attr := map[string]string{}
+		for _, a := range el.Attr {
+			attr[a.Name.Local] = a.Value
+		}
+		if el.Name.Local == "p" {
+			about = attr["about"]
+		}
+		switch attr["rel"] {
+		case "license":
+			licenses = append(licenses, about+" "+attr["href"])
+		case "dct:source":
+			sources = append(sources, about+" "+attr["href"])
+		}
+	}
+}
+
+func TestCreditReadsBackAsTheSameGraph(t *testing.T) {
+	g := Graph{Works: []Work{
+		{Ref: "a", License: CCBY, Title: "A", URL: "https://ex.org/a", Creators: []Creator{{Name: "Ana"}}},
+		{Ref: "b", License: "CC-BY-NC-SA-3.0-US", Title: "B", URL: "https://ex.org/b", From: []string{"a"}},
+		{Ref: "c", License: "CC-BY-NC-SA-4.0", Title: "C", URL: "https://ex.org/c", From: []string{"b"}},
+	}}
+	c := Attribute(g, "c", "en")
+	licenses, sources := links(t, string(c.HTML()))
+	assert.Equal(t, []string{
+		"https://ex.org/c https://creativecommons.org/licenses/by-nc-sa/4.0/",
+		"https://ex.org/b https://creativecommons.org/licenses/by-nc-sa/3.0/us/",
+		"https://ex.org/a https://creativecommons.org/licenses/by/4.0/"}, licenses)
+	assert.Equal(t, []string{"https://ex.org/c https://ex.org/b"}, sources)
+
+	var tree creditTree
+	require.NoError(t, json.Unmarshal(c.JSONLD(), &tree))
+	back := map[string]ID{}
+	for at := &tree; at != nil; {
+		back[at.ID] = Normalize(at.License).ID
+		if len(at.BasedOn) == 0 {
+			break
+		}
+		at = at.BasedOn[0]
+	}
+	assert.Equal(t, map[string]ID{"https://ex.org/a": CCBY, "https://ex.org/b": "CC-BY-NC-SA-3.0-US", "https://ex.org/c": CCBYNCSA}, back)
+	assert.Equal(t, c.Text(), tree.Credit)
+}
+
+func TestCreditOfAnUnknownWorkIsEmpty(t *testing.T) {
+	assert.True(t, Attribute(Graph{}, "x", "en").Empty())
+	assert.Empty(t, Attribute(Graph{}, "x", "en").HTML())
+}
+
+func TestCreditOfACircleEnds(t *testing.T) {
+	g := Graph{Works: []Work{{Ref: "a", Title: "A", License: CCBY, From: []string{"b"}}, {Ref: "b", Title: "B", License: CCBY, From: []string{"a"}}}}
+	assert.Contains(t, Attribute(g, "a", "en").Text(), "“B”")
+}
