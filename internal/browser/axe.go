@@ -31,17 +31,15 @@ func (v Violation) String() string {
 // Axe checks the page as it is now by the rules of WCAG 2.2 A and AA and by axe-core's best practices.
 func (p *Page) Axe() []Violation {
 	p.t.Helper()
-	if p.noScripts { // axe waits for timers, which scripts may not have then
-		p.setScripts(true)
-		defer p.setScripts(false)
-	}
-	var loaded bool
-	if p.Eval("typeof axe === 'object'", &loaded); !loaded {
-		p.Eval(axeSource+"\n;0", nil)
-	}
 	var found []Violation
-	p.Eval(`axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
-		.then(r => r.violations.map(v => ({id: v.id, impact: v.impact, help: v.help,
-			nodes: v.nodes.map(n => ({html: n.html.slice(0, 200), summary: n.failureSummary}))})))`, &found)
+	p.withScripts(func() {
+		var loaded bool
+		if p.Eval("typeof axe === 'object'", &loaded); !loaded {
+			p.Eval(axeSource+"\n;0", nil)
+		}
+		p.Eval(`axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+			.then(r => r.violations.map(v => ({id: v.id, impact: v.impact, help: v.help,
+				nodes: v.nodes.map(n => ({html: n.html.slice(0, 200), summary: n.failureSummary}))})))`, &found)
+	})
 	return found
 }

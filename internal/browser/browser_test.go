@@ -99,6 +99,7 @@ func TestPage(t *testing.T) {
 		p.Eval("matchMedia('(prefers-color-scheme: dark)').matches && innerWidth === 320", &dark)
 		assert.True(t, dark)
 		file := filepath.Join(t.TempDir(), "made", "shot.png")
+		p.DisableScripts()
 		p.Screenshot(file)
 		f, err := os.Open(file)
 		require.NoError(t, err)

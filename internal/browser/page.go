@@ -245,15 +245,28 @@ func (p *Page) setScripts(run bool) {
 	p.call("Emulation.setScriptExecutionDisabled", params{"value": !run}, nil)
 }
 
+// withScripts does what waits for promises or timers, which a page without scripts does not have.
+func (p *Page) withScripts(do func()) {
+	p.t.Helper()
+	if p.noScripts {
+		p.setScripts(true)
+		defer p.setScripts(false)
+	}
+	do()
+}
+
 // SetOffline cuts the page's network, but not that of a service worker: to test that, stop the server instead.
 func (p *Page) SetOffline(offline bool) {
 	p.t.Helper()
 	p.call("Network.emulateNetworkConditions", params{"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
 }
 
-// Screenshot writes a PNG of the whole page, however long, to a file.
+// Screenshot writes a PNG of the whole page, however long, to a file. Images that wait to be scrolled to are loaded first.
 func (p *Page) Screenshot(file string) {
 	p.t.Helper()
+	p.withScripts(func() {
+		p.Eval(`Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().catch(() => 0) })).then(() => 0)`, nil)
+	})
 	var metrics struct {
 		CSSContentSize struct{ Width, Height float64 }
 	}
