@@ -1,6 +1,9 @@
 package render
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func FuzzRender(f *testing.F) {
 	f.Add(lesson(f))
@@ -19,6 +22,9 @@ func FuzzRender(f *testing.F) {
 			t.Fatal(err)
 		}
 		assertSafe(t, student)
+		if strings.Contains(string(student.HTML), `class="callout teacher"`) {
+			t.Fatal("a teachers' block in a student's page")
+		}
 		if text := Text(src); text != student.Text {
 			t.Fatalf("Text is %q, the page has %q", text, student.Text)
 		}

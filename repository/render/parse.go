@@ -59,19 +59,29 @@ func parse(p parser.Parser, src []byte, a Audience) (ast.Node, []byte) {
 	if a == Teacher {
 		return doc, src
 	}
-	blank := bytes.Clone(src)
-	found := false
-	for n := range nodes(doc) {
-		if c, ok := n.(*container); ok && c.name == "teacher" {
-			found = true
-			erase(blank[c.start:min(c.stop, len(blank))])
+	for round := 1; ; round++ {
+		blank := bytes.Clone(src)
+		found := false
+		for n := range nodes(doc) {
+			if c, ok := n.(*container); ok && c.name == "teacher" {
+				found = true
+				if round == maxErasing {
+					c.stop = len(blank)
+				}
+				erase(blank[c.start:c.stop])
+			}
 		}
+		if !found {
+			return doc, src
+		}
+		src = blank
+		doc = p.Parse(text.NewReader(src))
 	}
-	if !found {
-		return doc, src
-	}
-	return p.Parse(text.NewReader(blank)), blank
 }
+
+// maxErasing is how often a text is searched for teachers' blocks: without one block, another may appear, such as where
+// indented code becomes part of a list. In the last round, all that follows goes with the block.
+const maxErasing = 4
 
 // erase makes blank lines of a text, so that all the others keep their numbers.
 func erase(b []byte) {

@@ -114,6 +114,17 @@ func TestTeacherBlockEndsWhereItShould(t *testing.T) {
 	}
 }
 
+func TestBlockThatAppearsWithoutAnotherIsErasedToo(t *testing.T) {
+	page := render(t, "- a\n\n::: teacher\nSECRET\n:::\n\n      ::: teacher\n  ::: teacher\n  SECRET\n")
+	assert.NotContains(t, page.HTML, "SECRET")
+	page = render(t, "- a\n\n::: teacher\nx\n:::\n\n  ::: teacher\n  SECRET\n  :::\n\n::: teacher\nx\n:::\n")
+	assert.NotContains(t, page.HTML, "SECRET")
+	assert.NotContains(t, page.HTML, "callout teacher")
+	page = render(t, "- a\n\n::: teacher\nx\n:::\n\n    ::: teacher\n    once code\n    :::\n\nshown\n")
+	assert.NotContains(t, page.HTML, "callout teacher")
+	assert.Contains(t, page.HTML, "shown")
+}
+
 func TestWordsFollowTheLanguage(t *testing.T) {
 	v := part
 	v.Audience, v.Language = Teacher, "es-MX"
