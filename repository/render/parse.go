@@ -65,7 +65,7 @@ func parse(p parser.Parser, src []byte, a Audience) (ast.Node, []byte) {
 		for n := range nodes(doc) {
 			if c, ok := n.(*container); ok && c.name == "teacher" {
 				found = true
-				if round == maxErasing {
+				if round >= maxErasing {
 					c.stop = len(blank)
 				}
 				erase(blank[c.start:c.stop])
