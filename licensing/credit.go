@@ -79,14 +79,14 @@ func (b *crediting) line(about string, pieces ...piece) {
 // self writes the line of the work itself. A remix says what it is made from.
 func (b *crediting) self() {
 	n := &b.nodes[b.target]
-	if len(n.parents) == 0 || n.work.Mode == Collection || n.work.Mode == Verbatim || n.work.Mode == Relicense {
+	if n.first == n.last || n.work.Mode == Collection || n.work.Mode == Verbatim || n.work.Mode == Relicense {
 		b.work(n, false)
 		return
 	}
 	words := b.words
 	pieces := b.head(n)
 	translated := true
-	for _, p := range n.parents {
+	for _, p := range b.parents(n) {
 		translated = translated && b.nodes[p].work.Transform == "translation"
 	}
 	switch name := words.languages[base(n.work.Language)]; {
@@ -97,10 +97,10 @@ func (b *crediting) self() {
 	default:
 		pieces = append(pieces, piece{text: words.adaptation})
 	}
-	for k, p := range n.parents {
+	for k, p := range b.parents(n) {
 		switch {
 		case k == 0:
-		case k == len(n.parents)-1:
+		case k == int(n.last-n.first)-1:
 			pieces = append(pieces, piece{text: words.and})
 		default:
 			pieces = append(pieces, piece{text: ", "})
@@ -131,7 +131,7 @@ func (b *crediting) source(i int32) {
 	}
 	b.seen[key] = true
 	direct := false
-	for _, p := range b.nodes[b.target].parents {
+	for _, p := range b.parents(&b.nodes[b.target]) {
 		direct = direct || p == i
 	}
 	b.work(n, direct)

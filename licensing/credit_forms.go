@@ -146,7 +146,7 @@ func (b *crediting) treeOf(i int32, seen map[int32]bool, depth int) *creditTree 
 			}
 		}
 	}
-	for _, p := range n.parents {
+	for _, p := range b.parents(n) {
 		sub := b.treeOf(p, seen, depth+1)
 		switch {
 		case n.work.Mode == Collection:

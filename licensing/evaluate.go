@@ -80,7 +80,7 @@ func (c *work) find(q Question) {
 			c.target, c.self = about[0], true
 			c.output = cmp.Or(q.Output, n.work.License)
 			c.mode = cmp.Or(n.work.Mode, q.Mode, Adaptation)
-			c.direct = n.parents
+			c.direct = c.parents(n)
 			c.broken = c.broken || n.unknown
 			return
 		}
@@ -99,7 +99,7 @@ func appendNew(to []int32, i int32) []int32 {
 func (w *network) sinks() []int32 {
 	used := make([]bool, len(w.nodes))
 	for i := range w.nodes {
-		for _, p := range w.nodes[i].parents {
+		for _, p := range w.parents(&w.nodes[i]) {
 			used[p] = true
 		}
 	}
@@ -291,7 +291,7 @@ func (c *work) judgeRelicense(t *tally, out *record) {
 		if n.rec.class != classClosed && n.rec.class != classUnclear && n.rec != out {
 			t.add(allow("OK_IRREVOCABLE"), n.license)
 		}
-		c.judgeAdaptation(t, n.reach, c.network.direct(n.parents), out, Use{})
+		c.judgeAdaptation(t, c.reach(i), c.network.direct(c.parents(n)), out, Use{})
 		if out.class == classDesignation {
 			t.add(refuse("NO_PDM_NOT_A_LICENCE"), n.license)
 		}

@@ -8,10 +8,13 @@ const maxExpression = 1024
 // readExpression reads an SPDX license expression of known ids with at least one operator and writes it in its canonical
 // form. ok is false for anything else.
 func (f *facts) readExpression(s string) (string, bool) {
-	if !strings.ContainsAny(s, " ") {
+	if first, _, ok := strings.Cut(strings.TrimLeft(s, "( "), " "); !ok {
+		return "", false
+	} else if _, ok := f.readID(strings.TrimRight(first, ") ")); !ok {
 		return "", false
 	}
-	p := expressionParser{f: f, words: strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s))}
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "(", " ( "), ")", " ) ")
+	p := expressionParser{f: f, words: strings.Fields(s)}
 	if len(p.words) < 3 || len(p.words) > 128 {
 		return "", false
 	}

@@ -46,6 +46,7 @@ func TestEveryAncestorCounts(t *testing.T) {
 		{"a circle", `[{"id":"A","licence":"CC-BY-4.0","from":["B"]},{"id":"B","licence":"CC-BY-4.0","from":["A"]},{"id":"C","licence":"CC-BY-4.0","from":["B"]}]`, "", ManualReview, []string{"REVIEW_GRAPH"}},
 		{"by way of ShareAlike 4.0 to the GPL", `[{"id":"A","licence":"CC-BY-SA-3.0"},{"id":"B","licence":"CC-BY-SA-4.0","from":["A"]}]`, "GPL-3.0-or-later", NotAllowed, []string{"DISP_SA3_TWO_STEP_GPL"}},
 		{"from the Free Art License to the GPL", `[{"id":"A","licence":"LAL-1.3"},{"id":"B","licence":"CC-BY-SA-4.0","from":["A"]}]`, "GPL-3.0-or-later", Disputed, []string{"DISP_FAL_BYSA_GPL"}},
+		{"the Free Art License without such a step", `[{"id":"A","licence":"LAL-1.3"},{"id":"B","licence":"CC-BY-4.0","from":["A"]},{"id":"C","licence":"CC-BY-SA-4.0"}]`, "GPL-3.0-or-later", NotAllowed, []string{"NO_COPYLEFT_OUTPUT_DIFFERENT"}},
 		{"noncommercial hidden behind a free label", `[{"id":"A","licence":"CC-BY-NC-4.0"},{"id":"B","licence":"CC-BY-4.0","from":["A"]},{"id":"C","licence":"CC-BY-SA-4.0"},{"id":"D","licence":"CC-BY-SA-4.0","from":["B","C"]}]`,
 			"", NotAllowed, []string{"NO_SA_NC_CONFLICT"}},
 	} {

@@ -47,7 +47,7 @@ func (w *network) judgeAdaptation(t *tally, reach, direct bitset, out *record, u
 				continue
 			}
 			t.add(w.adaptPart(l, q, out, use, reach, direct), l)
-			if q != partAdapted || use.Private {
+			if q != partAdapted && q != partOnward || use.Private {
 				continue
 			}
 			if rec.keepsCommerce() {
@@ -90,11 +90,11 @@ func (w *network) adaptPart(l int, q part, out *record, use Use, reach, direct b
 	if use.Private {
 		return private(rec)
 	}
-	if out.class == classGPL && !direct.has(l*int(parts)+int(partAdapted)) && w.reaches(reach, CCBYSA) {
+	if out.class == classGPL {
 		switch {
-		case rec.class == classFAL:
+		case q == partOnward:
 			return dispute("DISP_FAL_BYSA_GPL")
-		case rec.elems == by|sa && rec.version == 30:
+		case rec.elems == by|sa && rec.version == 30 && !direct.has(l*int(parts)+int(partAdapted)) && w.reaches(reach, CCBYSA):
 			return refuse("DISP_SA3_TWO_STEP_GPL")
 		}
 	}
@@ -212,26 +212,31 @@ func (w *network) judgeBeside(t *tally, reach bitset, out *record, use Use) {
 // violated reports whether the license of a work is impossible, given all that it was made from.
 func (w *network) violated(i int32) bool {
 	n := &w.nodes[i]
-	if len(n.parents) == 0 || n.rec.class == classUnclear || n.rec.class == classException {
+	parents := w.parents(n)
+	if len(parents) == 0 || n.rec.class == classUnclear || n.rec.class == classException {
 		return false
 	}
 	var t tally
 	switch n.work.Mode {
 	case Collection:
-		w.judgeBeside(&t, n.reach, n.rec, Use{})
+		w.judgeBeside(&t, w.reach(i), n.rec, Use{})
 	case Verbatim:
-		for _, p := range n.parents {
+		for _, p := range parents {
 			t.worst = max(t.worst, sameOrFree(w.nodes[p].rec, n.rec).severity)
 		}
 	case Relicense:
-		for _, p := range n.parents {
+		for _, p := range parents {
 			if !n.work.RightsHolder {
 				t.worst = max(t.worst, sameOrFree(w.nodes[p].rec, n.rec).severity)
 			}
-			w.judgeAdaptation(&t, w.nodes[p].reach, w.direct(w.nodes[p].parents), n.rec, Use{})
+			w.judgeAdaptation(&t, w.reach(p), w.direct(w.parents(&w.nodes[p])), n.rec, Use{})
 		}
 	default:
-		return w.refuses(n.reach, w.direct(n.parents), n.rec)
+		var direct bitset
+		if n.rec.class == classGPL { // the only rule that asks how far away a source is
+			direct = w.direct(parents)
+		}
+		return w.refuses(w.reach(i), direct, n.rec)
 	}
 	return t.worst == sevRefused
 }
@@ -247,7 +252,7 @@ func (w *network) refuses(reach, direct bitset, out *record) bool {
 			if w.adaptPart(l, q, out, Use{}, reach, direct).severity == sevRefused {
 				return true
 			}
-			if q == partAdapted {
+			if q == partAdapted || q == partOnward {
 				freeSA = freeSA || rec.keepsCommerce()
 				nonCommercial = nonCommercial || rec.elems.has(nc)
 			}

@@ -11,6 +11,7 @@ const (
 	partIncluded              // unchanged beside the rest
 	partComponent             // a file of its own
 	partProduced              // made from a database
+	partOnward                // changed, and since then licensed on under CC BY-SA 4.0
 	partExcerpt               // under an exception to copyright
 	partTravelled             // an excerpt inside a source: the exception was somebody else's
 	parts
@@ -33,12 +34,12 @@ func partOf(r Role) part {
 type node struct {
 	work    *Work
 	rec     *record
-	license int // number of its license
-	parents []int32
+	license int   // number of its license
+	first   int32 // of its parents, in the network's edges
+	last    int32
 	part    part
-	unknown bool   // a parent is not in the graph
-	reach   bitset // license*parts+part of all that it is made from
-	done    bool
+	unknown bool // a parent is not in the graph
+	done    bool // what reaches it is known
 }
 
 type bitset []uint64
@@ -55,14 +56,18 @@ type network struct {
 	facts    *facts
 	nodes    []node
 	index    map[string]int32
+	edges    []int32
 	licenses []*record
 	numbers  map[*record]int
 	words    int
-	arena    []uint64
-	broken   bool // missing, repeated or circular references, or too many works
+	arena    []uint64 // for each work the license*parts+part of all that it is made from
+	broken   bool     // missing, repeated or circular references, or too many works
 	pairs    []finding
 	paired   []bool
 }
+
+// maxEdges bounds how many sources all works of a graph may name together.
+const maxEdges = 10 * MaxWorks
 
 // newNetwork resolves the works. Works that come later under a ref that is taken make the graph broken.
 func newNetwork(f *facts, sets ...[]Work) *network {
@@ -96,6 +101,7 @@ func newNetwork(f *facts, sets ...[]Work) *network {
 				number = len(w.licenses)
 				w.numbers[rec] = number
 				w.licenses = append(w.licenses, rec)
+				w.fal = w.fal || rec.class == classFAL
 			}
 			w.index[work.Ref] = int32(len(w.nodes))
 			w.nodes = append(w.nodes, node{work: work, rec: rec, license: number, part: partOf(work.Role)})
@@ -105,25 +111,34 @@ func newNetwork(f *facts, sets ...[]Work) *network {
 			edges += len(work.From)
 		}
 	}
-	all := make([]int32, 0, min(edges, 8*MaxWorks))
+	if edges > maxEdges {
+		w.broken, edges = true, 0
+	}
+	w.edges = make([]int32, 0, edges)
 	for i := range w.nodes {
-		start := len(all)
-		for _, ref := range w.nodes[i].work.From {
+		n := &w.nodes[i]
+		n.first = int32(len(w.edges))
+		for _, ref := range n.work.From {
 			p, ok := w.index[ref]
-			if !ok || len(all) == cap(all) {
-				w.nodes[i].unknown = true
+			if !ok || len(w.edges) == cap(w.edges) {
+				n.unknown = true
 				continue
 			}
-			all = append(all, p)
+			w.edges = append(w.edges, p)
 		}
-		w.nodes[i].parents = all[start:len(all):len(all)]
+		n.last = int32(len(w.edges))
 	}
 	w.words = (len(w.licenses)*int(parts) + 63) / 64
 	w.arena = make([]uint64, w.words*len(w.nodes))
-	for i := range w.nodes {
-		w.nodes[i].reach = w.arena[i*w.words : (i+1)*w.words]
-	}
 	return w
+}
+
+// parents are what a work was made from.
+func (w *network) parents(n *node) []int32 { return w.edges[n.first:n.last] }
+
+// reach is the set of licenses and parts that come to a work from its ancestors.
+func (w *network) reach(i int32) bitset {
+	return w.arena[int(i)*w.words : (int(i)+1)*w.words]
 }
 
 // sameWork reports whether two entries of one ref agree about everything that a verdict depends on. A source that only
@@ -148,7 +163,7 @@ func (w *network) ancestors(from []int32) []int32 {
 		if n.unknown {
 			w.broken = true
 		}
-		for _, p := range n.parents {
+		for _, p := range w.parents(n) {
 			if !seen[p] {
 				seen[p] = true
 				order = append(order, p)
@@ -177,8 +192,8 @@ func (w *network) settle(order []int32) {
 		for len(stack) > 0 {
 			top := &stack[len(stack)-1]
 			n := &w.nodes[top.node]
-			if top.next < len(n.parents) {
-				p := n.parents[top.next]
+			if parents := w.parents(n); top.next < len(parents) {
+				p := parents[top.next]
 				top.next++
 				switch {
 				case state[p] == open:
@@ -189,8 +204,8 @@ func (w *network) settle(order []int32) {
 				}
 				continue
 			}
-			for _, p := range n.parents {
-				w.contribute(n.reach, p, n.work.Mode == Relicense && n.work.RightsHolder)
+			for _, p := range w.parents(n) {
+				w.contribute(w.reach(top.node), p, n.work.Mode == Relicense && n.work.RightsHolder)
 			}
 			n.done = true
 			state[top.node] = closed
@@ -202,7 +217,7 @@ func (w *network) settle(order []int32) {
 // contribute adds to a set what a work brings into something made from it. Who holds the rights of a work may offer it
 // under another license, which then stands in place of the first; what the work itself was made from still counts.
 func (w *network) contribute(into bitset, p int32, relicensed bool) {
-	n := &w.nodes[p]
+	n, reach := &w.nodes[p], w.reach(p)
 	if !relicensed {
 		into.set(n.license*int(parts) + int(n.part))
 	}
@@ -210,14 +225,14 @@ func (w *network) contribute(into bitset, p int32, relicensed bool) {
 	case partExcerpt:
 		return
 	case partAdapted, partProduced:
-		if !w.hasExcerpts(n.reach) {
-			into.or(n.reach)
+		if !w.hasExcerpts(reach) && !(w.fal && n.rec.ID == CCBYSA) {
+			into.or(reach)
 			return
 		}
 	}
 	for l := range w.licenses {
 		for q := range parts {
-			if !n.reach.has(l*int(parts) + int(q)) {
+			if !reach.has(l*int(parts) + int(q)) {
 				continue
 			}
 			to := q
@@ -225,9 +240,11 @@ func (w *network) contribute(into bitset, p int32, relicensed bool) {
 			case q == partExcerpt:
 				to = partTravelled
 			case n.part == partIncluded || n.part == partComponent:
-				if q == partAdapted {
+				if q == partAdapted || q == partOnward {
 					to = n.part
 				}
+			case q == partAdapted && n.rec.ID == CCBYSA && w.licenses[l].class == classFAL:
+				to = partOnward
 			}
 			into.set(l*int(parts) + int(to))
 		}

@@ -8,7 +8,7 @@ func (c *work) obligations(out *record, t *tally) []Obligation {
 		return nil
 	}
 	how := c.how()
-	list := make([]Obligation, 0, 8*len(c.order)+4)
+	list := make([]Obligation, 0, 10*len(c.order)+4)
 	o := owed{work: c, out: out, list: list}
 	for _, i := range c.order {
 		if how[i] < parts {
@@ -41,7 +41,7 @@ func (c *work) how() []part {
 		if from == partExcerpt || from == partTravelled {
 			continue
 		}
-		for _, p := range c.nodes[queue[k]].parents {
+		for _, p := range c.parents(&c.nodes[queue[k]]) {
 			as := c.nodes[p].part
 			if as == partAdapted && (from == partIncluded || from == partComponent) {
 				as = from
@@ -136,7 +136,7 @@ func (o *owed) cc(n *node, adapted, changed bool) {
 	o.add("DISCLAIMER_NOTICE")
 	o.addIf(v4 && changed || v == 30 && adapted, "INDICATE_CHANGES")
 	o.addIf(old && adapted && n.rec.elems.has(by), "ADAPTATION_CREDIT")
-	o.addIf(v4 && (n.work.PriorChanges != "" || len(n.parents) > 0 && (n.work.Mode == "" || n.work.Mode == Adaptation)), "RETAIN_PRIOR_CHANGES")
+	o.addIf(v4 && (n.work.PriorChanges != "" || n.last > n.first && (n.work.Mode == "" || n.work.Mode == Adaptation)), "RETAIN_PRIOR_CHANGES")
 	o.addIf(adapted && n.rec.elems.has(sa), "SA_OUTPUT")
 	o.addIf(n.rec.elems.has(nc), "NC")
 	if adapted && o.out != nil {

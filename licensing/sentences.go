@@ -53,7 +53,8 @@ func (r Reason) In(lang string) string {
 	if spanish(lang) {
 		and = " y "
 	}
-	return strings.NewReplacer("{licenses}", enumerate(names, and), "{output}", shortName(r.Output)).Replace(text)
+	text = strings.ReplaceAll(text, "{licenses}", enumerate(names, and))
+	return strings.ReplaceAll(text, "{output}", shortName(r.Output))
 }
 
 // In is the obligation's sentence in a language: "en" or "es"; any other is answered in English.
