@@ -61,6 +61,7 @@ type network struct {
 	numbers  map[*record]int
 	words    int
 	arena    []uint64 // for each work the license*parts+part of all that it is made from
+	fal      bool     // a Free Art License is among them
 	broken   bool     // missing, repeated or circular references, or too many works
 	pairs    []finding
 	paired   []bool
