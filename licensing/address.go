@@ -59,7 +59,7 @@ func (f *facts) readAddress(raw string) (m mention, ok bool) {
 	host, path, _ := strings.Cut(key, "/")
 	switch host {
 	case "creativecommons.org", "i.creativecommons.org", "licensebuttons.net", "mirrors.creativecommons.org":
-		return f.readCreativeCommons(host, path)
+		return f.readCreativeCommons(path)
 	case "spdx.org", "choosealicense.com", "opensource.org":
 		if r := f.urls[key]; r != nil {
 			return mention{rec: r}, true
@@ -156,7 +156,7 @@ func (f *facts) readGNU(path string) (mention, bool) {
 
 // readCreativeCommons reads the path of an address of Creative Commons, whose grammar is
 // (licenses|publicdomain|l|p)/unit/version[/port][/layer]. What fits the grammar but is no tool is invalid.
-func (f *facts) readCreativeCommons(host, path string) (mention, bool) {
+func (f *facts) readCreativeCommons(path string) (mention, bool) {
 	parts := strings.Split(path, "/")
 	switch {
 	case path == "about/cc0", path == "share-your-work/public-domain/cc0", path == "public-domain/cc0":
@@ -165,7 +165,7 @@ func (f *facts) readCreativeCommons(host, path string) (mention, bool) {
 		return mention{rec: f.byID[PublicDomainMark]}, true
 	case strings.HasPrefix(path, "presskit/buttons/"):
 		unit, _, _ := strings.Cut(parts[len(parts)-1], ".")
-		return f.tool(unit, "", "", host)
+		return f.tool(unit, "", "")
 	case len(parts) < 2:
 		return mention{}, false
 	}
@@ -191,12 +191,12 @@ func (f *facts) readCreativeCommons(host, path string) (mention, bool) {
 	if unit == "publicdomain" && version == "" {
 		return mention{rec: f.byID["CC-PDDC"]}, true
 	}
-	return f.tool(unit, version, port, host)
+	return f.tool(unit, version, port)
 }
 
 // isLayer reports whether a part of a path names a layer of a license, its language or its picture, and no port.
 func isLayer(part string) bool {
-	for _, p := range [...]string{"deed", "legalcode", "rdf", "index.", "88x31", "80x15", "76x22", "88x31"} {
+	for _, p := range [...]string{"deed", "legalcode", "rdf", "index.", "88x31", "80x15", "76x22"} {
 		if strings.HasPrefix(part, p) {
 			return true
 		}
@@ -204,7 +204,7 @@ func isLayer(part string) bool {
 	return part == ""
 }
 
-// versions are all that Creative Commons ever gave.
+// isVersion reports whether Creative Commons ever published a version of this number.
 func isVersion(v string) bool {
 	switch v {
 	case "1.0", "2.0", "2.1", "2.5", "3.0", "4.0":
@@ -215,8 +215,7 @@ func isVersion(v string) bool {
 
 // tool finds a Creative Commons tool. With no version the answer is the family; what does not exist is invalid, and
 // keeps the id without its port only when everything but the port is right.
-func (f *facts) tool(unit, version, port, _ string) (mention, bool) {
-	unit = strings.TrimSuffix(unit, " ")
+func (f *facts) tool(unit, version, port string) (mention, bool) {
 	if version == "" {
 		switch unit {
 		case "zero":

@@ -76,6 +76,14 @@ func (b *crediting) line(about string, pieces ...piece) {
 	b.lines = append(b.lines, creditLine{about, pieces})
 }
 
+// about names a work in RDFa: by its address, or else as a node without one, so that nothing is said of the page itself.
+func about(w *Work) string {
+	if u := safeURL(w.URL); u != "" {
+		return u
+	}
+	return "[_:" + blankName(w.Ref) + "]"
+}
+
 // self writes the line of the work itself. A remix says what it is made from.
 func (b *crediting) self() {
 	n := &b.nodes[b.target]
@@ -115,7 +123,7 @@ func (b *crediting) self() {
 	if n.work.License != "" {
 		pieces = append(pieces, piece{text: words.adapted}, b.license(n.rec), piece{text: words.remains})
 	}
-	b.line(safeURL(n.work.URL), pieces...)
+	b.line(about(n.work), pieces...)
 }
 
 // source writes the line of one ancestor. The same work is credited once, by its address and title and not by its
@@ -140,7 +148,7 @@ func (b *crediting) source(i int32) {
 // work writes the credit of one work under its own license: title, author, source, license, notices and changes.
 func (b *crediting) work(n *node, direct bool) {
 	words, w := b.words, n.work
-	about := safeURL(w.URL)
+	about := about(w)
 	pieces := b.head(n)
 	switch {
 	case n.part == partExcerpt:

@@ -5,7 +5,8 @@
 //
 // [Normalize] reads what people write (an address, a code, a name in English or Spanish, a sentence) into a [Reading]:
 // an [ID], how certain it is, and the characters that said so. It never drops an element, invents a version, drops a
-// port or repairs an id that does not exist: what is not known stays not known, and the zero ID means "not cleared".
+// port or repairs an id that does not exist: what is not known stays not known. [Reading.License] is what to store; the
+// empty ID means "not cleared".
 //
 // [Lookup] turns an ID into a [License]: its title, its address, what it permits and what it asks for in plain words.
 //

@@ -128,7 +128,7 @@ func (c *work) answer(q Question) Answer {
 		a.Verdict = t.worst.verdict()
 		a.Reasons = c.reasons(&t, out, c.order)
 		if t.worst < sevReview {
-			a.Obligations = c.obligations(out, &t)
+			a.Obligations = c.obligations(out)
 		}
 		return a
 	}
@@ -139,9 +139,7 @@ func (c *work) answer(q Question) Answer {
 		a.Reasons = allReasons(a.Outputs)
 	}
 	if best.Offered() || best.Verdict == Disputed {
-		out := c.facts.known(best.ID)
-		t := c.judge(out)
-		a.Obligations = c.obligations(out, &t)
+		a.Obligations = c.obligations(c.facts.known(best.ID))
 	}
 	return a
 }

@@ -277,9 +277,6 @@ func sameOrFree(src, out *record) finding {
 	case src.ID == out.ID:
 		return allow("OK_SAME_LICENCE")
 	case src.class == classPD, src.class == classDesignation, src.class == classUSGov, src.class == classClaim:
-		if out.class == classDesignation && src.class != classDesignation {
-			return allow("OK_PD_INPUT")
-		}
 		return allow("OK_PD_INPUT")
 	case src.class == classUnclear:
 		return review("REVIEW_UNKNOWN_RIGHTS")
@@ -311,7 +308,7 @@ func (w *network) reasons(t *tally, out *record, order []int32) []Reason {
 		return strings.Compare(a.code, b.code)
 	})
 	table := loadSentences().reasons
-	out2 := make([]Reason, 0, len(found))
+	list := make([]Reason, 0, len(found))
 	for _, f := range found {
 		r := Reason{Code: f.code}
 		if f.ref != "" {
@@ -331,9 +328,9 @@ func (w *network) reasons(t *tally, out *record, order []int32) []Reason {
 		key, _, _ := strings.Cut(f.code, ":")
 		r.Clause = table[key].Clause
 		r.Text = r.In("en")
-		out2 = append(out2, r)
+		list = append(list, r)
 	}
-	return out2
+	return list
 }
 
 // maxRefs bounds the works that one reason names.

@@ -163,6 +163,7 @@ func TestNormalizeNeverRepairsCodes(t *testing.T) {
 		got := Normalize(s)
 		assert.Equal(t, Invalid, got.Resolution, "%q was read as %+v", s, got)
 		assert.False(t, got.Cleared(), s)
+		assert.Equal(t, NotCleared, got.License(), s)
 		assert.NotEmpty(t, got.Warnings, s)
 	}
 }

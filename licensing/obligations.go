@@ -3,7 +3,7 @@ package licensing
 import "slices"
 
 // obligations are what must be done for each source, nearest first, in reading order, and then for the result.
-func (c *work) obligations(out *record, t *tally) []Obligation {
+func (c *work) obligations(out *record) []Obligation {
 	if c.use.Private {
 		return nil
 	}
@@ -15,7 +15,7 @@ func (c *work) obligations(out *record, t *tally) []Obligation {
 			o.node(&c.nodes[i], how[i], slices.Contains(c.direct[:min(len(c.direct), 64)], i))
 		}
 	}
-	o.result(t)
+	o.result()
 	return o.list
 }
 
@@ -150,7 +150,7 @@ func (o *owed) cc(n *node, adapted, changed bool) {
 }
 
 // result adds what concerns the result as a whole.
-func (o *owed) result(_ *tally) {
+func (o *owed) result() {
 	whole := func(is bool, code string) {
 		if is {
 			o.list = append(o.list, Obligation{Code: code})

@@ -18,7 +18,7 @@ const (
 // Reading is what a text was understood to say about rights.
 type Reading struct {
 	Input      string     // the text as it was given
-	ID         ID         // the license or status; empty when it is not one single known thing
+	ID         ID         // what was read; for Invalid and Conflict only a hint for a person: store Reading.License instead
 	Resolution Resolution // how certain that is
 	Expr       string     // for Expression: the ids joined by OR, AND or WITH
 	Warnings   []string   // what a person should look at, in English
@@ -41,4 +41,14 @@ func (r Reading) Cleared() bool {
 	}
 	_, ok := Lookup(r.ID)
 	return ok && r.ID != UnknownRights
+}
+
+// License is the license or status to go by: the ID if the text names exactly one thing, and empty, which is "not
+// cleared", for what is invalid, in conflict, an expression or not understood.
+func (r Reading) License() ID {
+	switch r.Resolution {
+	case Exact, Family, Status, CustomTerms:
+		return r.ID
+	}
+	return NotCleared
 }

@@ -51,7 +51,7 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 		Mode     Mode
 		Inputs   []Work
 		Sources  []Work
-		Graph    json.RawMessage
+		Graph    Graph
 		Target   string
 		Output   *ID
 		Universe json.RawMessage `json:"output_universe"`
@@ -64,21 +64,25 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return fmt.Errorf("read question: %w", err)
 	}
-	*q = Question{ID: w.ID, Mode: w.Mode, Sources: append(w.Inputs, w.Sources...), Target: w.Target, Grant: w.Grant}
+	*q = Question{ID: w.ID, Mode: w.Mode, Sources: append(w.Inputs, w.Sources...), Graph: w.Graph, Target: w.Target, Grant: w.Grant}
 	if w.Output != nil {
 		q.Output = readLicense(string(*w.Output))
 	}
 	q.Use = Use{Commercial: w.Use.Commercial, DRM: w.Use.DRM, Private: w.Use.Private || w.Use.Share != nil && !*w.Use.Share}
-	if g := bytes.TrimSpace(w.Graph); len(g) > 0 && !bytes.Equal(g, []byte("null")) {
-		if g[0] == '{' {
-			if err := json.Unmarshal(g, &q.Graph); err != nil {
-				return fmt.Errorf("read graph: %w", err)
-			}
-		} else if err := json.Unmarshal(g, &q.Graph.Works); err != nil {
-			return fmt.Errorf("read graph: %w", err)
-		}
-	}
 	return q.readUniverse(w.Universe)
+}
+
+// UnmarshalJSON reads a graph as an array of works, or as an object with "works".
+func (g *Graph) UnmarshalJSON(b []byte) error {
+	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] == '[' {
+		return json.Unmarshal(b, &g.Works)
+	}
+	var w struct{ Works []Work }
+	if err := json.Unmarshal(b, &w); err != nil {
+		return fmt.Errorf("read graph: %w", err)
+	}
+	g.Works = w.Works
+	return nil
 }
 
 // readUniverse reads the candidates: a list of ids, or "U7" for the current Creative Commons licenses.
