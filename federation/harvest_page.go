@@ -61,7 +61,8 @@ func (r *round) page(ctx context.Context, address string) (page, error) {
 	switch {
 	case resp.Errors.Has(oaipmh.NoRecordsMatch) && !resumed:
 		return p, nil // nothing new is a complete answer
-	case resumed && (resp.Errors.Has(oaipmh.BadResumptionToken) || resp.Errors.Has(oaipmh.NoRecordsMatch) || resp.Errors.Has(oaipmh.BadArgument)):
+	case resumed && (resp.Errors.Has(oaipmh.BadResumptionToken) || resp.Errors.Has(oaipmh.NoRecordsMatch) ||
+		resp.Errors.Has(oaipmh.BadArgument)):
 		return page{}, fmt.Errorf("%w: %w", errRestart, resp.Errors)
 	}
 	return page{}, fmt.Errorf("%s: the peer refuses: %w", address, resp.Errors)
@@ -87,7 +88,9 @@ func (e *statusError) retry() bool {
 
 // ask sends a request until it is answered, and hands the records of the answer to what begin returns. begin is called
 // before each attempt. patient says that the address is known to speak OAI-PMH, so that another answer is a passing fault.
-func (h *Harvester) ask(ctx context.Context, address string, patient bool, begin func() func(oaipmh.Record) error) (oaipmh.Response, error) {
+func (h *Harvester) ask(
+	ctx context.Context, address string, patient bool, begin func() func(oaipmh.Record) error,
+) (oaipmh.Response, error) {
 	for attempt := 1; ; attempt++ {
 		resp, err := h.once(ctx, address, begin())
 		if err == nil {
@@ -159,7 +162,9 @@ func (h *Harvester) once(ctx context.Context, address string, each func(oaipmh.R
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
-		return oaipmh.Response{}, &statusError{code: resp.StatusCode, status: resp.Status, after: retryAfter(resp.Header.Get("Retry-After"), h.o.Now())}
+		return oaipmh.Response{}, &statusError{
+			code: resp.StatusCode, status: resp.Status, after: retryAfter(resp.Header.Get("Retry-After"), h.o.Now()),
+		}
 	}
 	return oaipmh.Decode(resp.Body, h.o.Bounds, each)
 }

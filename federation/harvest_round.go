@@ -228,8 +228,8 @@ func (r *round) maySweep(received int) bool {
 	const few = 20
 	held := r.peer.Records
 	if held > 0 && received == 0 || held > few && received < held/2 {
-		r.warn("the peer listed %d records where %d are held; none was removed, in case its list is not whole; remove the peer and add it again if it is",
-			received, held)
+		r.warn("the peer listed %d records where %d are held; none was removed, in case its list is not whole; "+
+			"remove the peer and add it again if it is", received, held)
 		return false
 	}
 	return true

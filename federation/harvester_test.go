@@ -56,7 +56,7 @@ func newWorld(t testing.TB, clock *federationtest.Clock, h http.Handler) *world 
 	t.Cleanup(w.server.Close)
 	w.Harvester = federation.NewHarvester(federation.HarvesterOptions{
 		Inbox: w.inbox, Client: fetch.New(fetch.Options{Allow: []string{strings.TrimPrefix(w.server.URL, "http://")}, Bytes: 4 << 20}),
-		Namespace: "district.example.org", Now: clock.Now, Sleep: clock.Sleep,
+		Namespace: "district.example.org", Now: clock.Now, Sleep: clock.Sleep, Pages: 500,
 	})
 	require.NoError(t, w.inbox.SavePeer(t.Context(), federation.Peer{Name: "state", URL: w.server.URL + "/oai"}))
 	return w

@@ -52,11 +52,12 @@ type Peers interface {
 
 // Runs keeps the history of harvests.
 type Runs interface {
-	// Begin stores a new run of r.Peer and returns it with its ID, which is never given twice, not even after the peer is gone. An unfinished run of the same peer is finished first,
-	// with the error "interrupted" and its time of finish r.Started: the newest run owns the peer, and an older one that is
+	// Begin stores a new run of r.Peer and returns it with its ID, which is never given twice, not even after the peer is
+	// gone. An unfinished run of the same peer is finished first, with the error "interrupted" and its time of finish r.Started: the newest run owns the peer, and an older one that is
 	// still alive somewhere can store nothing more. It returns kind.ErrNotFound if there is no such peer.
 	Begin(ctx context.Context, r Run) (Run, error)
-	// End stores how a run ended, in one transaction: its Full, Resumed, Finished, Complete, Error and Warnings, and the peer's state. With
+	// End stores how a run ended, in one transaction: its Full, Resumed, Finished, Complete, Error and Warnings, and the
+	// peer's state. With
 	// e.Sweep every live record of the peer whose round is not e.State.Round becomes a tombstone, counted as Deleted.
 	// It returns the stored run. Errors as for Commit.
 	End(ctx context.Context, e Ending) (Run, error)
