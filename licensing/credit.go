@@ -84,17 +84,32 @@ func about(w *Work) string {
 	return "[_:" + blankName(w.Ref) + "]"
 }
 
+// madeFrom are the works that a work is an adaptation of: not the pieces that merely stand in it.
+func (b *crediting) madeFrom(n *node) []int32 {
+	if n.work.Mode != "" && n.work.Mode != Adaptation {
+		return nil
+	}
+	var made []int32
+	for _, p := range b.parents(n) {
+		if b.nodes[p].part == partAdapted || b.nodes[p].part == partProduced {
+			made = append(made, p)
+		}
+	}
+	return made
+}
+
 // self writes the line of the work itself. A remix says what it is made from.
 func (b *crediting) self() {
 	n := &b.nodes[b.target]
-	if n.first == n.last || n.work.Mode == Collection || n.work.Mode == Verbatim || n.work.Mode == Relicense {
+	made := b.madeFrom(n)
+	if len(made) == 0 {
 		b.work(n, false)
 		return
 	}
 	words := b.words
 	pieces := b.head(n)
 	translated := true
-	for _, p := range b.parents(n) {
+	for _, p := range made {
 		translated = translated && b.nodes[p].work.Transform == "translation"
 	}
 	switch name := words.languages[base(n.work.Language)]; {
@@ -105,10 +120,10 @@ func (b *crediting) self() {
 	default:
 		pieces = append(pieces, piece{text: words.adaptation})
 	}
-	for k, p := range b.parents(n) {
+	for k, p := range made {
 		switch {
 		case k == 0:
-		case k == int(n.last-n.first)-1:
+		case k == len(made)-1:
 			pieces = append(pieces, piece{text: words.and})
 		default:
 			pieces = append(pieces, piece{text: ", "})

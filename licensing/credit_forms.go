@@ -149,7 +149,7 @@ func (b *crediting) treeOf(i int32, seen map[int32]bool, depth int) *creditTree 
 	for _, p := range b.parents(n) {
 		sub := b.treeOf(p, seen, depth+1)
 		switch {
-		case n.work.Mode == Collection:
+		case n.work.Mode == Collection, b.nodes[p].part == partIncluded, b.nodes[p].part == partComponent, b.nodes[p].part == partExcerpt:
 			t.Parts = append(t.Parts, sub)
 		case b.nodes[p].work.Transform == "translation" && t.Translate == nil:
 			t.Translate = sub

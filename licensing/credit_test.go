@@ -183,3 +183,16 @@ func TestCreditOfACircleEnds(t *testing.T) {
 	g := Graph{Works: []Work{{Ref: "a", Title: "A", License: CCBY, From: []string{"b"}}, {Ref: "b", Title: "B", License: CCBY, From: []string{"a"}}}}
 	assert.Contains(t, Attribute(g, "a", "en").Text(), "“B”")
 }
+
+func TestAPictureInALessonIsNoSourceOfIt(t *testing.T) {
+	g := Graph{Works: []Work{
+		{Ref: "p", Title: "Strips", License: "CC-BY-SA-3.0", Role: Component, Creators: []Creator{{Name: "Bo"}}},
+		{Ref: "l", Title: "Pizza", License: CCBY, From: []string{"p"}, Creators: []Creator{{Name: "Ana"}}},
+	}}
+	c := Attribute(g, "l", "en")
+	assert.Equal(t, "“Pizza” by Ana is licensed under CC BY 4.0 <https://creativecommons.org/licenses/by/4.0/>.\n"+
+		"“Strips” by Bo is licensed under CC BY-SA 3.0 <https://creativecommons.org/licenses/by-sa/3.0/>.", c.Text())
+	assert.Contains(t, string(c.HTML()), `<p about="[_:wl]">`)
+	assert.Contains(t, string(c.JSONLD()), `"hasPart"`)
+	assert.NotContains(t, string(c.JSONLD()), `"isBasedOn"`)
+}
