@@ -101,7 +101,7 @@ func samples() map[string]any {
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", History: "/r/a/b/history", Old: sampleVersions()[1], New: sampleVersions()[0],
 			Files: []FileDiff{{Path: "index.md", Kind: "modified", Lines: sampleLines(), Added: 1, Removed: 1}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
 		},
-		"remix":      Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
+		"remix":      Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
 		"edit":       Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
 		"conflict":   Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana"},
 		"new":        New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},

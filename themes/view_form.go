@@ -9,12 +9,12 @@ import (
 type Remix struct {
 	Source   Card
 	Title    string
-	Slug     string
 	Owner    string
 	Owners   []string
 	Text     string
 	Changes  string
-	Licenses []LicenseChoice
+	Licenses []LicenseChoice // others may adapt it further
+	More     []LicenseChoice // allowed, but nobody could adapt it any more
 	Refused  []LicenseChoice
 	Credit   Credit
 	Preview  template.HTML

@@ -83,10 +83,13 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 	v.Credit = creditView(s.o.Repository.Credit(plan, chosen, lang))
 	for _, o := range plan.Options {
 		choice := themes.LicenseChoice{License: licenseView(o.ID, lang), Checked: o.ID == chosen, Reasons: reasons(o.Reasons, lang)}
-		if o.Offered() {
-			v.Licenses = append(v.Licenses, choice)
-		} else {
+		switch {
+		case !o.Offered():
 			v.Refused = append(v.Refused, choice)
+		case remixable(o.ID) || choice.Checked:
+			v.Licenses = append(v.Licenses, choice)
+		default:
+			v.More = append(v.More, choice)
 		}
 	}
 	return v, plan, nil
