@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -167,7 +169,8 @@ func (s *Service) Graph(r Resource) (licensing.Graph, string) {
 		Ref: r.Identifier, License: r.License, Title: r.Metadata.Title, URL: s.home(r), Creators: creators(r.Metadata.Creators),
 	}
 	root.From = g.add(r.Metadata.Sources)
-	for path, asset := range r.Metadata.Assets {
+	for _, path := range slices.Sorted(maps.Keys(r.Metadata.Assets)) {
+		asset := r.Metadata.Assets[path]
 		if asset.License == "" && len(asset.Creators) == 0 {
 			continue
 		}
@@ -211,12 +214,7 @@ func (g *graph) add(sources []metadata.Source) (refs []string) {
 }
 
 // cleared is the license that a text names beyond doubt, or "not cleared".
-func cleared(text string) licensing.ID {
-	if reading := licensing.Normalize(text); reading.Cleared() {
-		return reading.ID
-	}
-	return licensing.NotCleared
-}
+func cleared(text string) licensing.ID { return licensing.Normalize(text).License() }
 
 func creators(agents []metadata.Agent) []licensing.Creator {
 	list := make([]licensing.Creator, len(agents))

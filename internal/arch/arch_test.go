@@ -37,7 +37,8 @@ var allowed = map[string][]string{
 	"search": {
 		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
 	},
-	"federation/oaipmh": {},
+	"federation/oaipmh":            {},
+	"federation/oaipmh/oaipmhtest": {},
 	"federation": {
 		"federation/oaipmh", "internal/fetch", "licensing", "repository", "repository/gitstore", "repository/kind",
 		"repository/metadata",
