@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/commonplace-oer/commonplace/repository"
 )
@@ -36,7 +37,7 @@ func parsePlace(path string) (place, bool) {
 	}
 	for i, s := range segments {
 		u, err := url.PathUnescape(s)
-		if err != nil || u == "" || u == "." || u == ".." || strings.ContainsAny(u, "/\\\x00") {
+		if err != nil || u == "" || u == "." || u == ".." || strings.ContainsAny(u, "/\\\x00") || !utf8.ValidString(u) {
 			return p, false
 		}
 		segments[i] = u

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io/fs"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,4 +57,24 @@ func TestLocalKeepsRedirectsHere(t *testing.T) {
 		assert.Equal(t, "/", local(bad), bad)
 	}
 	assert.Equal(t, "/search?q=a", local("/search?q=a"))
+}
+
+// What an address names must not depend on how it is written, and its path must not leave the repository.
+func FuzzParsePlace(f *testing.F) {
+	for _, s := range []string{"rosa/fractions/01@3f9a1c0/raw/a%20b", "a/b.git/info/refs", "a/%2e%2e", "a/b/compare/1234567..2345678", "0/\x800"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		p, ok := parsePlace(path)
+		if !ok {
+			return
+		}
+		for _, name := range []string{p.Slug, p.Part, p.Rest} {
+			require.True(t, name == "" || fs.ValidPath(name), "%q of %q", name, path)
+		}
+		again, ok := parsePlace(pathOf(p.Address, p.Revision)[len("/r/"):])
+		if ok && p.Action == "" && !p.Git && p.Revision == "" {
+			require.Equal(t, p.Address, again.Address)
+		}
+	})
 }

@@ -81,6 +81,13 @@ func (s *Server) apiPublish(c *fiber.Ctx) error {
 	}
 	if p.Slug == "" {
 		p.Slug = proposedSlug(p.Files, "")
+		there, err := s.taken(c.UserContext(), p)
+		if err != nil {
+			return err
+		}
+		if there != nil {
+			return &repository.ConflictError{Current: *there}
+		}
 	}
 	p.Actor = s.actor(a)
 	return s.apiSave(c, p)

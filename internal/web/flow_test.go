@@ -262,6 +262,10 @@ func TestPublishByForm(t *testing.T) {
 	done := send(lessonText, "")
 	require.Equal(t, http.StatusSeeOther, done.status)
 	assert.Equal(t, http.StatusOK, w.get(done.header.Get("Location")).status)
+	again := send(strings.Replace(lessonText, "twice", "once", 1), "")
+	assert.Equal(t, http.StatusConflict, again.status, "a title that is taken replaces nothing by chance")
+	assert.Equal(t, "halves-and-quarters", fields(t, again.body).Get("slug"))
+	assert.Contains(t, w.get("/r/maria/halves-and-quarters").body, "twice")
 }
 
 func TestTokensWorkUntilRevoked(t *testing.T) {

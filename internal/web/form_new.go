@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -63,8 +65,18 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
 	if p.Slug == "" {
 		p.Slug = proposedSlug(files, u.name)
+		there, err := s.taken(c.UserContext(), p)
+		if err != nil {
+			return err
+		}
+		if there != nil { // sent again, now with its address, it is a new version
+			v.Slug = p.Slug
+			v.Problems = []themes.Problem{{Message: s.o.Theme.Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
+			c.Status(http.StatusConflict)
+			return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+		}
 	}
-	out, err := s.publishNew(c, p)
+	out, err := s.o.Repository.Publish(c.UserContext(), p)
 	var invalid *repository.InvalidError
 	switch {
 	case errors.As(err, &invalid):
@@ -82,9 +94,13 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
 }
 
-// publishNew publishes at an address that is free: what is there already is edited, not replaced by an upload.
-func (s *Server) publishNew(c *fiber.Ctx, p repository.Publication) (repository.Outcome, error) {
-	return s.o.Repository.Publish(c.UserContext(), p)
+// taken is what stands at an address that was only proposed: it must not be replaced by chance. nil: it is free.
+func (s *Server) taken(ctx context.Context, p repository.Publication) (*repository.Resource, error) {
+	r, err := s.o.Repository.Resource(ctx, repository.Address{Owner: p.Owner, Slug: p.Slug})
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, nil
+	}
+	return &r, err
 }
 
 // proposedSlug is made from the title, or from the name of the file where there is none yet.

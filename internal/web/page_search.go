@@ -118,6 +118,7 @@ func (s *Server) search(c *fiber.Ctx) error {
 		}
 	}
 	if found.Total == 0 {
+		v.Facets = nil // nothing to choose from
 		if v.Drop, err = s.drops(ctx, a, lang, peers); err != nil {
 			return err
 		}
