@@ -340,7 +340,7 @@ func TestAnAddressThatIsNotAllowedIsDenied(t *testing.T) {
 	h := federation.NewHarvester(federation.HarvesterOptions{Inbox: w.inbox, Client: fetch.New(fetch.Options{}), Now: w.clock.Now, Sleep: w.clock.Sleep})
 	_, err := h.Detect(t.Context(), w.server.URL)
 	require.ErrorIs(t, err, kind.ErrDenied)
-	assert.Contains(t, err.Error(), "an operator can allow it by name")
+	assert.Contains(t, err.Error(), "an operator can allow it with the setting allow-peers")
 	_, err = h.Run(t.Context(), "state", federation.RunOptions{})
 	require.ErrorContains(t, err, "private or reserved address")
 	assert.Empty(t, w.asked)

@@ -73,7 +73,7 @@ func TestLoopbackIsRefusedUnlessAllowed(t *testing.T) {
 		_, err := get(t, New(Options{}), address)
 		var refused *AddressError
 		require.ErrorAs(t, err, &refused, address)
-		assert.Contains(t, err.Error(), "an operator can allow it by name")
+		assert.Contains(t, err.Error(), "an operator can allow it with the setting allow-peers")
 	}
 	assert.Zero(t, asked)
 

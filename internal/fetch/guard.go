@@ -34,9 +34,9 @@ type AddressError struct {
 // Error names the address and the remedy.
 func (e *AddressError) Error() string {
 	if e.Host == "" || strings.HasPrefix(e.Host, e.Address.String()+":") {
-		return fmt.Sprintf("%s is a private or reserved address; an operator can allow it by name", e.Address)
+		return fmt.Sprintf("%s is a private or reserved address; an operator can allow it with the setting allow-peers", e.Address)
 	}
-	return fmt.Sprintf("%s leads to %s, a private or reserved address; an operator can allow it by name", e.Host, e.Address)
+	return fmt.Sprintf("%s leads to %s, a private or reserved address; an operator can allow it with the setting allow-peers", e.Host, e.Address)
 }
 
 // public reports whether an address may be connected to without being allowed.

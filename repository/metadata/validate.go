@@ -292,7 +292,7 @@ func (v validator) sources(field string, sources []Source) {
 		if s.ID == "" {
 			v.fail(v.at(at), "source-id-missing", "a source has no id", `write what this came from: its address here, such as id: rosa/strips, or its OAI identifier or UUID`)
 		}
-		if s.License == "" && !isAddress(s.ID) {
+		if s.License == "" && !isLocal(s.ID) {
 			v.fail(v.at(at), "source-license-missing", "a source has no license, so nobody can tell whether this may be made from it",
 				"write license: and what the source says")
 		}
@@ -301,9 +301,6 @@ func (v validator) sources(field string, sources []Source) {
 		v.sources(at+".sources", s.Sources)
 	}
 }
-
-// isAddress reports whether an id is an address of the server that it is published on, which knows that resource's license.
-func isAddress(id string) bool { return strings.Contains(id, "/") && !strings.Contains(id, ":") }
 
 // isLocal reports an address on this server, owner/slug: whoever publishes the resource knows what it says of itself.
 func isLocal(id string) bool {
