@@ -81,7 +81,7 @@ func (r *round) harvested(rec oaipmh.Record) (Harvested, string) {
 		h.Metadata.License = m.License
 	}
 	reading := licensing.Normalize(h.Metadata.License)
-	h.License = reading.ID
+	h.License = reading.License()
 	h.Warnings = append(h.Warnings, reading.Warnings...)
 	h.Revision, h.Git, h.Path, h.URL, h.Modified = m.Revision, m.Git, m.Path, m.URL, m.Modified
 	if m.Unit != nil {

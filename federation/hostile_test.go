@@ -431,9 +431,11 @@ func TestRedirectsToTheInsideAreRefused(t *testing.T) {
 func TestLicensesAreNormalizedAndKeptAsWritten(t *testing.T) {
 	w, _ := scripted(t, map[string]string{"": dc(1, "2026-01-01", "A") +
 		strings.Replace(dc(2, "2026-01-01", "B"), "CC BY 4.0", "Do as you like", 1) +
-		strings.Replace(dc(3, "2026-01-01", "C"), "<dc:rights>CC BY 4.0</dc:rights>", "", 1)})
+		strings.Replace(dc(3, "2026-01-01", "C"), "<dc:rights>CC BY 4.0</dc:rights>", "", 1) +
+		strings.Replace(dc(4, "2026-01-01", "D"), "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/us/", 1)})
 	w.complete(t, false)
-	for id, want := range map[string][2]string{"oai:h.org:1": {"CC-BY-4.0", "CC BY 4.0"}, "oai:h.org:2": {"", "Do as you like"}, "oai:h.org:3": {"", ""}} {
+	for id, want := range map[string][2]string{"oai:h.org:1": {"CC-BY-4.0", "CC BY 4.0"}, "oai:h.org:2": {"", "Do as you like"}, "oai:h.org:3": {"", ""},
+		"oai:h.org:4": {"", "https://creativecommons.org/licenses/by/4.0/us/"}} {
 		r, ok := w.inbox.Record("state", id)
 		require.True(t, ok, id)
 		assert.Equal(t, want, [2]string{string(r.License), r.Metadata.License}, id)

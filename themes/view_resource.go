@@ -34,6 +34,7 @@ type Resource struct {
 	Files       []File
 	Size        int64
 	Student     bool // the student view is shown
+	Alternate   bool // the view is not the one that the plain address shows
 	HasNotes    bool // there is something that only the teacher view shows
 	MayEdit     bool
 	MayRemix    bool // the license lets a remix be published

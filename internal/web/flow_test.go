@@ -54,8 +54,10 @@ func lessonFiles() fstest.MapFS {
 func TestStudentViewLeavesTheAnswersOut(t *testing.T) {
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
-	assert.Contains(t, w.get("/r/rosa/halves").body, "The answer is four")
-	for _, page := range []string{"/r/rosa/halves?view=student", "/r/rosa/halves/print?view=student"} {
+	for _, page := range []string{"/r/rosa/halves?view=teacher", "/r/rosa/halves/print?view=teacher"} {
+		assert.Contains(t, w.get(page).body, "The answer is four", page)
+	}
+	for _, page := range []string{"/r/rosa/halves", "/r/rosa/halves/print", "/r/rosa/halves?view=student", "/r/rosa/halves/print?view=student"} {
 		a := w.get(page)
 		assert.Contains(t, a.body, "Fold the paper", page)
 		assert.NotContains(t, a.body, "The answer is four", page)

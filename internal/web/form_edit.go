@@ -49,7 +49,7 @@ func (s *Server) editView(c *fiber.Ctx, l located, fields themes.Fields) themes.
 func (s *Server) fields(m metadata.Metadata, lang string) themes.Fields {
 	f := themes.Fields{
 		Title: m.Title, Description: m.Description, Type: string(m.Type), Language: m.Language,
-		License: string(licensing.Normalize(m.License).ID), Subjects: strings.Join(m.Subjects, ", "),
+		License: string(licensing.Normalize(m.License).License()), Subjects: strings.Join(m.Subjects, ", "),
 		Grades: strings.Join(m.Grades, ", "), Teaches: strings.Join(m.Alignments.Teaches, ", "),
 	}
 	if f.License == "" {

@@ -14,7 +14,7 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
-	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Student}
+	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Alternate}
 	f.Canonical = s.o.BaseURL + pathOf(l.place.Address, "")
 	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
 		return err
@@ -29,6 +29,6 @@ func (s *Server) printed(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
-	v.Links.Teacher, v.Links.Student = l.base()+"/print", l.base()+"/print?view=student"
+	v.Links.Teacher, v.Links.Student = l.base()+"/print?view=teacher", l.base()+"/print?view=student"
 	return s.page(c, "print", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
 }

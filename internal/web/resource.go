@@ -29,15 +29,6 @@ func (l located) Pinned() string {
 	return l.Resource.Revision
 }
 
-// locate finds what an address below /r/ names.
-func (s *Server) locate(c *fiber.Ctx) (located, error) {
-	p, ok := parsePlace(strings.TrimPrefix(c.Path(), "/r/"))
-	if !ok {
-		return located{}, fiber.ErrNotFound
-	}
-	return s.locatePlace(c.UserContext(), p)
-}
-
 func (s *Server) locatePlace(ctx context.Context, p place) (located, error) {
 	r, err := s.o.Repository.Resource(ctx, p.Address)
 	if err != nil {

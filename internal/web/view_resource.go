@@ -41,15 +41,23 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 	}
 	v := s.described(r, lang, peers)
 	v.Pinned = l.Pinned() != "" && l.Pinned() != l.Newest
-	v.Student = c.Query("view") == "student"
+	byDefault := studentsRead(r.Metadata.Audience)
+	switch c.Query("view") {
+	case "student":
+		v.Student = true
+	case "teacher":
+	default:
+		v.Student = byDefault
+	}
+	v.Alternate = v.Student != byDefault
 	v.Clone = s.o.Repository.GitURL(l.place.Address)
 	base := l.base()
 	v.Links = themes.ResourceLinks{
-		Self: base, Teacher: base, Student: base + "?view=student", History: base + "/history", Download: base + "/download.zip",
+		Self: base, Teacher: base + "?view=teacher", Student: base + "?view=student", History: base + "/history", Download: base + "/download.zip",
 		Print: base + "/print", Remix: base + "/remix", Edit: base + "/edit", JSONLD: base + "/metadata.jsonld",
 	}
-	if v.Student {
-		v.Links.Print += "?view=student"
+	if v.Alternate {
+		v.Links.Print += "?view=" + viewName(v.Student)
 	}
 	if a := s.visitor(c); a.Name != "" && !v.Pinned {
 		if v.MayEdit, err = s.o.Accounts.MayWrite(ctx, a, r.Address.Owner); err != nil {
@@ -89,6 +97,19 @@ func (s *Server) described(r repository.Resource, lang string, peers map[string]
 	return v
 }
 
+// studentsRead reports whether the plain address of a resource shows the student view: unless it is for adults only. Who
+// was sent a lesson's address, by paper or QR code, must not meet the answers first.
+func studentsRead(audience []string) bool {
+	return len(audience) == 0 || slices.Contains(audience, "student") || slices.Contains(audience, "parent")
+}
+
+func viewName(student bool) string {
+	if student {
+		return "student"
+	}
+	return "teacher"
+}
+
 func remixable(id licensing.ID) bool {
 	l, ok := licensing.Lookup(id)
 	return ok && l.Adaptable
@@ -105,7 +126,7 @@ func sourceViews(sources []metadata.Source, lang string) []themes.Source {
 	for _, src := range sources {
 		v := themes.Source{
 			Title: src.Title, URL: web(src.URL), People: people(src.Creators), Changes: src.Changes,
-			License: licenseView(licensing.Normalize(src.License).ID, lang),
+			License: licenseView(licensing.Normalize(src.License).License(), lang),
 			Sources: sourceViews(src.Sources, lang),
 		}
 		if v.Title == "" {
@@ -194,7 +215,7 @@ func (s *Server) files(fsys fs.FS, l located, assets map[string]metadata.Asset) 
 		}
 		f := themes.File{Path: inside, URL: rawPath(pathOf(l.place.Address, l.Pinned()), inside), Size: info.Size()}
 		if a, ok := assets[inside]; ok && a.License != "" {
-			f.License = licenseView(licensing.Normalize(a.License).ID, "en")
+			f.License = licenseView(licensing.Normalize(a.License).License(), "en")
 		}
 		list = append(list, f)
 		return nil
