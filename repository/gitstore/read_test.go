@@ -53,8 +53,6 @@ func TestTreeIsAFileSystem(t *testing.T) {
 
 func TestTreeEndsWithItsContext(t *testing.T) {
 	s := newFolder(t)
-	_, h := first(t, s, tree("index.md", "x"))
-	s = newFolder(t)
 	r, h := first(t, s, tree("index.md", "x"))
 	ctx, cancel := context.WithCancel(t.Context())
 	fsys, err := r.Tree(ctx, h)
