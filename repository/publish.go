@@ -111,6 +111,9 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	if current != nil && d.base != nil {
 		return Outcome{}, fmt.Errorf("%w: %s/%s exists already; choose another address", kind.ErrConflict, p.Owner, p.Slug)
 	}
+	if current == nil && d.family != "" && at.Family != d.family {
+		return Outcome{}, fmt.Errorf("%w: %s/%s is reserved for a publication that did not end; choose another address", kind.ErrConflict, p.Owner, p.Slug)
+	}
 	if err := s.checkBase(ctx, p, current); err != nil {
 		return Outcome{}, err
 	}

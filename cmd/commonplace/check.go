@@ -43,12 +43,20 @@ func newCheck(s *session) *cobra.Command {
 				}
 			}
 			if errors > 0 {
-				return usageError{fmt.Errorf("%d errors and %d warnings in %d resources", errors, warnings, len(folders))}
+				return usageError{fmt.Errorf("%s, %s in %s", count(errors, "error"), count(warnings, "warning"), count(len(folders), "resource"))}
 			}
 			if !s.json {
-				s.printf("%d resources checked: no errors, %d warnings\n", len(folders), warnings)
+				s.printf("%s checked: no errors, %s\n", count(len(folders), "resource"), count(warnings, "warning"))
 			}
 			return nil
 		},
 	}
+}
+
+// count says how many there are of something.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/internal/config"
@@ -67,6 +68,10 @@ func run(ctx context.Context, s *session) int {
 		return int(code)
 	}
 	fmt.Fprintln(s.err, "commonplace: "+err.Error())
+	if strings.HasPrefix(err.Error(), "unknown command") { // cobra has no kind for it
+		fmt.Fprintln(s.err, "see commonplace --help")
+		return exitInvalid
+	}
 	if _, ok := errors.AsType[usageError](err); ok || errors.Is(err, kind.ErrInvalid) {
 		return exitInvalid
 	}
