@@ -14,7 +14,7 @@ import (
 var (
 	formElement = regexp.MustCompile(`(?s)<form([^>]*)>(.*?)</form>`)
 	field       = regexp.MustCompile(`(?s)<input([^>]*)>|<textarea([^>]*)>\n?(.*?)</textarea>|<select([^>]*)>(.*?)</select>`)
-	option      = regexp.MustCompile(`<option([^>]*)>`)
+	option      = regexp.MustCompile(`<option([^>]*)>([^<]*)`)
 	attribute   = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
 )
 
@@ -56,8 +56,12 @@ func values(inner string) url.Values {
 			chosen := ""
 			for i, o := range option.FindAllStringSubmatch(f[5], -1) {
 				a := attributes(o[1])
+				value, named := a["value"]
+				if !named {
+					value = html.UnescapeString(strings.TrimSpace(o[2]))
+				}
 				if _, selected := a["selected"]; selected || i == 0 {
-					chosen = a["value"]
+					chosen = value
 				}
 			}
 			v.Add(attributes(f[4])["name"], chosen)

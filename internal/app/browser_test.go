@@ -1,0 +1,183 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/browser"
+)
+
+// fits fails the test if the page is wider than the window, so that a reader would have to move it sideways.
+func fits(t *testing.T, p *browser.Page) {
+	t.Helper()
+	var wide string
+	p.Eval(`document.documentElement.scrollWidth <= innerWidth ? '' : 'the page is ' + document.documentElement.scrollWidth + ' px wide: ' +
+		[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
+			.map(e => e.outerHTML.slice(0, 80)).join(' ')`, &wide)
+	assert.Empty(t, wide, p.URL())
+}
+
+func accessible(t *testing.T, p *browser.Page) {
+	t.Helper()
+	for _, v := range p.Axe() {
+		assert.Fail(t, "axe: "+v.ID, "%s: %.1500s", p.URL(), v)
+	}
+}
+
+func silent(t *testing.T, p *browser.Page) {
+	t.Helper()
+	assert.Empty(t, p.Console(), p.URL())
+}
+
+// stays fails the test if the page loaded anything from elsewhere, or anything that did not come.
+func stays(t *testing.T, p *browser.Page, s *apptest.Server) {
+	t.Helper()
+	for _, r := range p.Requests() {
+		assert.True(t, strings.HasPrefix(r.URL, s.URL+"/") || strings.HasPrefix(r.URL, "data:"), "%s loaded %s", p.URL(), r.URL)
+		assert.NotEqual(t, "Script", r.Type, "%s loaded %s", p.URL(), r.URL)
+	}
+}
+
+// TestTeacherRemixesInABrowser is the main job by clicks, with scripts disabled.
+func TestTeacherRemixesInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	t.Parallel()
+	b := browser.New(t)
+	_, _, district := twoServers(t)
+	district.SignIn(t, "kim", accounts.Author) // so that there is an account
+	lesson := harvested(t, district, "Sharing pizzas fairly")
+	for _, width := range []int{1280, 320} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			p := b.Page(t)
+			p.DisableScripts()
+			p.SetViewport(width, 700, false)
+			here := func(title string) {
+				t.Helper()
+				assert.Contains(t, p.Text("h1"), title)
+				fits(t, p)
+				accessible(t, p)
+			}
+			p.Open(district.URL)
+			p.Fill("main input[name=q]", "5.NF.B.3")
+			p.Submit("main form[role=search]")
+			here("5.NF.B.3")
+			p.Follow(`a[href="` + lesson + `"]`)
+			here("Sharing pizzas fairly")
+			assert.Contains(t, p.Text("main"), "CC BY 4.0")
+			assert.Contains(t, p.Text("main"), "Amina Yusuf")
+			p.Follow(`a.button[href="` + lesson + `/remix"]`)
+			assert.True(t, p.Has("#password"), "signing in comes between")
+			here("")
+			p.Fill("#name", "kim")
+			p.Fill("#password", apptest.Password)
+			p.Submit(`form[action="/sign-in"]`)
+			require.True(t, strings.HasSuffix(p.URL(), lesson+"/remix"), "and leads back: %s", p.URL())
+			here("")
+			text := p.Text("#text")
+			require.Contains(t, text, "Will each friend get a whole pizza?")
+			sentence := fmt.Sprintf("Will each friend get a whole empanada of %d?", width)
+			p.Fill("#text", strings.ReplaceAll(text, "Will each friend get a whole pizza?", sentence))
+			p.Submit(`form[action="` + lesson + `/remix"]`)
+			require.Contains(t, p.URL(), district.URL+"/r/kim/sharing-pizzas-fairly")
+			here("Sharing pizzas fairly")
+			assert.Contains(t, p.Text("[role=status]"), "Published")
+			for _, want := range []string{sentence, "Based on", "Amina Yusuf", "CC BY 4.0"} {
+				assert.Contains(t, p.Text("main"), want)
+			}
+			at := strings.SplitN(strings.TrimPrefix(p.URL(), district.URL), "?", 2)[0]
+			p.Fill("header input[name=q]", fmt.Sprintf(`"empanada of %d"`, width))
+			p.Submit("header form[role=search]")
+			assert.Equal(t, at, p.Attribute(".cards a", "href"), "the remix is found at once")
+
+			// It is changed once more, and meets somebody else's change.
+			p.Follow(`.cards a`)
+			p.Follow(`a[href="` + at + `/edit"]`)
+			here("")
+			p.Fill("#text", "My text.")
+			token := district.Token(t, "kim")
+			r := district.At(t, strings.TrimPrefix(at, "/r/"))
+			require.Equal(t, http.StatusOK, district.Call(t, http.MethodPut, "/api/v1/resources/"+string(r.ID), token,
+				map[string]any{"files": map[string]string{"index.md": lessonText("Sharing pizzas fairly", "Their text.")}}, "If-Match", r.Revision).Status)
+			silent(t, p)
+			stays(t, p, district)
+			p.Submit(`form[action="` + at + `/edit"]`)
+			here("")
+			assert.Equal(t, "My text.", strings.TrimSpace(p.Text("#text")))
+			assert.Contains(t, p.Text("#theirs"), "Their text.")
+			p.Submit(`form[action="` + at + `/edit"]`)
+			assert.Contains(t, p.Text("article"), "My text.")
+		})
+	}
+}
+
+// TestPagesAreAccessible looks at every kind of page, in two languages, two looks and two widths, of which each pair meets.
+func TestPagesAreAccessible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	t.Parallel()
+	b := browser.New(t)
+	_, _, district := twoServers(t)
+	district.PublishSamples(t)
+	district.SignIn(t, "kim", accounts.Admin)
+	first := district.Publish(t, "kim/own", lesson("Own", "Fold.\n\n$$\\frac{1}{2}$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```"))
+	second := district.Publish(t, "kim/own", lesson("Own", "Fold twice.\n\n::: teacher\nFour.\n:::"))
+	source := harvested(t, district, "What travels through a pond?")
+	gone := district.Publish(t, "kim/gone", lesson("Gone", "Text."))
+	district.Withdraw(t, "kim/gone")
+	pages := []string{
+		"/", "/search?q=5.NF.B.3", "/search?q=fractions+grade:5+license:adaptable", "/search?q=none+of+this+is+here", "/search",
+		"/r/state-math/sharing-fairly", "/r/state-math/sharing-fairly?view=student", "/r/state-math/fractions-as-division",
+		"/r/state-math/fractions-as-division/01-strips", "/r/district-cs/rain-gauge", "/r/maria-santos/repartir-en-partes-iguales", source, source + "/remix",
+		"/r/kim/own", "/r/kim/own/edit", "/r/kim/own/history", "/r/kim/own/compare/" + first.Revision + ".." + second.Revision, "/r/kim/own@" + first.Revision,
+		"/r/kim/own/print", "/standards", "/standards/ccss-math", "/standards/ccss-math/5.NF.B.3", "/peers", "/new", "/account",
+	}
+	missing := []string{"/none", "/id/" + string(gone.ID), "/r/rosa/none"} // the browser says of them that they failed
+	for _, c := range []struct {
+		language string
+		dark     bool
+		width    int
+	}{{"en", false, 1280}, {"es", true, 1280}, {"es", false, 320}, {"en", true, 320}} {
+		t.Run(fmt.Sprintf("%s %d dark=%v", c.language, c.width, c.dark), func(t *testing.T) {
+			t.Parallel()
+			p := b.Page(t)
+			p.SetViewport(c.width, 700, c.dark)
+			look := func() {
+				t.Helper()
+				fits(t, p)
+				accessible(t, p)
+				stays(t, p, district)
+				assert.Equal(t, c.language, p.Attribute("html", "lang"), p.URL())
+			}
+			p.Open(district.URL + "/sign-in")
+			if c.language == "es" {
+				p.Follow(`button[name=language][value=es]`)
+			}
+			look()
+			p.Fill("#name", "kim")
+			p.Fill("#password", "wrong password")
+			p.Submit(`form[action="/sign-in"]`)
+			look()
+			p.Fill("#password", apptest.Password)
+			p.Submit(`form[action="/sign-in"]`)
+			for _, path := range pages {
+				p.Open(district.URL + path)
+				look()
+				silent(t, p)
+			}
+			for _, path := range missing {
+				p.Open(district.URL + path)
+				look()
+			}
+		})
+	}
+}

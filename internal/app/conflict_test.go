@@ -1,0 +1,156 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+)
+
+func TestTwoEditorsLoseNothing(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	const page, edit = "/r/rosa/halves", "/r/rosa/halves/edit"
+	mine, theirs := rosa.Get(t, edit).Form(t, edit), rosa.Get(t, edit).Form(t, edit)
+
+	theirs.Set("text", "What they wrote.\n")
+	theirs.Set("description", "How they describe it.")
+	require.Equal(t, http.StatusSeeOther, rosa.Post(t, edit, theirs).Status)
+	between := s.At(t, "rosa/halves").Revision
+
+	mine.Set("text", "What I wrote.\n")
+	mine.Set("title", "My title")
+	mine.Set("message", "My reason")
+	met := rosa.Post(t, edit, mine)
+	require.Equal(t, http.StatusConflict, met.Status)
+	has(t, met.Body, "What I wrote.", "What they wrote.", "My title", "My reason")
+	has(t, met.Body, "How they describe it.") // theirs is more than a text
+	assert.Equal(t, between, s.At(t, "rosa/halves").Revision, "nothing was replaced")
+
+	// Sent again as it is shown, it becomes the newest revision, and theirs is the one before.
+	again := met.Form(t, edit)
+	assert.Equal(t, "What I wrote.\n", again.Get("text"))
+	require.Equal(t, http.StatusSeeOther, rosa.Post(t, edit, again).Status)
+	has(t, s.Page(t, page), "What I wrote.", "My title")
+	has(t, s.Page(t, page+"@"+between), "What they wrote.")
+	has(t, s.Page(t, page+"/history"), "My reason")
+	newest := s.At(t, "rosa/halves").Revision
+	has(t, s.Page(t, page+"/compare/"+between+".."+newest), "What they wrote.", "What I wrote.")
+
+	// A preview of an edit that was overtaken does not tell lies: publishing it is still a conflict.
+	mine.Set("do", "preview")
+	preview := rosa.Post(t, edit, mine)
+	require.Equal(t, http.StatusOK, preview.Status)
+	assert.Equal(t, http.StatusConflict, rosa.Post(t, edit, preview.Form(t, edit)).Status)
+}
+
+func TestStaleRevisionIsAConflictInTheAPI(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	token, first := s.Token(t, "rosa"), s.At(t, "rosa/halves")
+	put := func(base, text string) apptest.Answer {
+		return s.Call(t, http.MethodPut, "/api/v1/resources/"+string(first.ID), token,
+			map[string]any{"files": map[string]string{"index.md": lessonText("Halves", text)}}, "If-Match", base)
+	}
+	refused(t, put("", "No revision."), http.StatusPreconditionRequired)
+	require.Equal(t, http.StatusOK, put(`"`+first.Revision+`"`, "The second.").Status)
+	second := s.At(t, "rosa/halves").Revision
+
+	stale := put(`"`+first.Revision+`"`, "Too late.")
+	p := refused(t, stale, http.StatusConflict)
+	assert.Equal(t, second, p.Revision)
+	assert.Equal(t, s.URL+"/r/rosa/halves", p.Current)
+	assert.Equal(t, `"`+second+`"`, stale.Header.Get("ETag"))
+	has(t, s.Page(t, "/r/rosa/halves"), "The second.")
+	refused(t, put(`"0000000000000000000000000000000000000000"`, "Of nothing."), http.StatusConflict)
+	assert.Equal(t, http.StatusOK, put(stale.Header.Get("ETag"), "The third.").Status)
+
+	// What is at an address already is not replaced by publishing something new there.
+	before := s.At(t, "rosa/halves").Revision
+	refused(t, s.Call(t, http.MethodPost, "/api/v1/resources", token,
+		map[string]any{"slug": "halves", "files": map[string]string{"index.md": lessonText("Other", "By accident.")}}), http.StatusConflict)
+	assert.Equal(t, before, s.At(t, "rosa/halves").Revision)
+}
+
+func TestNewPageDoesNotReplaceWhatIsThere(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	before := s.At(t, "rosa/halves").Revision
+	mediaType, body := multipartForm(t, map[string]string{"owner": "rosa", "text": lessonText("Halves", "Another lesson of the same name.")}, "", nil)
+	a := rosa.Upload(t, http.MethodPost, "/new", "", mediaType, body, "Sec-Fetch-Site", "same-origin")
+	assert.Equal(t, before, s.At(t, "rosa/halves").Revision, "the title alone gave the address, and what was there was replaced")
+	switch a.Status {
+	case http.StatusSeeOther:
+		assert.NotEqual(t, "/r/rosa/halves?notice=published", a.Location())
+	default:
+		assert.Equal(t, http.StatusConflict, a.Status)
+		has(t, a.Body, "Another lesson of the same name.") // what was typed is not lost
+	}
+}
+
+func TestOneOfManyWritersWins(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	token, first := s.Token(t, "rosa"), s.At(t, "rosa/halves")
+	const writers = 8
+	statuses := make([]int, writers)
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			statuses[i] = s.Call(t, http.MethodPut, "/api/v1/resources/"+string(first.ID), token,
+				map[string]any{"files": map[string]string{"index.md": lessonText("Halves", fmt.Sprintf("Of writer %d.", i))}},
+				"If-Match", `"`+first.Revision+`"`).Status
+		})
+	}
+	all.Wait()
+	won := -1
+	for i, status := range statuses {
+		if status == http.StatusOK {
+			require.Equal(t, -1, won, "two won: %v", statuses)
+			won = i
+		} else {
+			require.Equal(t, http.StatusConflict, status)
+		}
+	}
+	require.NotEqual(t, -1, won, "%v", statuses)
+	has(t, s.Page(t, "/r/rosa/halves"), fmt.Sprintf("Of writer %d.", won))
+	assert.Equal(t, 2, strings.Count(s.Page(t, "/r/rosa/halves/history"), "<time"))
+}
+
+func TestInvalidPublicationNamesEveryProblem(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	token, r := s.Token(t, "rosa"), s.At(t, "rosa/halves")
+	before := seq(t, s)
+	bad := strings.NewReplacer("license: CC BY-SA 4.0\n", "license: Free for schools\n", "creators: [{name: Rosa Delgado}]\n", "").
+		Replace(lessonText("Bad", "[a link](../../etc/passwd) and ![a picture](media/none.png)"))
+	for _, try := range []apptest.Answer{
+		s.Call(t, http.MethodPost, "/api/v1/resources", token, map[string]any{"slug": "bad", "files": map[string]string{"index.md": bad}}),
+		s.Call(t, http.MethodPut, "/api/v1/resources/"+string(r.ID), token, map[string]any{"files": map[string]string{"index.md": bad}}, "If-Match", `"`+r.Revision+`"`),
+	} {
+		p := refused(t, try, http.StatusUnprocessableEntity)
+		var said []string
+		for _, problem := range p.Problems {
+			assert.Equal(t, "index.md", problem.File)
+			assert.NotEmpty(t, problem.Message)
+			assert.NotEmpty(t, problem.Remedy, problem.Message)
+			said = append(said, fmt.Sprintf("%s:%d", problem.Code, problem.Line))
+		}
+		all := strings.Join(said, " ")
+		assert.Regexp(t, `license[a-z-]*:6\b`, all, "the unknown license, with its line")
+		assert.Contains(t, all, "creator")
+		assert.GreaterOrEqual(t, len(p.Problems), 4, "all at once: %s", all)
+	}
+	mediaType, body := multipartForm(t, map[string]string{"owner": "rosa", "slug": "bad", "text": bad}, "", nil)
+	page := rosa.Upload(t, http.MethodPost, "/new", "", mediaType, body, "Sec-Fetch-Site", "same-origin")
+	require.Equal(t, http.StatusUnprocessableEntity, page.Status)
+	has(t, page.Body, "Free for schools", "index.md") // what was typed, and where it is wrong
+	assert.Equal(t, before, seq(t, s))
+	assert.Equal(t, http.StatusNotFound, s.Get(t, "/r/rosa/bad").Status)
+}
