@@ -29,10 +29,11 @@ var allowed = map[string][]string{
 	"repository/standards":     {},
 	"repository/render":        {},
 	"repository/gitstore":      {"repository/blob", "repository/kind"},
+	"repository/media":         {"repository/blob", "repository/kind"},
 	"repository/metadata":      {"licensing", "repository/standards", "repository/kind"},
 	"repository": {
 		"repository/render",
-		"licensing", "repository/gitstore", "repository/kind", "repository/metadata", "repository/blob",
+		"licensing", "repository/gitstore", "repository/kind", "repository/media", "repository/metadata", "repository/blob",
 	},
 	"search": {
 		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
@@ -57,8 +58,8 @@ var allowed = map[string][]string{
 	},
 	"internal/web": {
 		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "licensing", "repository",
-		"repository/gitstore", "repository/kind", "repository/metadata", "repository/render", "repository/standards",
-		"search", "themes",
+		"repository/gitstore", "repository/kind", "repository/media", "repository/metadata", "repository/render",
+		"repository/standards", "search", "themes",
 	},
 	"internal/app":     {"*"},
 	"cmd/commonplace":  {"*"},
