@@ -2,6 +2,7 @@ package licensing
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,7 +19,11 @@ type Credit struct {
 type creditLine struct {
 	about  string // address of the work that the line is about
 	pieces []piece
+	links  []relation // what the line leaves unsaid, for programs
 }
+
+// relation leads from the work of a line to another work.
+type relation struct{ rel, to string }
 
 // piece is a run of text, perhaps with a link and a meaning.
 type piece struct {
@@ -73,7 +78,7 @@ type crediting struct {
 }
 
 func (b *crediting) line(about string, pieces ...piece) {
-	b.lines = append(b.lines, creditLine{about, pieces})
+	b.lines = append(b.lines, creditLine{about: about, pieces: pieces})
 }
 
 // about names a work in RDFa: by its address, or else as a node without one, so that nothing is said of the page itself.
@@ -96,6 +101,30 @@ func (b *crediting) madeFrom(n *node) []int32 {
 		}
 	}
 	return made
+}
+
+// links lead from a work to what it was made from and to its pieces, but for those that its line names with their address.
+func (b *crediting) links(n *node, named []int32) []relation {
+	var out []relation
+	for _, p := range b.parents(n) {
+		l := relation{"dct:source", about(b.nodes[p].work)}
+		switch {
+		case b.holds(n, p):
+			l.rel = "dct:hasPart"
+		case slices.Contains(named, p) && safeURL(b.nodes[p].work.URL) != "":
+			continue
+		}
+		if !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// holds reports whether p is a piece of the work, and not something that it was adapted from.
+func (b *crediting) holds(n *node, p int32) bool {
+	part := b.nodes[p].part
+	return n.work.Mode == Collection || part == partIncluded || part == partComponent || part == partExcerpt
 }
 
 // self writes the line of the work itself. A remix says what it is made from.
@@ -139,6 +168,7 @@ func (b *crediting) self() {
 		pieces = append(pieces, piece{text: words.adapted}, b.license(n.rec), piece{text: words.remains})
 	}
 	b.line(about(n.work), pieces...)
+	b.lines[len(b.lines)-1].links = b.links(n, made)
 }
 
 // source writes the line of one ancestor. The same work is credited once, by its address and title and not by its
@@ -169,6 +199,7 @@ func (b *crediting) work(n *node, direct bool) {
 	case n.part == partExcerpt:
 		why := cmp.Or(clean(w.Excluded), words.exception)
 		b.line(about, append(pieces, piece{text: words.excluded + sentenceEnd(why)})...)
+		b.lines[len(b.lines)-1].links = b.links(n, nil)
 		return
 	case n.rec.class == classPD:
 		pieces = append(pieces, piece{text: words.cc0}, b.license(n.rec), piece{text: words.period})
@@ -187,6 +218,7 @@ func (b *crediting) work(n *node, direct bool) {
 	}
 	pieces = append(pieces, b.notices(n)...)
 	b.line(about, pieces...)
+	b.lines[len(b.lines)-1].links = b.links(n, nil)
 	if w.Anonymous {
 		b.line(about, piece{text: words.withheld})
 	}

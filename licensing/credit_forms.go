@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"strings"
+	"unicode/utf8"
 )
 
 // Text is the credit as plain text, one work a line, addresses in angle brackets.
@@ -58,7 +59,8 @@ func escapeMarkdown(s string) string {
 }
 
 // HTML is the credit as HTML with RDFa (ccREL), one paragraph a work. Foreign text is escaped, and only http and https
-// are linked.
+// are linked. Read as RDFa, it is the graph again: titles, authors, licenses, what each work was made from (dct:source) and
+// what stands in it (dct:hasPart).
 func (c Credit) HTML() template.HTML {
 	if c.Empty() {
 		return ""
@@ -74,6 +76,9 @@ func (c Credit) HTML() template.HTML {
 		for _, p := range l.pieces {
 			p.html(&b)
 		}
+		for _, k := range l.links {
+			b.WriteString(`<span rel="` + k.rel + `" resource="` + html.EscapeString(k.to) + `"></span>`)
+		}
 		b.WriteString("</p>")
 	}
 	b.WriteString("</div>")
@@ -84,6 +89,13 @@ func (p piece) html(b *strings.Builder) {
 	text := html.EscapeString(p.text)
 	href := html.EscapeString(p.href)
 	property := map[pieceRole]string{roleTitle: "dct:title", roleCreator: "cc:attributionName"}[p.role]
+	if p.role == roleTitle { // the quotation marks are no part of the title
+		_, open := utf8.DecodeRuneInString(p.text)
+		_, shut := utf8.DecodeLastRuneInString(p.text)
+		b.WriteString(html.EscapeString(p.text[:open]))
+		defer b.WriteString(html.EscapeString(p.text[len(p.text)-shut:]))
+		text = html.EscapeString(p.text[open : len(p.text)-shut])
+	}
 	rel := map[pieceRole]string{roleLicense: "license", roleCreator: "cc:attributionURL", roleSource: "dct:source"}[p.role]
 	switch {
 	case href == "" && property == "":
@@ -149,7 +161,7 @@ func (b *crediting) treeOf(i int32, seen map[int32]bool, depth int) *creditTree 
 	for _, p := range b.parents(n) {
 		sub := b.treeOf(p, seen, depth+1)
 		switch {
-		case n.work.Mode == Collection, b.nodes[p].part == partIncluded, b.nodes[p].part == partComponent, b.nodes[p].part == partExcerpt:
+		case b.holds(n, p):
 			t.Parts = append(t.Parts, sub)
 		case b.nodes[p].work.Transform == "translation" && t.Translate == nil:
 			t.Translate = sub

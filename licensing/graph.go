@@ -71,3 +71,23 @@ type Option struct {
 func (o Option) Offered() bool {
 	return o.Verdict == Allowed || o.Verdict == AllowedNotRecommended
 }
+
+// Result is the one work of the graph that nothing else was made from; false if there is none or more than one.
+func (g Graph) Result() (ref string, one bool) {
+	used := map[string]bool{}
+	for _, w := range g.Works {
+		for _, from := range w.From {
+			used[from] = true
+		}
+	}
+	for _, w := range g.Works {
+		switch {
+		case used[w.Ref] || one && w.Ref == ref:
+		case one:
+			return "", false
+		default:
+			ref, one = w.Ref, true
+		}
+	}
+	return ref, one
+}

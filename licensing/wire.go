@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// MarshalJSON writes {"input","id","resolution","expr","warnings","evidence"}; id and expr are null where there is none.
+// MarshalJSON writes {"input","id","resolution","expr","warnings","evidence"}; id and expr are null where there
+// is none. Exceptions are among the warnings.
 func (r Reading) MarshalJSON() ([]byte, error) {
 	w := struct {
 		Input      string     `json:"input"`
@@ -15,8 +16,7 @@ func (r Reading) MarshalJSON() ([]byte, error) {
 		Expr       *string    `json:"expr"`
 		Warnings   []string   `json:"warnings"`
 		Evidence   []Span     `json:"evidence"`
-		Excludes   []string   `json:"excludes,omitempty"`
-	}{Input: r.Input, Resolution: r.Resolution, Warnings: r.Warnings, Evidence: r.Evidence, Excludes: r.Excludes}
+	}{Input: r.Input, Resolution: r.Resolution, Warnings: r.Warnings, Evidence: r.Evidence}
 	if r.ID != "" {
 		w.ID = &r.ID
 	}
@@ -50,7 +50,7 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 		ID       string
 		Mode     Mode
 		Inputs   []Work
-		Sources  []Work
+		Sources  []sourceWork
 		Graph    Graph
 		Target   string
 		Output   *ID
@@ -64,12 +64,30 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return fmt.Errorf("read question: %w", err)
 	}
-	*q = Question{ID: w.ID, Mode: w.Mode, Sources: append(w.Inputs, w.Sources...), Graph: w.Graph, Target: w.Target, Grant: w.Grant}
+	*q = Question{ID: w.ID, Mode: w.Mode, Sources: w.Inputs, Graph: w.Graph, Target: w.Target, Grant: w.Grant}
+	for _, s := range w.Sources {
+		if !s.citation {
+			q.Sources = append(q.Sources, s.Work)
+		}
+	}
 	if w.Output != nil {
 		q.Output = readLicense(string(*w.Output))
 	}
 	q.Use = Use{Commercial: w.Use.Commercial, DRM: w.Use.DRM, Private: w.Use.Private || w.Use.Share != nil && !*w.Use.Share}
 	return q.readUniverse(w.Universe)
+}
+
+// sourceWork is an entry of "sources": a work, or a text that only cites where the question comes from.
+type sourceWork struct {
+	Work
+	citation bool
+}
+
+func (s *sourceWork) UnmarshalJSON(b []byte) error {
+	if s.citation = len(b) > 0 && b[0] == '"'; s.citation {
+		return nil
+	}
+	return json.Unmarshal(b, &s.Work)
 }
 
 // UnmarshalJSON reads a graph as an array of works, or as an object with "works".
