@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -18,7 +19,9 @@ import (
 // ErrInvalid. It answers kind.ErrNotFound where the remote has no such repository or revision.
 func (s *Store) Fetch(ctx context.Context, family string, src Remote, want Hash) (r *Repository, err error) {
 	defer annotate(&err, "fetch %s", src.URL)
-	at := Location{Family: family}
+	at, began := Location{Family: family}, time.Now()
+	ctx, cancel := s.bounded(ctx, began)
+	defer cancel()
 	if !plainID(family) {
 		return nil, fmt.Errorf("%w: family %q", kind.ErrInvalid, family)
 	}
@@ -55,7 +58,9 @@ func (s *Store) Fetch(ctx context.Context, family string, src Remote, want Hash)
 		Version: manifestVersion, Refs: map[string]Hash{defaultHead: tip.String()}, Head: defaultHead,
 		Packs: []PackRef{ref}, Closed: closed,
 	}
-	return &Repository{store: s, location: at, manifest: m, packs: s.packs(family, m.Packs)}, nil
+	r = &Repository{store: s, location: at, manifest: m, packs: s.packs(family, m.Packs)}
+	r.asOf.Store(&began)
+	return r, nil
 }
 
 // Import is Fetch into a new repository whose refs/heads/main is want. It answers kind.ErrConflict where the repository
@@ -75,6 +80,8 @@ func (s *Store) Import(ctx context.Context, at Location, src Remote, want Hash) 
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := s.bounded(ctx, *got.asOf.Load())
+	defer cancel()
 	txn := newID(s.o.Now())
 	return s.replace(ctx, at, &Repository{}, false, txn, func(Manifest, bool) (Manifest, error) {
 		return got.manifest.next(txn), nil

@@ -49,6 +49,7 @@ type Manifest struct {
 	Refs    map[string]Hash `json:"refs"`             // full names, such as refs/heads/main
 	Head    string          `json:"head"`             // the ref that HEAD stands for
 	Packs   []PackRef       `json:"packs"`            // oldest first
+	Shared  int             `json:"shared,omitempty"` // so many of the first packs are those of the source of a remix
 	Closed  bool            `json:"closed"`           // every object of the packs is reachable from the refs
 	Txn     string          `json:"txn"`              // the transaction that wrote it
 	Before  []string        `json:"before,omitempty"` // transactions before that, newest first, a few
@@ -60,6 +61,7 @@ type Options struct {
 	CacheDir   string           // keeps packs of a remote blob store on disk, and is this store's alone; "" keeps them in memory
 	CacheBytes int64            // bound of that cache; 0 means 1 GB on disk, 64 MB in memory
 	Now        func() time.Time // nil means time.Now
+	Grace      time.Duration    // how long Sweep leaves a pack that no manifest lists; 0 means 24 hours. The same on every server
 	Logger     *slog.Logger     // nil discards
 	Limits     Limits
 }

@@ -100,6 +100,8 @@ func (m Manifest) check() error {
 		return fmt.Errorf("%w: more than %d refs", kind.ErrInvalid, maxRefs)
 	case len(m.Packs) > maxPacks:
 		return fmt.Errorf("%w: more than %d packs", kind.ErrInvalid, maxPacks)
+	case m.Shared < 0 || m.Shared > len(m.Packs):
+		return fmt.Errorf("%w: %d of %d packs shared", kind.ErrInvalid, m.Shared, len(m.Packs))
 	case len(m.Record) > maxRecord:
 		return fmt.Errorf("%w: record of more than %d bytes", kind.ErrInvalid, maxRecord)
 	case len(m.Record) > 0 && !json.Valid(m.Record):

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -22,6 +24,7 @@ type Repository struct {
 	manifest Manifest
 	tag      string
 	packs    *packs
+	asOf     atomic.Pointer[time.Time] // since when its packs may be listed no more
 
 	reachMu sync.Mutex
 	reach   map[oid]bool // all commits that the refs lead to, once somebody needed them

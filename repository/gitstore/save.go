@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -25,6 +26,29 @@ import (
 // input it happens once.
 func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository, h Hash, err error) {
 	defer annotate(&err, "save to %s", at)
+	if save.Txn == "" {
+		save.Txn = newID(s.o.Now())
+	}
+	since := time.Now()
+	if save.Base != nil && save.Base.location != at {
+		since = *save.Base.asOf.Load()
+	}
+	ctx, cancel := s.bounded(ctx, since)
+	defer cancel()
+	for range 5 {
+		if r, h, err = s.save(ctx, at, save); !errors.Is(err, errRepacked) {
+			return r, h, err
+		}
+		base, openErr := s.Open(ctx, at) // the same save on the same refs, over other packs
+		if openErr != nil {
+			return nil, "", openErr
+		}
+		save.Base = base
+	}
+	return r, h, err
+}
+
+func (s *Store) save(ctx context.Context, at Location, save Save) (r *Repository, h Hash, err error) {
 	if err := s.checkSave(ctx, at, save); err != nil {
 		return nil, "", err
 	}
@@ -32,11 +56,7 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 	if err != nil {
 		return nil, "", err
 	}
-	id := newID(s.o.Now())
-	txn := save.Txn
-	if txn == "" {
-		txn = id
-	}
+	id, txn := newID(s.o.Now()), save.Txn
 	var added []PackRef
 	if len(made) > 0 {
 		ref, err := s.putPack(ctx, at.Family, id, made)
@@ -50,13 +70,16 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 			return m, fmt.Errorf("%w: %s is %q, not %q", kind.ErrConflict, save.Ref, m.Refs[save.Ref], save.Old)
 		}
 		if found && !containsAll(m.Packs, save.Base.manifest.Packs) {
-			return m, fmt.Errorf("%w: what the save builds on was repacked", kind.ErrConflict)
+			return m, errRepacked
 		}
 		next := m.next(txn)
 		if !found {
 			next.Head, next.Closed = save.Ref, true
 			if save.Base != nil {
 				next.Packs = slices.Clip(save.Base.manifest.Packs)
+				if save.Base.location.Repository != "" {
+					next.Shared = len(next.Packs)
+				}
 				next.Closed = save.Base.manifest.Closed && covers(save.Parents, save.Base.manifest.tips())
 			}
 		} else if m.Closed && save.Old != "" && !slices.Contains(save.Parents, save.Old) {

@@ -42,6 +42,7 @@ func New(b blob.Store, o Options) *Store {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Grace = cmp.Or(o.Grace, defaultGrace)
 	o.Limits = o.Limits.orDefault()
 	s := &Store{
 		blobs: b, o: o,
@@ -81,6 +82,7 @@ func (s *Store) Open(ctx context.Context, at Location) (r *Repository, err error
 		return nil, err
 	}
 	var o blob.GetOptions
+	began := time.Now()
 	seen, ok := s.views.get(at)
 	if ok {
 		o.IfNoneMatch = blob.Tag(seen.tag)
@@ -88,6 +90,7 @@ func (s *Store) Open(ctx context.Context, at Location) (r *Repository, err error
 	obj, err := s.blobs.Get(ctx, manifestKey(at), o)
 	switch {
 	case errors.Is(err, blob.ErrNotModified) && ok:
+		seen.asOf.Store(&began)
 		return seen, nil
 	case errors.Is(err, blob.ErrNotFound):
 		s.views.remove(at)
@@ -100,12 +103,13 @@ func (s *Store) Open(ctx context.Context, at Location) (r *Repository, err error
 	if err != nil {
 		return nil, err
 	}
-	return s.view(at, m, string(obj.Tag)), nil
+	return s.view(at, m, string(obj.Tag), began), nil
 }
 
-// view keeps and answers a view of a manifest.
-func (s *Store) view(at Location, m Manifest, tag string) *Repository {
+// view keeps and answers a view of a manifest that was stored at some moment since began.
+func (s *Store) view(at Location, m Manifest, tag string, began time.Time) *Repository {
 	r := &Repository{store: s, location: at, manifest: m, tag: tag, packs: s.packs(at.Family, m.Packs)}
+	r.asOf.Store(&began)
 	s.views.add(at, r, 1)
 	return r
 }
@@ -116,11 +120,12 @@ func (s *Store) putManifest(ctx context.Context, at Location, m Manifest, tag st
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	written, err := s.blobs.Put(ctx, manifestKey(at), bytes.NewReader(raw), blob.IfMatch(blob.Tag(tag)))
 	if err != nil {
 		return nil, err
 	}
-	return s.view(at, m, string(written)), nil
+	return s.view(at, m, string(written), began), nil
 }
 
 // Manifests yields every repository in the bucket, by family and repository. The sequence ends after its first error.
