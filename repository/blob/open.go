@@ -11,9 +11,10 @@ import (
 //
 //   - "file:///var/lib/commonplace/bucket", made where it does not exist;
 //   - "s3://bucket?endpoint=https://host&region=us-east-1&prefix=folder", a bucket of an S3 server. Without an endpoint it is
-//     Amazon's, without a region that of AWS_REGION. "create=true" makes the bucket where it is missing. The credentials are
-//     in the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where they are temporary, AWS_SESSION_TOKEN, or else
-//     MINIO_ACCESS_KEY and MINIO_SECRET_KEY (or MINIO_ROOT_USER and MINIO_ROOT_PASSWORD);
+//     Amazon's, without a region that of AWS_REGION. "create=true" makes the bucket where it is missing, and
+//     "public=https://host" is where clients reach the server, for signed URLs. The credentials are in the environment:
+//     AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where they are temporary, AWS_SESSION_TOKEN, or else MINIO_ACCESS_KEY
+//     and MINIO_SECRET_KEY (or MINIO_ROOT_USER and MINIO_ROOT_PASSWORD);
 //   - "mem:", an empty one that ends with the process.
 func Open(ctx context.Context, address string) (Store, error) {
 	u, err := url.Parse(address)

@@ -30,6 +30,7 @@ import (
 type S3 struct {
 	again  *minio.Core // sends again by itself; all that may be done twice
 	once   *minio.Core // sends once; conditional puts
+	public *minio.Core // signs URLs for others
 	bucket string
 	prefix string // of every key; empty or with a slash at its end
 	place  string // for messages

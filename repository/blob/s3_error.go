@@ -61,7 +61,7 @@ func (s *S3) explain(ctx context.Context, err error) error {
 func remedy(err error) string {
 	answer := minio.ToErrorResponse(err)
 	switch answer.Code {
-	case "InvalidAccessKeyId", "NoSuchUser":
+	case "InvalidAccessKeyId", "XAdminUserNotFound":
 		return "the server does not know the access key: check AWS_ACCESS_KEY_ID"
 	case "SignatureDoesNotMatch":
 		return "the secret does not belong to the access key: check AWS_SECRET_ACCESS_KEY"

@@ -15,6 +15,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 )
 
 // S3Options name a bucket and the way to it.
@@ -24,12 +25,13 @@ type S3Options struct {
 	Bucket   string
 	Prefix   string // under which all keys are kept, without a slash at its end; empty for the whole bucket
 	Create   bool   // make the bucket where it is missing
+	Public   string // "https://host" at which clients reach the server, for signed URLs; empty for the Endpoint
 
 	AccessKey, SecretKey string
 	SessionToken         string // of temporary credentials
 
-	// Wrap, where it is set, goes around what sends the requests.
-	Wrap func(http.RoundTripper) http.RoundTripper
+	Stall time.Duration                             // after which a connection on which nothing moves is given up; 0 for a minute
+	Wrap  func(http.RoundTripper) http.RoundTripper // where it is set, goes around what sends the requests
 }
 
 // OpenS3 opens a bucket. It asks the server whether the bucket is there, may be used with these credentials, and whether a put
@@ -46,15 +48,11 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 }
 
 func (o S3Options) store() (*S3, error) {
-	endpoint, err := url.Parse(cmp.Or(o.Endpoint, "https://s3.amazonaws.com"))
 	s := &S3{bucket: o.Bucket, prefix: o.Prefix, place: fmt.Sprintf("%s at %s", o.Bucket, cmp.Or(o.Endpoint, "Amazon S3"))}
-	switch {
-	case o.Bucket == "":
-		return nil, errors.New("open bucket: it has no name; want s3://name?endpoint=https://host")
-	case err != nil || endpoint.Host == "" || strings.Trim(endpoint.Path, "/") != "" || endpoint.RawQuery != "" || endpoint.User != nil,
-		endpoint.Scheme != "http" && endpoint.Scheme != "https":
-		return nil, fmt.Errorf("open bucket %s: endpoint %q: want http://host:port or https://host", o.Bucket, o.Endpoint)
-	case o.AccessKey == "" || o.SecretKey == "":
+	if err := s3utils.CheckValidBucketNameStrict(o.Bucket); err != nil {
+		return nil, fmt.Errorf("open bucket %q: %w; want s3://name?endpoint=https://host", o.Bucket, err)
+	}
+	if o.AccessKey == "" || o.SecretKey == "" {
 		return nil, fmt.Errorf("open bucket %s: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", s.place)
 	}
 	if s.prefix != "" {
@@ -63,27 +61,41 @@ func (o S3Options) store() (*S3, error) {
 		}
 		s.prefix += "/"
 	}
-	transport := http.RoundTripper(newTransport())
+	transport := http.RoundTripper(newTransport(cmp.Or(o.Stall, time.Minute)))
 	if o.Wrap != nil {
 		transport = o.Wrap(transport)
 	}
-	client := func(retries int) (*minio.Core, error) {
-		options := &minio.Options{
-			Creds:  credentials.NewStaticV4(o.AccessKey, o.SecretKey, o.SessionToken),
-			Secure: endpoint.Scheme == "https", Region: o.Region, Transport: transport, MaxRetries: retries,
-		}
-		if o.Endpoint != "" {
-			options.BucketLookup, options.Region = minio.BucketLookupPath, cmp.Or(o.Region, "us-east-1")
-		}
-		return minio.NewCore(endpoint.Host, options)
+	var err error
+	if s.again, err = o.client(o.Endpoint, transport, attempts); err != nil {
+		return nil, err
 	}
-	if s.again, err = client(attempts); err == nil {
-		s.once, err = client(1)
+	if s.once, err = o.client(o.Endpoint, transport, 1); err != nil {
+		return nil, err
 	}
+	if s.public = s.again; o.Public != "" {
+		s.public, err = o.client(o.Public, transport, 1)
+	}
+	return s, err
+}
+
+func (o S3Options) client(endpoint string, transport http.RoundTripper, retries int) (*minio.Core, error) {
+	u, err := url.Parse(cmp.Or(endpoint, "https://s3.amazonaws.com"))
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil ||
+		u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("open bucket %s: endpoint %q: want http://host:port or https://host", o.Bucket, endpoint)
+	}
+	options := &minio.Options{
+		Creds:  credentials.NewStaticV4(o.AccessKey, o.SecretKey, o.SessionToken),
+		Secure: u.Scheme == "https", Region: o.Region, Transport: transport, MaxRetries: retries,
+	}
+	if endpoint != "" {
+		options.BucketLookup, options.Region = minio.BucketLookupPath, cmp.Or(o.Region, "us-east-1")
+	}
+	client, err := minio.NewCore(u.Host, options)
 	if err != nil {
-		return nil, s.explain(context.Background(), err)
+		return nil, fmt.Errorf("open bucket %s at %s: %w", o.Bucket, endpoint, err)
 	}
-	return s, nil
+	return client, nil
 }
 
 // check asks what OpenS3 promises.
@@ -122,7 +134,7 @@ func (s *S3) reach(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// s3URL reads s3://bucket?endpoint=…&region=…&prefix=…&create=true, with credentials from the environment.
+// s3URL reads s3://bucket?endpoint=…&region=…&prefix=…&public=…&create=true, with credentials from the environment.
 func s3URL(u *url.URL) (S3Options, error) {
 	o := S3Options{Bucket: u.Host}
 	if u.User != nil {
@@ -145,13 +157,15 @@ func s3URL(u *url.URL) (S3Options, error) {
 			o.Region = value
 		case "prefix":
 			o.Prefix = strings.Trim(value, "/")
+		case "public":
+			o.Public = value
 		case "create":
 			if value != "true" && value != "false" {
 				return o, fmt.Errorf("open bucket %s: create=%s: want true or false", o.Bucket, value)
 			}
 			o.Create = value == "true"
 		default:
-			return o, fmt.Errorf("open bucket %s: unknown setting %q; there are endpoint, region, prefix and create", o.Bucket, name)
+			return o, fmt.Errorf("open bucket %s: unknown setting %q; there are endpoint, region, prefix, public and create", o.Bucket, name)
 		}
 	}
 	o.Region = cmp.Or(o.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
@@ -165,13 +179,13 @@ func s3URL(u *url.URL) (S3Options, error) {
 }
 
 const (
-	dialTimeout  = 5 * time.Second
-	stallTimeout = time.Minute
-	idleConns    = 64
+	dialTimeout = 5 * time.Second
+	idleTimeout = 30 * time.Second
+	idleConns   = 64
 )
 
-// newTransport gives up connections that neither bring nor take a byte for a minute.
-func newTransport() *http.Transport {
+// newTransport gives up connections that neither bring nor take a byte for so long.
+func newTransport(stall time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
@@ -180,12 +194,12 @@ func newTransport() *http.Transport {
 			if err != nil {
 				return nil, err
 			}
-			return stallConn{c}, nil
+			return stallConn{c, stall}, nil
 		},
 		TLSHandshakeTimeout: dialTimeout,
 		MaxIdleConns:        2 * idleConns,
 		MaxIdleConnsPerHost: idleConns,
-		IdleConnTimeout:     stallTimeout / 2,
+		IdleConnTimeout:     idleTimeout,
 		DisableCompression:  true, // a range counts the bytes that are stored
 		WriteBufferSize:     64 << 10,
 		ReadBufferSize:      64 << 10,
@@ -193,11 +207,14 @@ func newTransport() *http.Transport {
 }
 
 // stallConn ends when nothing moves in either direction.
-type stallConn struct{ net.Conn }
+type stallConn struct {
+	net.Conn
+	after time.Duration
+}
 
 // Read implements net.Conn.
 func (c stallConn) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(stallTimeout)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(c.after)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)
@@ -205,7 +222,7 @@ func (c stallConn) Read(p []byte) (int, error) {
 
 // Write implements net.Conn.
 func (c stallConn) Write(p []byte) (int, error) {
-	if err := c.SetDeadline(time.Now().Add(stallTimeout)); err != nil { // the answer waits for this too
+	if err := c.SetDeadline(time.Now().Add(c.after)); err != nil { // the answer waits for this too
 		return 0, err
 	}
 	return c.Conn.Write(p)

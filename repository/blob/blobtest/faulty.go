@@ -1,18 +1,26 @@
 package blobtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/blob"
 )
 
-// ErrInjected is what a Faulty store fails with.
-var ErrInjected = errors.New("injected fault")
+var (
+	// ErrInjected is what a Faulty store fails with.
+	ErrInjected = errors.New("injected fault")
+	// ErrUnavailable is an ErrInjected that stands for status 503.
+	ErrUnavailable = fmt.Errorf("%w: 503", ErrInjected)
+)
 
 // Kind is one of the four things that a store does.
 type Kind string
@@ -36,25 +44,29 @@ type Fault int
 
 // The faults.
 const (
-	None     Fault = iota
-	Before         // the call fails and nothing has happened: a reset before the request
-	After          // the call fails and yet has happened: a lost answer
-	Truncate       // a Get's body ends too early, with ErrInjected; other calls fail as with Before
+	None        Fault = iota
+	Before            // the call fails and nothing has happened: a reset before the request
+	After             // the call fails and yet has happened: a lost answer
+	Truncate          // a Get's body ends too early, with ErrInjected; a List ends so after its first key; else as Before
+	Unavailable       // the call fails and nothing has happened: status 503
+	Delay             // the call happens after a pause
 )
 
 // Faulty is a store that fails as planned, and counts.
 type Faulty struct {
 	Store blob.Store
+	Pause time.Duration // of a Delay
 
-	mu   sync.Mutex
-	plan func(Op) Fault
-	ops  []Op
+	mu     sync.Mutex
+	plan   func(Op) Fault
+	ops    []Op
+	faults map[Fault]int
 }
 
 var _ blob.Store = (*Faulty)(nil)
 
 // NewFaulty wraps a store. Without a plan nothing fails.
-func NewFaulty(s blob.Store) *Faulty { return &Faulty{Store: s} }
+func NewFaulty(s blob.Store) *Faulty { return &Faulty{Store: s, Pause: 5 * time.Millisecond} }
 
 // Plan asks f before every call what goes wrong with it. nil ends the faults. Calls to f never overlap.
 func (s *Faulty) Plan(f func(Op) Fault) {
@@ -75,7 +87,7 @@ func (s *Faulty) Once(kind Kind, f Fault) {
 	})
 }
 
-// Ops answers the calls since it was last asked.
+// Ops answers the calls since Ops or Counts was last asked.
 func (s *Faulty) Ops() []Op {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,22 +96,63 @@ func (s *Faulty) Ops() []Op {
 	return ops
 }
 
-func (s *Faulty) note(kind Kind, key string) Fault {
+// Counts answers how many calls of each kind there were since Ops or Counts was last asked.
+func (s *Faulty) Counts() map[Kind]int {
+	counts := make(map[Kind]int)
+	for _, op := range s.Ops() {
+		counts[op.Kind]++
+	}
+	return counts
+}
+
+// Faults answers how often each fault happened so far, so that a test can tell whether it tested anything.
+func (s *Faulty) Faults() map[Fault]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	op := Op{kind, key}
+	return maps.Clone(s.faults)
+}
+
+// note decides what goes wrong with a call, and pauses where it is only late.
+func (s *Faulty) note(ctx context.Context, kind Kind, key string) Fault {
+	s.mu.Lock()
+	op, fault := Op{kind, key}, None
 	s.ops = append(s.ops, op)
-	if s.plan == nil {
-		return None
+	if s.plan != nil {
+		fault = s.plan(op)
 	}
-	return s.plan(op)
+	if fault != None {
+		if s.faults == nil {
+			s.faults = make(map[Fault]int)
+		}
+		s.faults[fault]++
+	}
+	s.mu.Unlock()
+	if fault != Delay {
+		return fault
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(s.Pause):
+	}
+	return None
+}
+
+// before is the error of a call that does not happen, and nil where it does.
+func (f Fault) before() error {
+	switch f {
+	case Before, Truncate:
+		return ErrInjected
+	case Unavailable:
+		return ErrUnavailable
+	}
+	return nil
 }
 
 // Get implements blob.Store.
 func (s *Faulty) Get(ctx context.Context, key string, o blob.GetOptions) (*blob.Object, error) {
-	fault := s.note(Get, key)
-	if fault == Before {
-		return nil, ErrInjected
+	fault := s.note(ctx, Get, key)
+	if err := fault.before(); err != nil && fault != Truncate {
+		return nil, err
 	}
 	obj, err := s.Store.Get(ctx, key, o)
 	switch {
@@ -116,9 +169,9 @@ func (s *Faulty) Get(ctx context.Context, key string, o blob.GetOptions) (*blob.
 
 // Put implements blob.Store.
 func (s *Faulty) Put(ctx context.Context, key string, body io.ReadSeeker, when blob.Condition) (blob.Tag, error) {
-	fault := s.note(Put, key)
-	if fault == Before || fault == Truncate {
-		return "", ErrInjected
+	fault := s.note(ctx, Put, key)
+	if err := fault.before(); err != nil {
+		return "", err
 	}
 	tag, err := s.Store.Put(ctx, key, body, when)
 	if fault == After {
@@ -129,9 +182,9 @@ func (s *Faulty) Put(ctx context.Context, key string, body io.ReadSeeker, when b
 
 // Delete implements blob.Store.
 func (s *Faulty) Delete(ctx context.Context, key string) error {
-	fault := s.note(Delete, key)
-	if fault == Before || fault == Truncate {
-		return ErrInjected
+	fault := s.note(ctx, Delete, key)
+	if err := fault.before(); err != nil {
+		return err
 	}
 	err := s.Store.Delete(ctx, key)
 	if fault == After {
@@ -142,10 +195,24 @@ func (s *Faulty) Delete(ctx context.Context, key string) error {
 
 // List implements blob.Store.
 func (s *Faulty) List(ctx context.Context, prefix string) iter.Seq2[blob.Info, error] {
-	if s.note(List, prefix) != None {
-		return func(yield func(blob.Info, error) bool) { yield(blob.Info{}, ErrInjected) }
+	fault := s.note(ctx, List, prefix)
+	return func(yield func(blob.Info, error) bool) {
+		if fault == After || fault == Before || fault == Unavailable {
+			yield(blob.Info{}, cmp.Or(fault.before(), ErrInjected))
+			return
+		}
+		for info, err := range s.Store.List(ctx, prefix) {
+			if !yield(info, err) {
+				return
+			}
+			if fault == Truncate {
+				break
+			}
+		}
+		if fault == Truncate {
+			yield(blob.Info{}, ErrInjected)
+		}
 	}
-	return s.Store.List(ctx, prefix)
 }
 
 type truncated struct {
