@@ -71,11 +71,17 @@ func TestStaleRevisionIsAConflictInTheAPI(t *testing.T) {
 	refused(t, put(`"0000000000000000000000000000000000000000"`, "Of nothing."), http.StatusConflict)
 	assert.Equal(t, http.StatusOK, put(stale.Header.Get("ETag"), "The third.").Status)
 
-	// What is at an address already is not replaced by publishing something new there.
-	before := s.At(t, "rosa/halves").Revision
-	refused(t, s.Call(t, http.MethodPost, "/api/v1/resources", token,
-		map[string]any{"slug": "halves", "files": map[string]string{"index.md": lessonText("Other", "By accident.")}}), http.StatusConflict)
-	assert.Equal(t, before, s.At(t, "rosa/halves").Revision)
+	// A title that is taken does not replace what is there; an address that is given does, and what was there stays readable.
+	third := s.At(t, "rosa/halves").Revision
+	post := func(in map[string]any) apptest.Answer {
+		in["files"] = map[string]string{"index.md": lessonText("Halves", "The fourth.")}
+		return s.Call(t, http.MethodPost, "/api/v1/resources", token, in)
+	}
+	refused(t, post(map[string]any{}), http.StatusConflict)
+	assert.Equal(t, third, s.At(t, "rosa/halves").Revision)
+	assert.Equal(t, http.StatusOK, post(map[string]any{"slug": "halves"}).Status)
+	has(t, s.Page(t, "/r/rosa/halves"), "The fourth.")
+	has(t, s.Page(t, "/r/rosa/halves@"+third), "The third.")
 }
 
 func TestNewPageDoesNotReplaceWhatIsThere(t *testing.T) {

@@ -162,3 +162,30 @@ func TestRemixOfAShareAlikeLessonStaysShareAlike(t *testing.T) {
 	assert.Equal(t, "CC-BY-SA-4.0", made.License)
 	gitOf(t)("ls-remote", "--exit-code", made.Git, "refs/heads/main")
 }
+
+func TestRemixWhileThePeerIsAway(t *testing.T) {
+	t.Parallel()
+	_, state, district := twoServers(t)
+	kim := district.SignIn(t, "kim", accounts.Author)
+	page := harvested(t, district, "Sharing pizzas fairly")
+	trail := harvested(t, district, "Sharing trail mix")
+	typed := kim.Get(t, page+"/remix").Form(t, page+"/remix")
+	state.Stop(t)
+
+	has(t, read(district.Page(t, page)), "Sharing pizzas fairly", "Amina Yusuf")
+	assert.NotZero(t, search(t, district, "5.NF.B.3 source:state").Total)
+	away := kim.Get(t, trail+"/remix")
+	assert.Contains(t, []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, away.Status, read(away.Body))
+	has(t, read(away.Body), "State OER Repository") // who cannot be reached
+	assert.NotContains(t, district.Log(), "level=ERROR")
+
+	// Who has the form already can publish, or at least loses no word.
+	typed.Set("text", "An evening's work.")
+	done := kim.Post(t, page+"/remix", typed)
+	if done.Status == http.StatusSeeOther {
+		assert.Equal(t, 1, search(t, district, "owner:kim").Total)
+		return
+	}
+	has(t, done.Body, "An evening&#39;s work.")
+	assert.Contains(t, []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, done.Status)
+}

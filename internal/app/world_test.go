@@ -96,7 +96,7 @@ type problem struct {
 	Status                                           int
 	Problems                                         []struct {
 		File, Code, Message, Remedy, Severity string
-		Line                                   int
+		Line                                  int
 	}
 	Allowed []string
 }
