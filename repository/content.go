@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
@@ -36,7 +37,7 @@ func readFiles(fsys fs.FS, tree metadata.Tree) (map[string]gitstore.File, error)
 }
 
 // contentsOf hashes every resource of a tree: its files, and the metadata with what it inherits. A unit holds its parts'
-// files, so it changes with them.
+// files, so it changes with them. Of media the pointer is hashed, and the size of the real file counts.
 func contentsOf(files map[string]gitstore.File, tree metadata.Tree) []content {
 	names := make([]string, 0, len(files))
 	sums := make(map[string][sha256.Size]byte, len(files))
@@ -59,6 +60,9 @@ func contentsOf(files map[string]gitstore.File, tree metadata.Tree) []content {
 				sum := sums[name]
 				fmt.Fprintf(h, "\x00%s\x00%x", rest, sum)
 				c.size += int64(len(files[name].Data))
+				if p, ok := media.ParsePointer(files[name].Data); ok {
+					c.size += p.Size - int64(len(files[name].Data))
+				}
 			}
 		}
 		c.hash = hex.EncodeToString(h.Sum(nil)[:16])

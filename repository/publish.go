@@ -10,6 +10,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
@@ -51,11 +52,11 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}
-	files, err := readFiles(p.Files, tree)
+	files, large, err := s.takeFiles(p.Files, tree)
 	if err != nil {
 		return Outcome{}, err
 	}
-	d := draft{publication: p, files: files, contents: contentsOf(files, tree)}
+	d := draft{publication: p, files: files, large: large, contents: contentsOf(files, tree)}
 	o, err = s.save(ctx, d)
 	o.Problems = append(problems, o.Problems...)
 	if invalid, ok := errors.AsType[*InvalidError](err); ok {
@@ -80,6 +81,7 @@ func checkSlug(slug string) error {
 type draft struct {
 	publication Publication
 	files       map[string]gitstore.File
+	large       map[string]media.Pointer // files of the publication that stand in the tree as pointers
 	contents    []content
 	base        *gitstore.Repository // of a remix: the view that holds its source
 	parent      Revision             // of a remix: the source's revision
@@ -130,7 +132,11 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	problems := unknownSources(d.contents, unknown)
+	problems, err := s.missingMedia(ctx, d, current)
+	if err != nil {
+		return Outcome{}, err
+	}
+	problems = append(problems, unknownSources(d.contents, unknown)...)
 	byPath := map[string]content{}
 	for _, c := range d.contents {
 		byPath[c.path] = c
@@ -198,6 +204,9 @@ func (s *Service) checkBase(ctx context.Context, p Publication, current *gitstor
 // commit writes the revision and shows it in the catalog.
 func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *gitstore.Repository, rec record) ([]Resource, error) {
 	p := d.publication
+	if err := s.storeLarge(ctx, d); err != nil {
+		return nil, err
+	}
 	d.contents[0].id = at.Repository
 	now := s.now()
 	save := gitstore.Save{

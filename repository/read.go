@@ -101,8 +101,18 @@ func (s *Service) read(fsys fs.FS) ([]content, error) {
 	return contentsOf(files, tree), nil
 }
 
-// Files returns the files of the repository of a resource of this server, at the resource's revision.
+// Files returns the files of the repository of a resource of this server, at the resource's revision: of media the real
+// files, which are read from the bucket as they are asked for.
 func (s *Service) Files(ctx context.Context, r Resource) (fsys fs.FS, err error) {
+	fsys, err = s.tree(ctx, r)
+	if err != nil || s.o.Media == nil {
+		return fsys, err
+	}
+	return s.o.Media.Files(ctx, fsys), nil
+}
+
+// tree is Files as git has them: of media the pointers.
+func (s *Service) tree(ctx context.Context, r Resource) (fsys fs.FS, err error) {
 	defer annotate(&err, "read files of", r.Address)
 	view, err := s.view(ctx, r)
 	if err != nil {

@@ -141,12 +141,17 @@ func (s *Service) publishRemix(ctx context.Context, p RemixPlan, publication Pub
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}
-	files, err := readFiles(publication.Files, tree)
+	files, large, err := s.takeFiles(publication.Files, tree)
 	if err != nil {
 		return Outcome{}, err
 	}
+	if !publication.DryRun {
+		if err := s.fetchMedia(ctx, p.Source, files); err != nil {
+			return Outcome{}, err
+		}
+	}
 	o, err := s.save(ctx, draft{
-		publication: publication, files: files, contents: contentsOf(files, tree),
+		publication: publication, files: files, large: large, contents: contentsOf(files, tree),
 		base: p.base, parent: p.Source.Revision, family: p.base.Location().Family,
 	})
 	o.Problems = append(problems, o.Problems...)

@@ -40,7 +40,7 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	if r.Revision != e.Base {
 		return Outcome{}, &ConflictError{Current: r}
 	}
-	fsys, err := s.Files(ctx, root)
+	fsys, err := s.tree(ctx, root)
 	if err != nil {
 		return Outcome{}, err
 	}

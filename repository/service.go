@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// Options are what a Service is made of. All but Standards, Limits and Remote are required.
+// Options are what a Service is made of. All but Standards, Limits, Media and Remote are required.
 type Options struct {
 	Store     *gitstore.Store
 	Catalog   Catalog
@@ -24,6 +26,7 @@ type Options struct {
 	Publisher metadata.Agent                        // this repository, as records name it
 	Remote    *http.Client                          // reaches peers' git servers; guards which addresses it may reach
 	Limits    metadata.CheckOptions
+	Media     *media.Store // keeps large files beside git; nil: they stay in git
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -33,11 +36,16 @@ type Service struct {
 	o Options
 	// saving keeps writers of one repository in line, so that they need not retry against each other. What is right does
 	// not depend on it: the manifest's conditional replace does that.
-	saving keyed
+	saving   keyed
+	pointers *lru.Cache[Revision, map[media.OID]media.Pointer] // all that a revision and those before it point to
 }
 
 // New returns a service.
-func New(o Options) *Service { return &Service{o: o} }
+func New(o Options) *Service {
+	s := &Service{o: o}
+	s.pointers, _ = lru.New[Revision, map[media.OID]media.Pointer](knownPointers) // fails for a size of 0 only
+	return s
+}
 
 // Actor is who does something: the author of a revision.
 type Actor struct {
