@@ -31,9 +31,11 @@ var allowed = map[string][]string{
 	"repository/gitstore":      {"repository/blob", "repository/kind"},
 	"repository/media":         {"repository/blob", "repository/kind"},
 	"repository/metadata":      {"licensing", "repository/standards", "repository/kind"},
+	"repository/merge":         {"repository/kind", "repository/metadata"},
 	"repository": {
 		"repository/render",
-		"licensing", "repository/gitstore", "repository/kind", "repository/media", "repository/metadata", "repository/blob",
+		"licensing", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata",
+		"repository/blob",
 	},
 	"search": {
 		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
