@@ -28,3 +28,8 @@ var errRepacked = fmt.Errorf("%w: what this builds on was repacked", kind.ErrCon
 func (s *Store) bounded(ctx context.Context, since time.Time) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, since.Add(s.o.Grace/2))
 }
+
+// brief ends the few requests between looking at the marks and changing a manifest or the marks.
+func (s *Store) brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.o.Grace/4)
+}
