@@ -2,15 +2,13 @@ package media
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -21,13 +19,17 @@ type Address struct {
 	Expires time.Time
 }
 
-// Upload gives the address that takes the pointer's bytes by PUT, and no others. A store that signs addresses itself takes
+// verifyPrefix begins the keys that only stand for questions about media: nothing is stored there.
+const verifyPrefix = Prefix + "verify/"
+
+// Upload gives the address that takes the pointer's bytes by PUT, and no others. A bucket that signs addresses itself takes
 // them without this server in between.
 func (s *Store) Upload(ctx context.Context, p Pointer) (Address, error) {
 	if err := s.Check(p); err != nil {
 		return Address{}, err
 	}
-	return s.own(http.MethodPut, p), nil
+	signed, err := s.presigner.PresignPut(ctx, p.OID.Key(), blob.Upload{Expires: s.o.Life, SHA256: string(p.OID), Size: p.Size})
+	return s.address(signed), err
 }
 
 // Download gives the address that answers a GET with the pointer's bytes.
@@ -35,45 +37,49 @@ func (s *Store) Download(ctx context.Context, p Pointer) (Address, error) {
 	if err := s.Check(p); err != nil {
 		return Address{}, err
 	}
-	return s.own(http.MethodGet, p), nil
+	signed, err := s.presigner.PresignGet(ctx, p.OID.Key(), blob.Download{Expires: s.o.Life})
+	return s.address(signed), err
 }
 
-// Verification gives the address of this server that answers a POST about whether an upload arrived.
-func (s *Store) Verification(p Pointer) Address { return s.own(http.MethodPost, p) }
-
-// own is an address of this server.
-func (s *Store) own(method string, p Pointer) Address {
-	expires := s.o.Now().UTC().Add(s.o.Life).Truncate(time.Second)
-	query := url.Values{
-		"size": {strconv.FormatInt(p.Size, 10)}, "expires": {strconv.FormatInt(expires.Unix(), 10)},
-		"signature": {s.sign(method, p, expires.Unix())},
+// Verification gives the address of this server, /media/verify/<sha256>, that answers a POST about whether an upload arrived.
+func (s *Store) Verification(ctx context.Context, p Pointer) (Address, error) {
+	if err := s.Check(p); err != nil {
+		return Address{}, err
 	}
-	return Address{URL: s.o.BaseURL + "/" + p.OID.Key() + "?" + query.Encode(), Expires: expires}
+	signed, err := s.signer.PresignGet(ctx, verifyPrefix+string(p.OID), blob.Download{Expires: s.o.Life})
+	return s.address(signed), err
 }
 
-// Authorize returns what a request to one of this server's own addresses is about, or kind.ErrDenied if the address is not
-// signed for the method, or no longer.
-func (s *Store) Authorize(method string, id OID, query url.Values) (Pointer, error) {
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	size, err1 := strconv.ParseInt(query.Get("size"), 10, 64)
-	expires, err2 := strconv.ParseInt(query.Get("expires"), 10, 64)
-	p := Pointer{OID: id, Size: size}
-	if err1 != nil || err2 != nil || s.Check(p) != nil ||
-		!hmac.Equal([]byte(s.sign(method, p, expires)), []byte(query.Get("signature"))) {
-		return Pointer{}, fmt.Errorf("media %s: %w: the address is not signed by this server", id, kind.ErrDenied)
-	}
-	if s.o.Now().Unix() >= expires {
-		return Pointer{}, fmt.Errorf("media %s: %w: the address has expired", id, kind.ErrDenied)
-	}
-	return p, nil
+func (s *Store) address(signed blob.Signed) Address {
+	return Address{URL: signed.URL, Header: signed.Header, Expires: s.o.Now().UTC().Add(s.o.Life).Truncate(time.Second)}
 }
 
-func (s *Store) sign(method string, p Pointer, expires int64) string {
-	key := hmac.New(sha256.New, s.o.Key)
-	key.Write([]byte("commonplace media address 1"))
-	mac := hmac.New(sha256.New, key.Sum(nil)) // the key signs other things elsewhere
-	fmt.Fprintf(mac, "%s\n%s\n%d\n%d", method, p.OID, p.Size, expires)
-	return hex.EncodeToString(mac.Sum(nil))
+// AuthorizeUpload returns what a PUT to one of this server's own addresses may bring, or kind.ErrDenied if the address is not
+// signed for it, or no longer.
+func (s *Store) AuthorizeUpload(id OID, query url.Values) (Pointer, error) {
+	g, err := s.authorize(http.MethodPut, id.Key(), query)
+	if err == nil && g.SHA256 != string(id) {
+		err = fmt.Errorf("media %s: %w", id, kind.ErrDenied)
+	}
+	return Pointer{OID: id, Size: g.Size}, err
+}
+
+// AuthorizeDownload returns kind.ErrDenied unless the address is signed for reading the file, and not expired.
+func (s *Store) AuthorizeDownload(id OID, query url.Values) error {
+	_, err := s.authorize(http.MethodGet, id.Key(), query)
+	return err
+}
+
+// AuthorizeVerification is AuthorizeDownload for addresses that Verification gave.
+func (s *Store) AuthorizeVerification(id OID, query url.Values) error {
+	_, err := s.authorize(http.MethodGet, verifyPrefix+string(id), query)
+	return err
+}
+
+func (s *Store) authorize(method, key string, query url.Values) (blob.Grant, error) {
+	g, err := s.signer.Verify(method, key, query)
+	if errors.Is(err, blob.ErrDenied) {
+		err = fmt.Errorf("%w: %w", kind.ErrDenied, err)
+	}
+	return g, err
 }

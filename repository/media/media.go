@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"time"
@@ -37,7 +36,8 @@ var (
 // Options configure a Store.
 type Options struct {
 	BaseURL string           // of this server, without a slash at its end
-	Key     []byte           // signs addresses; the same on every node
+	Secret  []byte           // signs addresses: 32 random bytes or more, the same on every node
+	Through bool             // lets all bytes through this server, even if the bucket can take and give them itself
 	Max     int64            // bytes of one file; 0 means 1 GB
 	Temp    string           // folder for files on their way; "" is the system's
 	Life    time.Duration    // of a signed address; 0 means an hour
@@ -46,18 +46,28 @@ type Options struct {
 
 // Store keeps media in a blob store. It is safe for concurrent use.
 type Store struct {
-	blobs blob.Store
-	o     Options
+	blobs     blob.Store
+	signer    *blob.Signer   // of this server's own addresses
+	presigner blob.Presigner // the bucket's, or the signer
+	o         Options
 }
 
 // New returns a store of the media in a bucket.
-func New(b blob.Store, o Options) *Store {
+func New(b blob.Store, o Options) (*Store, error) {
 	o.Max = cmp.Or(o.Max, 1<<30)
 	o.Life = cmp.Or(o.Life, time.Hour)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Store{blobs: b, o: o}
+	signer, err := blob.NewSigner(o.Secret, o.BaseURL, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{blobs: b, signer: signer, presigner: signer, o: o}
+	if p, ok := b.(blob.Presigner); ok && !o.Through {
+		s.presigner = p
+	}
+	return s, nil
 }
 
 // Max is how many bytes one file may have.
@@ -101,34 +111,45 @@ func (s *Store) object(ctx context.Context, id OID, r blob.Range) (*blob.Object,
 	return o, err
 }
 
-// Put stores the bytes of r under the pointer's name, durably when it returns. It reads r once, through a temporary file,
-// and stores nothing unless r has exactly the pointer's content: else it returns ErrContent, or ErrTooLarge for a size that
-// is not allowed here. Putting what is stored already changes nothing.
-func (s *Store) Put(ctx context.Context, p Pointer, r io.Reader) (err error) {
+// Put stores the bytes of r under the pointer's name, durably when it returns. It reads r once, never into memory, and stores
+// nothing unless r has exactly the pointer's content: else it returns ErrContent, or ErrTooLarge for a size that is not
+// allowed here. Putting what is stored already changes nothing.
+func (s *Store) Put(ctx context.Context, p Pointer, r io.Reader) error {
 	if err := s.Check(p); err != nil {
 		return err
 	}
+	body := blob.Grant{SHA256: string(p.OID), Size: p.Size}.Body(r)
+	var err error
+	if _, local := s.blobs.(blob.Local); local {
+		_, err = s.blobs.Put(ctx, p.OID.Key(), body, blob.IfAbsent()) // into a temporary file of its own
+	} else {
+		err = s.spool(ctx, p, body)
+	}
+	switch {
+	case errors.Is(err, blob.ErrConflict):
+		return nil // the name says what it holds
+	case errors.Is(err, blob.ErrChecksum):
+		return fmt.Errorf("store media %s of %d bytes: %w: %w", p.OID, p.Size, ErrContent, err)
+	case err != nil:
+		return fmt.Errorf("store media %s: %w", p.OID, err)
+	}
+	return nil
+}
+
+// spool puts a body by way of a temporary file, for stores that read it more than once.
+func (s *Store) spool(ctx context.Context, p Pointer, body io.Reader) error {
 	tmp, err := os.CreateTemp(s.o.Temp, "commonplace-media-")
 	if err != nil {
-		return fmt.Errorf("store media %s: %w", p.OID, err)
+		return err
 	}
 	defer func() {
 		_ = tmp.Close()
 		_ = os.Remove(tmp.Name())
 	}()
-	sum := sha256.New()
-	// One byte more than announced shows that there is more.
-	n, err := io.Copy(io.MultiWriter(tmp, sum), contextReader{ctx, io.LimitReader(r, p.Size+1)})
-	if err != nil {
-		return fmt.Errorf("store media %s: %w", p.OID, err)
-	}
-	if n != p.Size || oidOf(sum) != p.OID {
-		return fmt.Errorf("store media %s of %d bytes: %w", p.OID, p.Size, ErrContent)
+	if _, err := io.Copy(tmp, contextReader{ctx, body}); err != nil {
+		return err
 	}
 	_, err = s.blobs.Put(ctx, p.OID.Key(), tmp, blob.IfAbsent())
-	if errors.Is(err, blob.ErrConflict) {
-		return nil // the name says what it holds
-	}
 	return err
 }
 
@@ -147,10 +168,8 @@ func (s *Store) Check(p Pointer) error {
 func Sum(r io.Reader) (Pointer, error) {
 	sum := sha256.New()
 	n, err := io.Copy(sum, r)
-	return Pointer{OID: oidOf(sum), Size: n}, err
+	return Pointer{OID: OID(hex.EncodeToString(sum.Sum(nil))), Size: n}, err
 }
-
-func oidOf(h hash.Hash) OID { return OID(hex.EncodeToString(h.Sum(nil))) }
 
 // contextReader ends when its context does.
 type contextReader struct {
