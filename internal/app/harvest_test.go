@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -128,6 +130,7 @@ func newGate(t *testing.T, before *apptest.Server, broken bool) *gate {
 	to, err := url.Parse(before.URL)
 	require.NoError(t, err)
 	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // of harvesters that went away
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("resumptionToken") == "" {
 			proxy.ServeHTTP(w, r)
@@ -225,4 +228,33 @@ func TestPeerThatIsNoRepositoryIsRefused(t *testing.T) {
 	peers, err := s.App.Catalog.Peers(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, peers)
+}
+
+func TestHarvestGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	state := w.Server(t, "state", func(c *config.Config) { c.PageSize = 2 })
+	for _, title := range []string{"Alpha", "Bravo", "Charlie", "Delta", "Echo"} {
+		state.Publish(t, "math/"+strings.ToLower(title), lesson(title, "Text."))
+	}
+	g := newGate(t, state, false)
+	district := w.Server(t, "district", nil)
+	_, err := district.App.Harvests.Register(t.Context(), "state", g.URL)
+	require.NoError(t, err)
+	require.NoError(t, district.App.Harvests.Start(t.Context(), "state"))
+	<-g.waiting // two of five have come
+	district.Restart(t, nil)
+	assert.Equal(t, 2, search(t, district, "source:state").Total, "what had come stays")
+	run, err := lastRun(district)
+	require.NoError(t, err)
+	assert.False(t, run.Complete)
+	assert.False(t, run.Finished.IsZero(), "it does not seem to run on")
+	hasNot(t, district.Page(t, "/peers"), "<progress")
+
+	close(g.open)
+	run, err = district.App.Harvests.Run(t.Context(), "state", false, nil)
+	require.NoError(t, err)
+	assert.True(t, run.Complete)
+	assert.True(t, run.Resumed)
+	assert.ElementsMatch(t, []string{"Alpha", "Bravo", "Charlie", "Delta", "Echo"}, search(t, district, "source:state").titles())
 }

@@ -127,3 +127,14 @@ func TestOnlyAChoiceSetsACookie(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, wrong.Status)
 	assert.Empty(t, wrong.Header.Values("Set-Cookie"))
 }
+
+func TestOwnersAddressListsWhatIsTheirs(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	s.Publish(t, "maria/thirds", lesson("Thirds", "Fold."))
+	a := s.Get(t, "/r/rosa")
+	require.Equal(t, http.StatusSeeOther, a.Status)
+	list := s.Page(t, a.Location())
+	has(t, list, "/r/rosa/halves")
+	hasNot(t, list, "/r/maria/thirds")
+}
