@@ -27,6 +27,7 @@ type verifier struct {
 type extent struct {
 	levels int // folders within each other, itself included
 	path   int // bytes of its longest path
+	files  int
 }
 
 // verify checks what want leads to, and answers how many objects that are.
