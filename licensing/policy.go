@@ -9,7 +9,7 @@ import (
 
 // Grant is the public money that paid for a work, as far as it decides which rules apply.
 type Grant struct {
-	Funder    string `json:"funder"`              // "US-ED", "US-DOL", "CA-CCCCO" …
+	Funder    string `json:"funder"`              // "US-ED", "US-DOL", "CA-CCCCO" …, or its name
 	Program   string `json:"program,omitempty"`   // "TAACCCT", "Open Textbooks Pilot" …
 	Kind      string `json:"kind,omitempty"`      // competitive, discretionary, formula, own time
 	Announced string `json:"announced,omitempty"` // dates are YYYY-MM-DD, or a beginning of that
@@ -70,7 +70,7 @@ func evaluatePolicy(q Question) Answer {
 func (r rule) reason(code string, out ID) Reason {
 	clause := cmp.Or(r.Cite, loadSentences().reasons[code].Clause)
 	if r.Confidence != "" {
-		clause += " (" + r.ID + "; certainty: " + r.Confidence + ")"
+		clause = r.Name + ": " + clause + " (" + r.ID + "; certainty: " + r.Confidence + ")"
 	}
 	reason := Reason{Code: code, Output: out, Clause: clause}
 	reason.Text = reason.In("en")

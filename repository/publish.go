@@ -137,22 +137,15 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 		return Outcome{}, err
 	}
 	problems = append(problems, unknownSources(d.contents, unknown)...)
-	byPath := map[string]content{}
-	for _, c := range d.contents {
-		byPath[c.path] = c
+	judged, err := s.judgeAll(ctx, list, d.contents, unknown)
+	if err != nil {
+		return Outcome{}, err
 	}
-	for _, r := range list {
-		if r.Deleted || len(unknown[byPath[r.Address.Part].node.File]) > 0 {
-			continue
-		}
-		if refused := s.judge(r); refused != nil {
-			problems = append(problems, licenseProblem(byPath[r.Address.Part].node, refused))
-		}
-	}
+	problems = append(problems, judged...)
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}
-	outcome := Outcome{Resource: list[0], Created: current == nil}
+	outcome := Outcome{Resource: list[0], Created: current == nil, Problems: problems}
 	if p.DryRun {
 		return outcome, nil
 	}

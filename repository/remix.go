@@ -64,7 +64,10 @@ func (s *Service) PlanRemix(ctx context.Context, id ID, owner string, actor Acto
 		return RemixPlan{}, fmt.Errorf("%s was withdrawn: %w", r.Identifier, kind.ErrNotFound)
 	}
 	g, ref := s.Graph(r)
-	p = RemixPlan{Source: r, Options: g.Outputs(licensing.Adaptation, []string{ref})}
+	p = RemixPlan{Source: r}
+	if p.Options, err = s.besideParts(ctx, r, g.Outputs(licensing.Adaptation, []string{ref})); err != nil {
+		return p, err
+	}
 	if p.License() == "" {
 		return p, refusal(p, "")
 	}
@@ -112,6 +115,9 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 	}
 	if m.Body == nil {
 		change.Body = &p.Body
+	}
+	if err := keepParts(p.files, p.Source); err != nil {
+		return Outcome{}, err
 	}
 	if err := rewrite(p.files, "", change); err != nil {
 		return Outcome{}, err

@@ -1,12 +1,40 @@
 package repository
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
+
+// judgeAll judges the license of every resource of a publication: by what it was made from, by the parts that it gathers,
+// and by the grant that paid for it.
+func (s *Service) judgeAll(ctx context.Context, list []Resource, contents []content, unknown map[string][]string) (problems metadata.Problems, err error) {
+	nodes := map[string]metadata.Node{}
+	for _, c := range contents {
+		nodes[c.path] = c.node
+	}
+	for _, r := range list {
+		node := nodes[r.Address.Part]
+		if r.Deleted || len(unknown[node.File]) > 0 {
+			continue
+		}
+		if refused := s.judge(r); refused != nil {
+			problems = append(problems, licenseProblem(node, refused))
+		}
+		if p, found, err := s.partsProblem(ctx, node, r, list); err != nil {
+			return nil, err
+		} else if found {
+			problems = append(problems, p)
+		}
+		if p, found := fundingProblem(node, r.Unit != ""); found {
+			problems = append(problems, p)
+		}
+	}
+	return problems, nil
+}
 
 // judge says why a resource may not be published under its license, given all that it was made from, or nil.
 func (s *Service) judge(r Resource) *LicenseError {

@@ -199,7 +199,10 @@ func (d *decoder) alignments(to *Alignments) reader {
 func (d *decoder) funding(to **Funding) reader {
 	return func(n *yaml.Node, path string) {
 		var f Funding
-		if d.group(n, path, "funding: {funder: …, grant: …}", map[string]reader{"funder": d.text(&f.Funder), "grant": d.text(&f.Grant)}) && f != (Funding{}) {
+		ok := d.group(n, path, "funding: {funder: …, grant: …}", map[string]reader{
+			"funder": d.text(&f.Funder), "grant": d.text(&f.Grant), "program": d.text(&f.Program), "kind": d.text(&f.Kind),
+			"announced": d.text(&f.Announced), "awarded": d.text(&f.Awarded), "signed": d.text(&f.Signed)})
+		if ok && f != (Funding{}) {
 			*to = &f
 		}
 	}

@@ -74,7 +74,7 @@ func (e Edit) apply(m Metadata) (Metadata, []change) {
 	edited(&want.Audience, e.Audience, trimTexts)
 	edited(&want.Keywords, e.Keywords, trimTexts)
 	if e.Funding != nil {
-		want.Funding = nonZero(Funding{Funder: strings.TrimSpace(e.Funding.Funder), Grant: strings.TrimSpace(e.Funding.Grant)})
+		want.Funding = nonZero(trimFunding(*e.Funding))
 	}
 	edited(&want.Parts, e.Parts, trimParts)
 	edited(&want.Assets, e.Assets, trimAssets)
@@ -115,6 +115,13 @@ func nonZero[T comparable](v T) *T {
 		return nil
 	}
 	return &v
+}
+
+func trimFunding(f Funding) Funding {
+	for _, text := range []*string{&f.Funder, &f.Grant, &f.Program, &f.Kind, &f.Announced, &f.Awarded, &f.Signed} {
+		*text = strings.TrimSpace(*text)
+	}
+	return f
 }
 
 func trimTexts(list []string) []string {

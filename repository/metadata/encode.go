@@ -48,7 +48,8 @@ func encodeValue(value any, style styler) *yaml.Node {
 		}
 		return n
 	case *Funding:
-		return groupNode(style, "funder", v.Funder, "grant", v.Grant)
+		return groupNode(style, "funder", v.Funder, "grant", v.Grant, "program", v.Program, "kind", v.Kind,
+			"announced", v.Announced, "awarded", v.Awarded, "signed", v.Signed)
 	case *Pin:
 		return groupNode(style, "id", v.ID, "revision", v.Revision)
 	case []Part:

@@ -60,10 +60,16 @@ type Alignments struct {
 	Requires []string `yaml:"requires" json:"requires,omitempty"`
 }
 
-// Funding names the grant that paid for the resource.
+// Funding names the grant that paid for the resource. What is said of the grant beside its number decides which of the
+// funder's rules on licenses apply; dates are YYYY-MM-DD, or a beginning of that.
 type Funding struct {
-	Funder string `yaml:"funder" json:"funder"`
-	Grant  string `yaml:"grant"  json:"grant,omitempty"`
+	Funder    string `yaml:"funder"    json:"funder"` // "US-ED", "US Department of Education" …
+	Grant     string `yaml:"grant"     json:"grant,omitempty"`
+	Program   string `yaml:"program"   json:"program,omitempty"` // "Open Textbooks Pilot", "TAACCCT" …
+	Kind      string `yaml:"kind"      json:"kind,omitempty"`    // competitive, discretionary, formula, own time
+	Announced string `yaml:"announced" json:"announced,omitempty"`
+	Awarded   string `yaml:"awarded"   json:"awarded,omitempty"`
+	Signed    string `yaml:"signed"    json:"signed,omitempty"`
 }
 
 // Part is one part of a unit: a sub-folder, or a pinned revision of a resource elsewhere. Exactly one of the two is set.

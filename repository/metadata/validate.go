@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,9 +57,7 @@ func (v validator) values() {
 	v.alignments("alignments.teaches", m.Alignments.Teaches)
 	v.alignments("alignments.assesses", m.Alignments.Assesses)
 	v.alignments("alignments.requires", m.Alignments.Requires)
-	if m.Funding != nil && m.Funding.Funder == "" {
-		v.missing("funding", "the funding names no funder", "write funding: {funder: …, grant: …}")
-	}
+	v.funding(m.Funding)
 	for _, path := range slices.Sorted(maps.Keys(m.Assets)) {
 		a, at := m.Assets[path], "assets."+path
 		if a.License != "" {
@@ -150,6 +149,27 @@ func (v validator) language(tag string) {
 		v.fail(line, "language-unknown", quote(tag)+" is not a language", remedy)
 	default:
 		v.fail(line, "language-form", quote(tag)+" is not a BCP 47 language tag", remedy)
+	}
+}
+
+// day matches what the dates of a grant may be: a day, a month or a year.
+var day = regexp.MustCompile(`^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?$`)
+
+func (v validator) funding(f *Funding) {
+	if f == nil {
+		return
+	}
+	if f.Funder == "" {
+		v.missing("funding", "the funding names no funder", "write funding: {funder: …, grant: …}")
+	}
+	kinds := []string{"competitive", "discretionary", "formula", "own time"}
+	if f.Kind != "" && !slices.Contains(kinds, strings.ToLower(f.Kind)) {
+		v.warn(v.at("funding.kind"), "funding-kind", quote(f.Kind)+" is not a known kind of grant", "write one of "+strings.Join(kinds, ", "))
+	}
+	for _, d := range [][2]string{{"announced", f.Announced}, {"awarded", f.Awarded}, {"signed", f.Signed}} {
+		if d[1] != "" && !day.MatchString(d[1]) {
+			v.warn(v.at("funding."+d[0]), "funding-date", quote(d[1])+" is not a date", "write it as 2026-09-14, 2026-09 or 2026")
+		}
 	}
 }
 
