@@ -195,10 +195,19 @@ func (s *Service) fetch(ctx context.Context, r Resource) (*gitstore.Repository, 
 		return nil, fmt.Errorf("%s offers no git address, so it can be read at %s but not remixed here: %w",
 			r.Origin.Peer, s.home(r), kind.ErrInvalid)
 	}
+	family := uuid.NewSHA1(uuid.NameSpaceURL, []byte(r.Origin.Git)).String()
+	key := family + "@" + r.Revision
+	if view, ok := s.fetched.Get(key); ok {
+		return view, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	family := uuid.NewSHA1(uuid.NameSpaceURL, []byte(r.Origin.Git)).String()
-	return s.o.Store.Fetch(ctx, family, gitstore.Remote{URL: r.Origin.Git, Client: s.o.Remote}, r.Revision)
+	view, err := s.o.Store.Fetch(ctx, family, gitstore.Remote{URL: r.Origin.Git, Client: s.o.Remote}, r.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the files of %s could not be fetched from %s: %w", kind.ErrUnavailable, r.Identifier, r.Origin.Peer, err)
+	}
+	s.fetched.Add(key, view)
+	return view, nil
 }
 
 func refusal(p RemixPlan, wanted licensing.ID) *LicenseError {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/expirable"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
@@ -38,11 +39,16 @@ type Service struct {
 	// not depend on it: the manifest's conditional replace does that.
 	saving   keyed
 	pointers *lru.Cache[Revision, map[media.OID]media.Pointer] // all that a revision and those before it point to
+	// fetched keeps what was brought from peers while a remix is written, so that publishing it needs the peer no more.
+	fetched *expirable.LRU[string, *gitstore.Repository]
 }
+
+// keepFetched is how long: far less than the grace that unlisted packs have before they are swept.
+const keepFetched = 10 * time.Minute
 
 // New returns a service.
 func New(o Options) *Service {
-	s := &Service{o: o}
+	s := &Service{o: o, fetched: expirable.NewLRU[string, *gitstore.Repository](64, nil, keepFetched)}
 	s.pointers, _ = lru.New[Revision, map[media.OID]media.Pointer](knownPointers) // fails for a size of 0 only
 	return s
 }

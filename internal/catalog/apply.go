@@ -88,13 +88,14 @@ func (t *ticket) insert(ctx context.Context, r repository.Resource, doc string) 
 		peer, part = r.Origin.Peer, r.Origin.Path
 	}
 	_, err = t.tx.ExecContext(ctx,
-		`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, doc, body)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		 ON CONFLICT (id) DO UPDATE SET identifier = excluded.identifier, repository = excluded.repository,
 			owner = excluded.owner, slug = excluded.slug, part = excluded.part, peer = excluded.peer,
-			deleted = excluded.deleted, seq = excluded.seq, datestamp = excluded.datestamp, doc = excluded.doc, body = excluded.body`,
+			deleted = excluded.deleted, seq = excluded.seq, datestamp = excluded.datestamp, modified = excluded.modified,
+			doc = excluded.doc, body = excluded.body`,
 		string(r.ID), r.Identifier, string(r.Repository), r.Address.Owner, r.Address.Slug, part, peer, flag(r.Deleted),
-		seq, t.datestamp, doc, r.Text)
+		seq, t.datestamp, unix(r.Modified), doc, r.Text)
 	return err
 }
 

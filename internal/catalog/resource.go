@@ -69,7 +69,7 @@ func (c *Catalog) ByIdentifier(ctx context.Context, identifier string) (reposito
 // Linked implements repository.Catalog.
 func (c *Catalog) Linked(ctx context.Context, link repository.Link, identifier string) ([]repository.Resource, error) {
 	return c.many(ctx, `JOIN links l ON l.resource = r.id WHERE l.target = $1 AND l.kind = $2 AND r.deleted = 0
-		ORDER BY r.seq LIMIT 1000`, identifier, string(link))
+		ORDER BY r.modified, r.identifier LIMIT 1000`, identifier, string(link))
 }
 
 // Resources returns the resources of some ids in the order of the ids; unknown ids are left out.
@@ -90,18 +90,18 @@ func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]reposit
 
 // OfOwner returns the live resources in an owner's namespace that are not parts, the newest first.
 func (c *Catalog) OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error) {
-	return c.many(ctx, `WHERE r.owner = $1 AND r.peer = '' AND r.deleted = 0 AND r.part = '' ORDER BY r.seq DESC LIMIT $2`, owner, limit)
+	return c.many(ctx, `WHERE r.owner = $1 AND r.peer = '' AND r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.slug LIMIT $2`, owner, limit)
 }
 
-// Own returns at most limit live resources of this server, parts included, with a number greater than after, in the order
-// of their numbers: for sitemaps and feeds.
-func (c *Catalog) Own(ctx context.Context, after int64, limit int) ([]repository.Resource, error) {
-	return c.many(ctx, `WHERE r.peer = '' AND r.deleted = 0 AND r.seq > $1 ORDER BY r.seq LIMIT $2`, after, limit)
+// Own returns at most limit live resources of this server, parts included, in the order of their ids, the first of them
+// after the given one: for sitemaps.
+func (c *Catalog) Own(ctx context.Context, after repository.ID, limit int) ([]repository.Resource, error) {
+	return c.many(ctx, `WHERE r.peer = '' AND r.deleted = 0 AND r.id > $1 ORDER BY r.id LIMIT $2`, string(after), limit)
 }
 
 // Newest returns the live resources that changed last, own and harvested, without the parts of units, newest first.
 func (c *Catalog) Newest(ctx context.Context, limit int) ([]repository.Resource, error) {
-	return c.many(ctx, `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.seq DESC LIMIT $1`, limit)
+	return c.many(ctx, `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.identifier LIMIT $1`, limit)
 }
 
 // Counts is how many live resources there are.

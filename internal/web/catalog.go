@@ -20,8 +20,8 @@ type Catalog interface {
 	Newest(ctx context.Context, limit int) ([]repository.Resource, error)
 	// OfOwner returns the resources of a namespace, the newest first.
 	OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error)
-	// Own returns the resources of this server after the change number, in ascending order of theirs.
-	Own(ctx context.Context, after int64, limit int) ([]repository.Resource, error)
+	// Own returns the resources of this server after the id, in the order of their ids.
+	Own(ctx context.Context, after repository.ID, limit int) ([]repository.Resource, error)
 	// Seq is the number of the newest change.
 	Seq(ctx context.Context) (int64, error)
 }

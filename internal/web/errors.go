@@ -39,6 +39,8 @@ func classify(err error) failure {
 		return failure{http.StatusConflict, "conflict", innermost(err)}
 	case errors.Is(err, kind.ErrInvalid), errors.Is(err, search.ErrCursor):
 		return failure{http.StatusUnprocessableEntity, "invalid", innermost(err)}
+	case errors.Is(err, kind.ErrUnavailable):
+		return failure{http.StatusBadGateway, "unavailable", innermost(err)}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return failure{http.StatusServiceUnavailable, "busy", ""}
 	case errors.As(err, &fe):

@@ -32,7 +32,7 @@ func (s *Server) sitemap(c *fiber.Ctx) error {
 		XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
 		URLs    []sitemapURL `xml:"url"`
 	}{URLs: []sitemapURL{{Loc: s.o.BaseURL + "/"}, {Loc: s.o.BaseURL + "/standards"}}}
-	var after int64
+	var after repository.ID
 	for len(set.URLs) < sitemapURLs {
 		list, err := s.o.Catalog.Own(c.UserContext(), after, 1000)
 		if err != nil {
@@ -42,7 +42,7 @@ func (s *Server) sitemap(c *fiber.Ctx) error {
 			break
 		}
 		for _, r := range list {
-			after = max(after, r.Seq)
+			after = r.ID
 			set.URLs = append(set.URLs, sitemapURL{s.absolute(r), r.Modified.UTC().Format(time.RFC3339)})
 		}
 	}

@@ -15,4 +15,6 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrDenied says that the actor may not do this.
 	ErrDenied = errors.New("denied")
+	// ErrUnavailable says that another server, which is needed for this, cannot be reached or does not do its part.
+	ErrUnavailable = errors.New("unavailable")
 )

@@ -4,6 +4,10 @@ CREATE TABLE settings (
 	value TEXT NOT NULL
 );
 
+-- When the resource last changed, for lists that must read the same after a rebuild.
+ALTER TABLE resources ADD COLUMN modified BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX resources_modified ON resources (modified);
+
 ALTER TABLE addresses ADD COLUMN generation BIGINT NOT NULL DEFAULT 0;
 
 -- Numbers of runs are never given twice, not even after a peer is gone.
