@@ -132,17 +132,3 @@ func TestOpen(t *testing.T) {
 		assert.Error(t, err, "%q", bad)
 	}
 }
-
-func BenchmarkFolderPut(b *testing.B) {
-	f, err := blob.OpenFolder(b.TempDir())
-	require.NoError(b, err)
-	for name, size := range map[string]int{"4KB": 4 << 10, "1MB": 1 << 20} {
-		b.Run(name, func(b *testing.B) {
-			data := strings.Repeat("x", size)
-			for b.Loop() {
-				_, err := f.Put(b.Context(), "f/k", strings.NewReader(data), blob.Always())
-				require.NoError(b, err)
-			}
-		})
-	}
-}

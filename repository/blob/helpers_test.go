@@ -2,6 +2,7 @@ package blob_test
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"iter"
 	"strings"
@@ -60,3 +61,5 @@ func tagOf(t *testing.T, s blob.Store, key string) blob.Tag {
 	require.NoError(t, obj.Body.Close())
 	return obj.Tag
 }
+
+func base64Of(data []byte) string { return base64.StdEncoding.EncodeToString(data) }

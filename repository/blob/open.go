@@ -36,5 +36,5 @@ func Open(ctx context.Context, address string) (Store, error) {
 		}
 		return OpenS3(ctx, o)
 	}
-	return nil, fmt.Errorf("open bucket %q: unknown scheme; want file:///absolute/path, s3://bucket?endpoint=… or mem:", address)
+	return nil, fmt.Errorf("open bucket %q: unknown scheme; want mem:, file:///absolute/path or s3://bucket", address)
 }

@@ -36,6 +36,7 @@ func isAnswer(turn blobtest.Turn) bool { return turn.Answer }
 
 // The put is done, the answer is lost, the client sends it again, and the server refuses it because of itself.
 func TestS3PutWinsThoughItConflictsWithItself(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	for name, trouble := range map[string]blobtest.Trouble{"lost answer": blobtest.Drop, "half an answer": blobtest.Half} {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestS3PutWinsThoughItConflictsWithItself(t *testing.T) {
 }
 
 func TestS3PutIsSentAgainWhereItNeverArrived(t *testing.T) {
+	t.Parallel()
 	s, beside, proxy := proxied(t, blobtest.VersityGW(t))
 	for i, trouble := range []blobtest.Trouble{blobtest.Drop, blobtest.Half, blobtest.Torn} {
 		proxy.Next(2, trouble, isPut)
@@ -71,6 +73,7 @@ func TestS3PutIsSentAgainWhereItNeverArrived(t *testing.T) {
 
 // Whether it was first nobody can tell any more, so it is not called a conflict, which would mean that nothing was stored.
 func TestS3PutDoesNotCallAnUnknownOutcomeAConflict(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	for name, arrives := range map[string]bool{"it was stored and replaced": true, "it was never stored": false} {
 		t.Run(name, func(t *testing.T) {
@@ -107,6 +110,7 @@ func TestS3PutDoesNotCallAnUnknownOutcomeAConflict(t *testing.T) {
 }
 
 func TestS3WaitsForABusyServer(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	for name, c := range map[string]struct {
 		times int
@@ -162,6 +166,7 @@ func TestS3WaitsForABusyServer(t *testing.T) {
 }
 
 func TestS3ReadsOnWhereAConnectionBroke(t *testing.T) {
+	t.Parallel()
 	s, beside, proxy := proxied(t, blobtest.VersityGW(t))
 	data := randomBytes(3 << 20)
 	_, err := beside.Put(t.Context(), "k", bytes.NewReader(data), blob.Always())
@@ -183,6 +188,7 @@ func TestS3ReadsOnWhereAConnectionBroke(t *testing.T) {
 }
 
 func TestS3NeverMixesTwoStates(t *testing.T) {
+	t.Parallel()
 	s, beside, proxy := proxied(t, blobtest.VersityGW(t))
 	old := randomBytes(3 << 20)
 	_, err := beside.Put(t.Context(), "k", bytes.NewReader(old), blob.Always())
@@ -202,6 +208,7 @@ func TestS3NeverMixesTwoStates(t *testing.T) {
 }
 
 func TestS3GivesUpAStalledConnection(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	proxy := blobtest.NewProxy(t, gateway.Addr)
 	o := gateway.Options(gateway.NewBucket())
@@ -222,6 +229,7 @@ func TestS3GivesUpAStalledConnection(t *testing.T) {
 }
 
 func TestS3EndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	s, _, proxy := proxied(t, blobtest.VersityGW(t))
 	_, err := s.Put(t.Context(), "k", bytes.NewReader(randomBytes(3<<20)), blob.Always())
 	require.NoError(t, err)
@@ -255,6 +263,7 @@ func TestS3EndsWithItsContext(t *testing.T) {
 
 // Every line that was acknowledged is there once, whatever the network does; a line of unknown outcome is there at most once.
 func TestS3LosesNothingThroughABadNetwork(t *testing.T) {
+	t.Parallel()
 	s, beside, proxy := proxied(t, blobtest.VersityGW(t))
 	_, err := beside.Put(t.Context(), "log", strings.NewReader(""), blob.IfAbsent())
 	require.NoError(t, err)
@@ -313,6 +322,7 @@ func TestS3LosesNothingThroughABadNetwork(t *testing.T) {
 
 // kill -9 of the server at a random moment loses nothing that it answered for, and leaves no part of a blob.
 func TestS3LosesNothingWhenTheServerIsKilled(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	s := gateway.Open(t)
 	state := func(i int) []byte { return bytes.Repeat([]byte(fmt.Sprintf("%07d\n", i)), 20_000) }

@@ -24,12 +24,14 @@ import (
 )
 
 func TestS3(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	blobtest.Run(t, func(t *testing.T) blob.Store { return gateway.Open(t) })
 }
 
 // Two stores with a prefix of one bucket behave as one, and other keys of the bucket are not theirs.
 func TestS3SharedByTwo(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	blobtest.Run(t, func(t *testing.T) blob.Store {
 		o := gateway.Options(gateway.NewBucket())
@@ -77,6 +79,7 @@ func TestOpenS3ByURL(t *testing.T) {
 }
 
 func TestOpenS3SaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -137,6 +140,7 @@ func TestOpenRefusesURLsThatWereMeantOtherwise(t *testing.T) {
 
 // A server that stores whatever the condition says must not be used: two writers would both win.
 func TestOpenS3RefusesAServerThatIgnoresConditions(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	o := gateway.Options(gateway.NewBucket())
 	o.Wrap = func(next http.RoundTripper) http.RoundTripper {
@@ -154,6 +158,7 @@ func TestOpenS3RefusesAServerThatIgnoresConditions(t *testing.T) {
 }
 
 func TestS3LeavesNothingBehindWhenOpened(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	for info, err := range gateway.Open(t).List(t.Context(), "") {
 		t.Fatal("listed", info, err)
@@ -161,6 +166,7 @@ func TestS3LeavesNothingBehindWhenOpened(t *testing.T) {
 }
 
 func TestS3SendsOneRequestForEachCall(t *testing.T) {
+	t.Parallel()
 	s, wire := blobtest.VersityGW(t).OpenWire(t)
 	ctx := t.Context()
 	tag, err := s.Put(ctx, "k", strings.NewReader("one"), blob.IfAbsent())
@@ -186,6 +192,7 @@ func TestS3SendsOneRequestForEachCall(t *testing.T) {
 }
 
 func TestS3ListsAThousandKeysInARequest(t *testing.T) {
+	t.Parallel()
 	s, wire := blobtest.VersityGW(t).OpenWire(t)
 	const n = 1100
 	var all sync.WaitGroup
@@ -211,6 +218,7 @@ func TestS3ListsAThousandKeysInARequest(t *testing.T) {
 }
 
 func TestS3SendsLargeUnconditionalPutsInParts(t *testing.T) {
+	t.Parallel()
 	s, wire := blobtest.VersityGW(t).OpenWire(t)
 	data := randomBytes(65 << 20)
 	bodies := map[string]io.ReadSeeker{
@@ -245,6 +253,7 @@ func fileOf(t *testing.T, data []byte) io.ReadSeeker {
 
 // What a put is given is what is signed: a byte that changes on the way is refused by the server.
 func TestS3RefusesBytesChangedOnTheWay(t *testing.T) {
+	t.Parallel()
 	gateway := blobtest.VersityGW(t)
 	o := gateway.Options(gateway.NewBucket())
 	o.Wrap = func(next http.RoundTripper) http.RoundTripper {
