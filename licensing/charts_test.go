@@ -28,7 +28,7 @@ func TestRemixChart(t *testing.T) {
 		for j := range row {
 			a, b := current(file.Chart.Order[i]), current(file.Chart.Order[j])
 			t.Run(string(a)+" with "+string(b), func(t *testing.T) {
-				got := Evaluate(Question{Sources: []Work{{Ref: "a", License: a}, {Ref: "b", License: b}}})
+				got := Chart{Name: RemixChart}.Judge(a, b)
 				assert.Equal(t, row[j] == '1', got.Verdict == Allowed || got.Verdict == AllowedNotRecommended, "%s", got.Verdict)
 			})
 			cells++
@@ -51,7 +51,7 @@ func TestAdaptersLicenseChart(t *testing.T) {
 		for j, column := range file.Chart.Columns {
 			src, out := current(source), current(column)
 			t.Run(string(src)+" into "+string(out), func(t *testing.T) {
-				got := Evaluate(Question{Sources: []Work{{Ref: "a", License: src}}, Output: out})
+				got := Chart{Name: AdapterChart}.Judge(src, out)
 				assert.Equal(t, want[row[j]], got.Verdict)
 			})
 			cells++
@@ -72,7 +72,7 @@ func TestCollectionChart(t *testing.T) {
 			src := current(source)
 			t.Run(string(src)+" in a "+[]string{"commercial", "noncommercial"}[j]+" collection", func(t *testing.T) {
 				for _, out := range outs {
-					got := Evaluate(Question{Mode: Collection, Sources: []Work{{Ref: "a", License: src}}, Output: out})
+					got := Chart{Name: CollectionChart}.Judge(src, out)
 					assert.Equal(t, row[j] == '1', got.Verdict == Allowed, "%s: %s", out, got.Verdict)
 				}
 			})

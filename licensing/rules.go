@@ -25,14 +25,10 @@ func mark(v Verdict) string {
 	return map[Verdict]string{Allowed: "yes", AllowedNotRecommended: "not recommended", Disputed: "disputed", ManualReview: "a person decides", NotAllowed: "no"}[v]
 }
 
-// chartLicenses are the rows of the charts: the current licenses and the others that lessons meet.
-func chartLicenses() []ID {
-	return append([]ID{PublicDomainMark}, Current()...)
-}
-
 func writeAdapterTable(b *strings.Builder) {
 	b.WriteString("## What a remix of one source may be licensed under\n\nRows: the source. Columns: the license of the remix. Source: CC FAQ, “If I derive or adapt material offered under a Creative Commons license, which CC license(s) can I use?”, and the texts of the licenses.\n\n")
-	rows := append(chartLicenses(), "CC-BY-SA-1.0", "CC-BY-SA-2.0", "CC-BY-SA-3.0", "CC-BY-NC-SA-3.0", "GFDL-1.3-or-later", "LAL-1.3", "GPL-3.0-or-later", "OGL-UK-3.0", "MIT", "Apache-2.0", "ODbL-1.0", "ODC-By-1.0", USGovernment, AllRightsReserved, Custom, NotCleared)
+	rows := append([]ID{PublicDomainMark}, Current()...)
+	rows = append(rows, "CC-BY-SA-1.0", "CC-BY-SA-2.0", "CC-BY-SA-3.0", "CC-BY-NC-SA-3.0", "GFDL-1.3-or-later", "LAL-1.3", "GPL-3.0-or-later", "OGL-UK-3.0", "MIT", "Apache-2.0", "ODbL-1.0", "ODC-By-1.0", USGovernment, AllRightsReserved, Custom, NotCleared)
 	columns := append(Current(), "LAL-1.3", "GPL-3.0-or-later")
 	table(b, rows, columns, func(row, column ID) Verdict {
 		return Evaluate(Question{Sources: []Work{{Ref: "source", License: row}}, Output: column}).Verdict
@@ -41,16 +37,20 @@ func writeAdapterTable(b *strings.Builder) {
 
 func writeRemixTable(b *strings.Builder) {
 	b.WriteString("## What can be mixed\n\nWhether two sources can be in one remix at all. Source: CC License Compatibility Chart.\n\n")
-	table(b, chartLicenses(), chartLicenses(), func(row, column ID) Verdict {
-		return Evaluate(Question{Sources: []Work{{Ref: "a", License: row}, {Ref: "b", License: column}}}).Verdict
-	})
+	writeChart(b, RemixChart)
 }
 
 func writeCollectionTable(b *strings.Builder) {
 	b.WriteString("## What a collection may contain\n\nRows: a piece, unchanged. Columns: the license of the collection as a whole. Each piece keeps its own license. Source: CC FAQ, “If I create a collection that includes a work offered under a CC license, which license(s) may I choose for the collection?”\n\n")
-	table(b, chartLicenses(), Current(), func(row, column ID) Verdict {
-		return Evaluate(Question{Mode: Collection, Sources: []Work{{Ref: "a", License: row}}, Output: column}).Verdict
-	})
+	writeChart(b, CollectionChart)
+}
+
+func writeChart(b *strings.Builder, name ChartName) {
+	for _, c := range Charts() {
+		if c.Name == name {
+			table(b, c.Rows, c.Columns, func(row, column ID) Verdict { return c.Judge(row, column).Verdict })
+		}
+	}
 }
 
 func table(b *strings.Builder, rows, columns []ID, cell func(row, column ID) Verdict) {
@@ -100,7 +100,7 @@ func writeSentences(b *strings.Builder) {
 }
 
 func writePolicies(b *strings.Builder) {
-	b.WriteString("## Public funding\n\n| rule | cited as | licenses that satisfy it | certainty | source |\n|---|---|---|---|---|\n")
+	b.WriteString("## Public funding\n\n| rule | id | funder, program | cited as | licenses that satisfy it | certainty | source |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range loadRules() {
 		allow := strings.Join(append(slices.Clone(r.Allow), r.AllowNC...), ", ")
 		switch {
@@ -111,7 +111,11 @@ func writePolicies(b *strings.Builder) {
 		case len(r.Deny) > 0:
 			allow += "; not " + strings.Join(r.Deny, ", ")
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | <%s> |\n", r.Name, r.Cite, strings.ReplaceAll(allow, "*", `\*`), r.Confidence, r.Source)
+		about := r.Funders[0]
+		if len(r.Programs) > 0 {
+			about += ", " + r.Programs[0]
+		}
+		fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s | %s | <%s> |\n", r.Name, r.ID, about, r.Cite, strings.ReplaceAll(allow, "*", `\*`), r.Confidence, r.Source)
 	}
 	b.WriteString("\n")
 }
