@@ -2,14 +2,16 @@ package web
 
 import (
 	"archive/zip"
-	"bytes"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/media"
 )
 
 // downloadLimit bounds a zip made for one reader; larger resources are cloned.
@@ -28,8 +30,18 @@ func (s *Server) download(c *fiber.Ctx, l located) error {
 	if part := l.Resource.Address.Part; part != "" {
 		root, name = part, path.Base(part)
 	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
+	b, err := os.CreateTemp("", "commonplace-download-")
+	if err != nil {
+		return err
+	}
+	file := &spooled{File: b}
+	sent := false
+	defer func() {
+		if !sent {
+			file.remove()
+		}
+	}()
+	z := zip.NewWriter(b)
 	err = fs.WalkDir(fsys, root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -43,10 +55,18 @@ func (s *Server) download(c *fiber.Ctx, l located) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
+	size, err := b.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = b.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return err
+	}
+	sent = true
 	c.Set(fiber.HeaderContentType, "application/zip")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+fileName(name)+`.zip"`)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=60")
-	return c.SendStream(bytes.NewReader(b.Bytes()), b.Len())
+	return c.SendStream(finishing{b, func() error { file.remove(); return nil }}, int(size))
 }
 
 func addToZip(z *zip.Writer, fsys fs.FS, file, name string, when time.Time) error {
@@ -55,7 +75,15 @@ func addToZip(z *zip.Writer, fsys fs.FS, file, name string, when time.Time) erro
 		return err
 	}
 	defer f.Close()
-	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: when.UTC()})
+	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: when.UTC()}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, isMedia := info.Sys().(media.Pointer); isMedia {
+		header.Method = zip.Store // films and sounds are compressed already
+	}
+	w, err := z.CreateHeader(header)
 	if err != nil {
 		return err
 	}

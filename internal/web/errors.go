@@ -92,7 +92,7 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 	switch {
 	case strings.HasPrefix(path, "/api/"):
 		return s.problem(c, f, err)
-	case isGit(c):
+	case isGit(c), isMedia(c):
 		c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
 		return c.SendString(gitMessage(f, err) + "\n")
 	case errors.Is(err, errSignIn) && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead):

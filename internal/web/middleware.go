@@ -75,8 +75,12 @@ func (s *Server) measure(c *fiber.Ctx) error {
 func deadline(c *fiber.Ctx) time.Duration {
 	path := c.Path()
 	switch {
+	case strings.HasPrefix(path, "/r/") && strings.HasSuffix(path, "/download.zip"):
+		return uploadTime
 	case c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead:
 		return pageTime
+	case isMedia(c):
+		return gitTime
 	case strings.HasPrefix(path, "/r/") && strings.HasSuffix(path, "/git-upload-pack"):
 		return gitTime
 	case strings.HasPrefix(path, "/api/v1/resources"), path == "/new":

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/media"
 )
 
 // sandboxed keeps what an author uploaded from acting as this site: no script, no form, no origin of its own.
@@ -43,10 +45,6 @@ func (s *Server) raw(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
-	b, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return err
-	}
 	ext := strings.ToLower(path.Ext(name))
 	kind, known := mediaTypes[ext]
 	if !known {
@@ -58,9 +56,16 @@ func (s *Server) raw(c *fiber.Ctx, l located) error {
 		c.Set(fiber.HeaderContentSecurityPolicy, sandboxed)
 	}
 	if l.Pinned() != "" {
-		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+		c.Set(fiber.HeaderCacheControl, immutable)
 	} else {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=60")
+	}
+	if info.Size() > media.Threshold {
+		return s.large(c, l, name)
+	}
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
 	}
 	if strings.HasPrefix(kind, "text/") || ext == ".svg" || ext == ".json" {
 		return s.send(c, b)

@@ -49,6 +49,10 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/sign-out", s.signOut)
 	app.Post("/language", s.chooseLanguage)
 
+	app.All("/r/:owner/*/info/lfs/*", s.lfs)
+	app.Get("/media/:oid", s.mediaGet)
+	app.Put("/media/:oid", s.mediaPut)
+	app.Post("/media/verify/:oid", s.mediaVerify)
 	app.Get("/r/:owner/*", s.resourceGet)
 	app.Post("/r/:owner/*", s.resourcePost)
 	app.Get("/r/:owner", s.owner)

@@ -17,13 +17,14 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Federation, Notice, Logger and Now.
+// Options are what a Server is made of. All are required but Harvests, Media, Notice, Logger and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
@@ -34,7 +35,8 @@ type Options struct {
 	Renderer   *render.Renderer
 	Theme      *themes.Theme
 	OAI        *federation.Provider
-	Harvests   Harvester // runs harvests; nil: this server harvests nobody
+	Harvests   Harvester    // runs harvests; nil: this server harvests nobody
+	Media      *media.Store // large files, the same as the Repository's; nil: there are none, and no git LFS
 
 	BaseURL  string // of this server, without a slash at its end
 	SiteName string

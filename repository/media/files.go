@@ -13,6 +13,11 @@ import (
 // Reading ends with an error when ctx does.
 func (s *Store) Files(ctx context.Context, fsys fs.FS) fs.FS { return &files{ctx, s, fsys} }
 
+// File reads one file as it is asked for. It need not be stored: reading it fails then.
+func (s *Store) File(ctx context.Context, p Pointer) io.ReadSeekCloser {
+	return &file{files: &files{ctx: ctx, store: s}, name: string(p.OID), info: mediaInfo{pointer: p}}
+}
+
 type files struct {
 	ctx   context.Context // io/fs has no place for it
 	store *Store
@@ -42,7 +47,7 @@ func (f *files) Open(name string) (fs.File, error) {
 	if !found {
 		return under, nil
 	}
-	return &file{files: f, info: mediaInfo{info, p}}, under.Close()
+	return &file{files: f, name: name, info: mediaInfo{info, p}}, under.Close()
 }
 
 // pointer reads a file that may be one.
@@ -118,6 +123,7 @@ func (i mediaInfo) Sys() any { return i.pointer }
 // file reads media from where it was last sought to.
 type file struct {
 	files *files
+	name  string
 	info  mediaInfo
 	at    int64
 	body  io.ReadCloser
@@ -134,7 +140,7 @@ func (f *file) Read(p []byte) (n int, err error) {
 	}
 	if f.body == nil {
 		if f.body, err = f.files.store.Open(f.files.ctx, f.info.pointer.OID, f.at, 0); err != nil {
-			return 0, &fs.PathError{Op: "read", Path: f.info.Name(), Err: err}
+			return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
 		}
 	}
 	n, err = f.body.Read(p[:min(int64(len(p)), size-f.at)])
@@ -156,7 +162,7 @@ func (f *file) Seek(offset int64, whence int) (int64, error) {
 		offset += f.info.pointer.Size
 	}
 	if offset < 0 {
-		return 0, fmt.Errorf("seek in %s: before its start", f.info.Name())
+		return 0, fmt.Errorf("seek in %s: before its start", f.name)
 	}
 	if offset == f.at {
 		return offset, nil
