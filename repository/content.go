@@ -6,7 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -36,16 +37,48 @@ func readFiles(fsys fs.FS, tree metadata.Tree) (map[string]gitstore.File, error)
 	return files, nil
 }
 
+// print is what is kept of a file to tell whether it changed.
+type print struct {
+	sum  [sha256.Size]byte // of its bytes in the tree
+	size int64             // of the file; of media the real one's
+}
+
+func printOf(data []byte) print {
+	p := print{sum: sha256.Sum256(data), size: int64(len(data))}
+	if pointer, ok := media.ParsePointer(data); ok {
+		p.size = pointer.Size
+	}
+	return p
+}
+
+func printsOf(files map[string]gitstore.File) map[string]print {
+	prints := make(map[string]print, len(files))
+	for name, f := range files {
+		prints[name] = printOf(f.Data)
+	}
+	return prints
+}
+
+// printTree reads the files of a tree one after the other, and keeps those that may be pointers.
+func printTree(fsys fs.FS, tree metadata.Tree) (prints map[string]print, small map[string]gitstore.File, err error) {
+	prints, small = make(map[string]print, len(tree.Files)), map[string]gitstore.File{}
+	for _, f := range tree.Files {
+		data, err := fs.ReadFile(fsys, f.Path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", f.Path, err)
+		}
+		prints[f.Path] = printOf(data)
+		if media.MayPoint(int64(len(data))) {
+			small[f.Path] = gitstore.File{Data: data}
+		}
+	}
+	return prints, small, nil
+}
+
 // contentsOf hashes every resource of a tree: its files, and the metadata with what it inherits. A unit holds its parts'
 // files, so it changes with them. Of media the pointer is hashed, and the size of the real file counts.
-func contentsOf(files map[string]gitstore.File, tree metadata.Tree) []content {
-	names := make([]string, 0, len(files))
-	sums := make(map[string][sha256.Size]byte, len(files))
-	for name, f := range files {
-		names = append(names, name)
-		sums[name] = sha256.Sum256(f.Data)
-	}
-	sort.Strings(names)
+func contentsOf(prints map[string]print, tree metadata.Tree) []content {
+	names := slices.Sorted(maps.Keys(prints))
 	var list []content
 	for _, node := range tree.Root.All() {
 		c := content{path: node.Path, node: node}
@@ -57,12 +90,9 @@ func contentsOf(files map[string]gitstore.File, tree metadata.Tree) []content {
 		h.Write(effective)
 		for _, name := range names {
 			if rest, in := inFolder(name, node.Path); in {
-				sum := sums[name]
+				sum := prints[name].sum
 				fmt.Fprintf(h, "\x00%s\x00%x", rest, sum)
-				c.size += int64(len(files[name].Data))
-				if p, ok := media.ParsePointer(files[name].Data); ok {
-					c.size += p.Size - int64(len(files[name].Data))
-				}
+				c.size += prints[name].size
 			}
 		}
 		c.hash = hex.EncodeToString(h.Sum(nil)[:16])

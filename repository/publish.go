@@ -56,7 +56,7 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	if err != nil {
 		return Outcome{}, err
 	}
-	d := draft{publication: p, files: files, large: large, contents: contentsOf(files, tree)}
+	d := draft{publication: p, files: files, large: large, contents: contentsOf(printsOf(files), tree)}
 	o, err = s.save(ctx, d)
 	o.Problems = append(problems, o.Problems...)
 	if invalid, ok := errors.AsType[*InvalidError](err); ok {
@@ -125,23 +125,10 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	}
 
 	rec.Owner, rec.Slug = p.Owner, p.Slug
-	d.contents[0].id = at.Repository
-	now := s.now()
-	next := rec.revised(d.contents, "", now)
-	list, unknown, err := s.project(ctx, at, next, d.contents, nil)
+	list, problems, err := s.examine(ctx, d, at, current, rec)
 	if err != nil {
 		return Outcome{}, err
 	}
-	problems, err := s.missingMedia(ctx, d, current)
-	if err != nil {
-		return Outcome{}, err
-	}
-	problems = append(problems, unknownSources(d.contents, unknown)...)
-	judged, err := s.judgeAll(ctx, list, d.contents, unknown)
-	if err != nil {
-		return Outcome{}, err
-	}
-	problems = append(problems, judged...)
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}
@@ -164,6 +151,23 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	}
 	outcome.Resource = list[0]
 	return outcome, nil
+}
+
+// examine makes the resources that a draft would become, and says what forbids it: media that nobody stored, sources that
+// nobody knows, licenses that the sources do not allow.
+func (s *Service) examine(ctx context.Context, d draft, at Reservation, current *gitstore.Repository, rec record) ([]Resource, metadata.Problems, error) {
+	d.contents[0].id = at.Repository
+	list, unknown, err := s.project(ctx, at, rec.revised(d.contents, "", s.now()), d.contents, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems, err := s.missingMedia(ctx, d, current)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems = append(problems, unknownSources(d.contents, unknown)...)
+	judged, err := s.judgeAll(ctx, list, d.contents, unknown)
+	return list, append(problems, judged...), err
 }
 
 // open returns the view and the record of a repository, or none if it has never been saved.

@@ -94,11 +94,11 @@ func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, 
 // read checks the tree of an accepted revision and hashes its resources; what was wrong with it then no longer matters.
 func (s *Service) read(fsys fs.FS) ([]content, error) {
 	tree, _ := metadata.Check(fsys, s.o.Limits)
-	files, err := readFiles(fsys, tree)
+	prints, _, err := printTree(fsys, tree)
 	if err != nil {
 		return nil, err
 	}
-	return contentsOf(files, tree), nil
+	return contentsOf(prints, tree), nil
 }
 
 // Files returns the files of the repository of a resource of this server, at the resource's revision: of media the real

@@ -18,7 +18,12 @@ type record struct {
 	Generation int64      `json:"generation"` // counts the changes of the manifest
 	Resources  []recorded `json:"resources"`  // the root first, then its parts
 	Withdrawn  string     `json:"withdrawn,omitempty"`
+	// Suggestions are in the order of their numbers; the newest are kept.
+	Suggestions []suggestion `json:"suggestions,omitempty"`
 }
+
+// maxSuggestions bounds a record, which every change writes anew.
+const maxSuggestions = 200
 
 // recorded is one resource of a record.
 type recorded struct {
@@ -69,7 +74,7 @@ func (r record) encode() json.RawMessage {
 // revised is the record after a revision whose live resources have the given contents, in the order of the tree. A part
 // that moved to another folder unchanged keeps its id; one that is gone stays as a tombstone.
 func (r record) revised(contents []content, rev Revision, at time.Time) record {
-	next := record{Format: recordFormat, Owner: r.Owner, Slug: r.Slug, Generation: r.Generation + 1}
+	next := record{Format: recordFormat, Owner: r.Owner, Slug: r.Slug, Generation: r.Generation + 1, Suggestions: r.Suggestions}
 	byPath, byContent := map[string]int{}, map[string]int{}
 	for i, old := range r.Resources {
 		if _, taken := byPath[old.Path]; !taken || !old.Deleted {
