@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -277,6 +278,41 @@ func TestS3RefusesBytesChangedOnTheWay(t *testing.T) {
 	}
 	_, err := openS3(t, gateway.Options(o.Bucket)).Get(t.Context(), "damaged", blob.GetOptions{})
 	require.ErrorIs(t, err, blob.ErrNotFound)
+}
+
+// A body that breaks while it is sent is not a broken connection: it is not tried again, and nothing is stored.
+func TestS3TellsABrokenBodyFromABrokenConnection(t *testing.T) {
+	t.Parallel()
+	s, wire := blobtest.VersityGW(t).OpenWire(t)
+	for _, when := range []blob.Condition{blob.Always(), blob.IfAbsent()} {
+		body := &failsWhenReadAgain{Reader: strings.NewReader(strings.Repeat("x", 1<<20))}
+		_, err := s.Put(t.Context(), "k", body, when)
+		require.ErrorIs(t, err, errReadAgain)
+		require.Equal(t, map[string]int{"PUT": 1}, wire.Requests())
+		_, err = s.Get(t.Context(), "k", blob.GetOptions{})
+		require.ErrorIs(t, err, blob.ErrNotFound)
+		wire.Requests()
+	}
+}
+
+var errReadAgain = errors.New("unexpected EOF") // as clients say of connections
+
+type failsWhenReadAgain struct {
+	*strings.Reader
+	whole bool // it was read to its end
+}
+
+func (b *failsWhenReadAgain) Read(p []byte) (int, error) {
+	if b.whole && b.Len() < 1<<19 {
+		return 0, errReadAgain
+	}
+	n, err := b.Reader.Read(p)
+	b.whole = b.whole || err == io.EOF
+	return n, err
+}
+
+func (b *failsWhenReadAgain) WriteTo(dst io.Writer) (int64, error) {
+	return io.Copy(dst, struct{ io.Reader }{b})
 }
 
 // fake answers requests instead of the network.

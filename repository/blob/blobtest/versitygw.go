@@ -3,7 +3,9 @@ package blobtest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -33,15 +35,18 @@ type Gateway struct {
 	program string
 	buckets atomic.Int64
 
-	mu     sync.Mutex
-	cmd    *exec.Cmd
-	exited chan struct{}
-	output bytes.Buffer
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	lifeline io.Closer
+	output   bytes.Buffer
 }
 
 const (
 	gatewayRegion  = "us-east-1"
 	gatewayInstall = "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+
+	// tied runs its arguments and kills them at the end of its input: a test that is killed leaves no server behind.
+	tied = `"$@" </dev/null & read -r _; kill -9 $!; wait $!`
 )
 
 // VersityGW starts a versitygw that ends with the test. Where the program is not found the test is skipped; with CI=true in
@@ -55,7 +60,7 @@ func VersityGW(t testing.TB) *Gateway {
 		}
 		t.Skip("needs an S3 server: " + gatewayInstall)
 	}
-	g := &Gateway{Folder: t.TempDir(), AccessKey: "commonplace", SecretKey: "a secret of tests", program: program}
+	g := &Gateway{Folder: t.TempDir(), AccessKey: "commonplace", SecretKey: rand.Text(), program: program}
 	t.Cleanup(g.Kill)
 	var err error
 	for range 5 { // another process may take the free port first
@@ -107,8 +112,12 @@ func (g *Gateway) Kill() {
 	if g.cmd == nil {
 		return
 	}
-	_ = g.cmd.Process.Kill() // it may have ended by itself
-	<-g.exited
+	g.end()
+}
+
+func (g *Gateway) end() {
+	_ = g.lifeline.Close() // its other end may be gone
+	_ = g.cmd.Wait()       // it ends by being killed
 	g.cmd = nil
 }
 
@@ -131,36 +140,27 @@ func (g *Gateway) start(ctx context.Context) error {
 	if g.cmd != nil {
 		return nil
 	}
-	cmd := exec.Command(g.program, "--port", g.Addr, "--region", gatewayRegion, "--keep-alive", "--quiet", "posix", g.Folder)
+	cmd := exec.Command("sh", "-c", tied, "sh",
+		g.program, "--port", g.Addr, "--region", gatewayRegion, "--keep-alive", "--quiet", "posix", g.Folder)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+g.AccessKey, "ROOT_SECRET_KEY="+g.SecretKey)
 	g.output.Reset()
 	cmd.Stdout, cmd.Stderr = &g.output, &g.output
+	lifeline, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	exited := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // it ends by being killed
-		close(exited)
-	}()
-	for range 500 {
-		select {
-		case <-exited:
-			return fmt.Errorf("versitygw ended: %s", &g.output)
-		case <-ctx.Done():
-		case <-time.After(10 * time.Millisecond):
+	g.cmd, g.lifeline = cmd, lifeline
+	for range 300 {
+		if g.answers(ctx) {
+			return nil
 		}
-		if ctx.Err() != nil || g.answers(ctx) {
-			break
-		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	if !g.answers(ctx) {
-		_ = cmd.Process.Kill()
-		<-exited
-		return fmt.Errorf("versitygw does not answer at %s: %s", g.Addr, &g.output)
-	}
-	g.cmd, g.exited = cmd, exited
-	return nil
+	g.end()
+	return fmt.Errorf("versitygw does not answer at %s: %s", g.Addr, &g.output)
 }
 
 func (g *Gateway) answers(ctx context.Context) bool {
