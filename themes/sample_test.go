@@ -57,6 +57,11 @@ var sampleProblems = []Problem{
 	{File: "index.md", Line: 9, Message: "the image has no description", Remedy: "put it between the brackets: ![four strips](strips.svg)", Warning: true},
 }
 
+var sampleReading = Reading{
+	Marks: []Mark{{"Licensed ", ""}, {"CC BY", "CC-BY"}, {".", ""}}, Resolution: "family", ID: "CC-BY",
+	Warnings: []string{"the version is not stated"}, Evidence: []Mark{{"CC BY", "CC-BY"}},
+}
+
 func sampleResource() Resource {
 	credit := Credit{
 		Text:  "“Sharing pizzas fairly” by Rosa Delgado is licensed under CC BY-SA 4.0.",
@@ -68,8 +73,8 @@ func sampleResource() Resource {
 		Body:    template.HTML(`<h2 id="h-1">Warm-up</h2><p>Three friends share <b>two</b> pizzas. How much does each one get?</p><table><tr><th>Friends</th><th>Pizzas</th></tr><tr><td>3</td><td>2</td></tr></table>`),
 		Outline: []Heading{{2, "h-1", "Warm-up"}, {3, "h-2", "Strips"}, {2, "h-3", "Practice"}}, Position: 2, Of: 4,
 		Previous: &Link{Label: "Cutting strips", URL: "/r/a/u/01"}, Next: &Link{Label: "Recetas", URL: "/r/a/u/03", Language: "es"},
-		Parts:    []Part{{Title: "Strips", URL: "/r/a/u/01", Minutes: 45, Description: "Fold and compare."}, {Title: "Recipes", URL: "/r/a/u/02"}},
-		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: "US-ED S367D130001",
+		Parts:    []Part{{Title: "Strips", URL: "/r/a/u/01", Minutes: 45, Description: "Fold and compare."}, {Title: "Recipes", URL: "/r/a/u/02", License: sampleLicense("by-nd", "BY-ND 4.0")}, {Title: "oai:far.example:1", Elsewhere: true, License: License{Kind: "none"}}},
+		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: &Funding{"US-ED S367D130001", "not_compliant", []string{"The rule asks for a license that lets the public adapt the work."}, "2 CFR 3474.20"}, Rights: &sampleReading,
 		Alignments: []Alignment{{Kind: "teaches", Code: "5.NF.B.3", Text: "Interpret a fraction as division of the numerator by the denominator.", URL: "/standards/ccss-math/5.NF.B.3", Language: "en"}, {Kind: "requires", Code: "4.NF.B.4", URL: "/search?standard=4.NF.B.4"}},
 		Sources:    []Source{{Title: "Fair shares", URL: "https://example.org", People: []Person{{"Sam", ""}}, License: sampleLicense("by", "BY 4.0"), Changes: "shortened", Sources: []Source{{Title: "Older"}}}},
 		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es"}}, Versions: sampleVersions(),
@@ -101,18 +106,23 @@ func samples() map[string]any {
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", History: "/r/a/b/history", Old: sampleVersions()[1], New: sampleVersions()[0],
 			Files: []FileDiff{{Path: "index.md", Kind: "modified", Lines: sampleLines(), Added: 1, Removed: 1}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
 		},
-		"remix":      Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
-		"edit":       Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
-		"conflict":   Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana"},
-		"new":        New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
-		"account":    Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
-		"sign-in":    SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
-		"standards":  Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
-		"framework":  Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},
-		"peers":      Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},
-		"error":      Error{Status: 404, Kind: "not-found", Detail: "why"},
-		"statement":  Framework{Title: "Common Core Mathematics", URL: "/standards/m", Statement: &st, Path: []Link{{Label: "NF", URL: "/standards/m/NF"}}, Cards: sampleCards(), Total: 1, All: "/search", Associations: []Association{{"isPeerOf", st}}},
-		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}},
+		"remix":                 Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
+		"edit":                  Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
+		"conflict":              Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana"},
+		"new":                   New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
+		"account":               Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
+		"sign-in":               SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
+		"standards":             Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
+		"framework":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},
+		"peers":                 Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},
+		"error":                 Error{Status: 404, Kind: "not-found", Detail: "why"},
+		"statement":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Statement: &st, Path: []Link{{Label: "NF", URL: "/standards/m/NF"}}, Cards: sampleCards(), Total: 1, All: "/search", Associations: []Association{{"isPeerOf", st}}},
+		"licenses":              Licenses{Licenses: []License{sampleLicense("by", "BY 4.0")}, Statuses: []License{{ID: "X", Short: "All rights reserved", Title: "All rights reserved", Plain: []string{"Read it."}}}},
+		"license-explore":       Explorer{Text: "Licensed CC BY.", System: "Moodle", Systems: []Choice{{"", "Anywhere", false}, {"Moodle", "Moodle", true}}, Asked: true, Reading: sampleReading},
+		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
+		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
+			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
+		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Statement: &Statement{Kind: "Domain", Text: "Fractions"}}, "compare same": Compare{},
 	}
 }

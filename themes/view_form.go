@@ -21,6 +21,7 @@ type Remix struct {
 	Language string
 	Action   string
 	Blocked  []string // why no license would do
+	Rights   *Reading // of a blocked harvested resource: what its source says of rights
 	Problems []Problem
 }
 

@@ -23,7 +23,8 @@ type Resource struct {
 	Deleted     bool
 	Published   time.Time
 	People      []Person
-	Funding     string
+	Funding     *Funding // nil: no grant is named
+	Rights      *Reading // of a harvested resource: what its source says, and what was understood
 	Credit      Credit
 	Alignments  []Alignment
 	Sources     []Source
@@ -65,6 +66,8 @@ type Person struct{ Name, URL string }
 type Part struct {
 	Title, URL, Description, Language, Type string
 	Minutes                                 int
+	License                                 License // where it is another than the unit's
+	Elsewhere                               bool    // a resource of its own that the unit points to
 	Parts                                   []Part
 	Current                                 bool
 }
@@ -111,6 +114,19 @@ type History struct {
 	Title, URL, Language string
 	Versions             []Version
 	Clone                string
+}
+
+// Suggestions are the changes offered to a resource's owner.
+type Suggestions struct {
+	Title, URL, Language, Clone string
+	List                        []Suggestion
+}
+
+// Suggestion is one of them.
+type Suggestion struct {
+	Number               int
+	Message, Name, Short string
+	At                   time.Time
 }
 
 // Compare shows what changed between two revisions.

@@ -22,7 +22,7 @@ func (s *Server) remixForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.remixShow(c, r.ID)
+	return s.remixShow(c, r)
 }
 
 func (s *Server) remixSend(c *fiber.Ctx) error {
@@ -34,12 +34,15 @@ func (s *Server) remixSend(c *fiber.Ctx) error {
 }
 
 // remixShow is the form, filled in so that it can be sent as it is.
-func (s *Server) remixShow(c *fiber.Ctx, id repository.ID) error {
+func (s *Server) remixShow(c *fiber.Ctx, r repository.Resource) error {
+	if refused, err := s.remixRefused(c, r); refused || err != nil {
+		return err
+	}
 	a, err := s.author(c)
 	if err != nil {
 		return err
 	}
-	v, _, err := s.remixPlan(c, id, a, nil)
+	v, _, err := s.remixPlan(c, r.ID, a, nil)
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		if err != nil {
 			return v, plan, err
 		}
-		v.Source = s.card(source, lang, nil)
+		v.Source, v.Rights = s.card(source, lang, nil), rightsView(source, lang)
 		v.Blocked = reasons(refused.Reasons, lang)
 		return v, plan, nil
 	}

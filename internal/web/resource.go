@@ -101,7 +101,7 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 	case "download.zip":
 		return s.download(c, l)
 	case "remix":
-		return s.remixShow(c, l.ID)
+		return s.remixShow(c, l.Resource)
 	case "edit":
 		return s.editShow(c, l)
 	}

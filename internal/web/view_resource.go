@@ -90,9 +90,7 @@ func (s *Server) described(r repository.Resource, lang string, peers map[string]
 		MayRemix:  remixable(r.License),
 		Permanent: s.o.Repository.Permalink(r.ID),
 	}
-	if f := r.Metadata.Funding; f != nil {
-		v.Funding = strings.TrimSpace(f.Funder + " " + f.Grant)
-	}
+	v.Funding, v.Rights = fundingView(r, lang), rightsView(r, lang)
 	v.Alignments = s.alignments(r.Metadata)
 	return v
 }
@@ -237,14 +235,12 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 	for _, t := range translations {
 		v.Languages = append(v.Languages, themes.Translation{Language: t.Metadata.Language, Title: t.Metadata.Title, URL: linkOf(t)})
 	}
-	if len(r.Parts) > 0 {
-		parts, err := s.o.Catalog.Resources(ctx, r.Parts)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			v.Parts = append(v.Parts, partView(p))
-		}
+	parts, err := s.o.Repository.Parts(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		v.Parts = append(v.Parts, partView(p, r.License, lang))
 	}
 	if r.Unit == "" {
 		return nil
@@ -252,11 +248,24 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 	return s.inUnit(ctx, r, v)
 }
 
-func partView(r repository.Resource) themes.Part {
-	return themes.Part{
-		Title: r.Metadata.Title, URL: linkOf(r), Description: r.Metadata.Description, Language: r.Metadata.Language,
-		Type: string(r.Metadata.Type), Minutes: minutes(r.Metadata.Time),
+// partView shows a part of a unit; one with another license than the unit's is shown with it.
+func partView(p repository.Part, unit licensing.ID, lang string) themes.Part {
+	m := p.Metadata
+	v := themes.Part{
+		Title: m.Title, Description: m.Description, Language: m.Language, Type: string(m.Type), Minutes: minutes(m.Time), Elsewhere: p.Pinned(),
 	}
+	if p.License != unit || !p.Known {
+		v.License = licenseView(p.License, lang)
+	}
+	switch {
+	case !p.Known:
+		v.Title = p.Identifier
+	case p.Pinned() && p.Own():
+		v.URL = pathOf(p.Address, p.Revision)
+	default:
+		v.URL = linkOf(p.Resource)
+	}
+	return v
 }
 
 // inUnit places a part among its neighbors.
