@@ -55,7 +55,7 @@ func (s *S3) explain(ctx context.Context, err error) error {
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return fmt.Errorf("open bucket %s: %w", s.place, ctxErr)
 	}
-	return fmt.Errorf("open bucket %s: %w; %s", s.place, err, remedy(err))
+	return fmt.Errorf("open bucket %s: %s (%w)", s.place, remedy(err), err)
 }
 
 func remedy(err error) string {
