@@ -25,6 +25,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/repository/standards"
@@ -47,6 +48,12 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldOn(t, new(blob.Memory), testBase, media.Options{})
+}
+
+// newWorldOn is a world on a bucket and with a base URL of its own.
+func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *world {
 	t.Helper()
 	ctx := context.Background()
 	var seconds atomic.Int64
@@ -71,11 +78,12 @@ func newWorld(t *testing.T) *world {
 		frameworks = append(frameworks, f)
 	}
 	library := standards.NewLibrary(frameworks...)
-	store, err := blob.Open(ctx, "mem:")
+	o.BaseURL, o.Secret, o.Temp = base, bytes.Repeat([]byte("k"), 32), t.TempDir()
+	large, err := media.New(store, o)
 	require.NoError(t, err)
 	git := gitstore.New(store, gitstore.Options{Now: now})
 	w.repo = repository.New(repository.Options{
-		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: testBase, Remote: http.DefaultClient, Now: now, Logger: discard,
+		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Now: now, Logger: discard,
 		Standards: func() metadata.Standards { return library },
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return repository.Records{
@@ -98,7 +106,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.options = Options{
 		Repository: w.repo, Git: git, Catalog: w.catalog, Search: w.index, Standards: func() *standards.Library { return library },
-		Accounts: w.accounts, Renderer: renderer, Theme: theme, OAI: oai, BaseURL: testBase, SiteName: "Test Repository", Now: now, Logger: discard,
+		Accounts: w.accounts, Renderer: renderer, Theme: theme, OAI: oai, Media: large, BaseURL: base, SiteName: "Test Repository", Now: now, Logger: discard,
 		Changed: func(ctx context.Context) { require.NoError(t, w.index.CatchUp(ctx, w.catalog)) },
 	}
 	w.server, err = New(w.options)
