@@ -250,3 +250,19 @@ func (s *Service) Suggestions(ctx context.Context, a Address) (list []Suggestion
 	}
 	return list, nil
 }
+
+// PushLocation says where a git client that wants to push looks first. An address that does not exist yet, and that the
+// client's owner may write to, is an empty repository.
+func (s *Service) PushLocation(ctx context.Context, owner, slug string, mayWrite bool) (gitstore.Location, error) {
+	at, err := s.o.Catalog.Reservation(ctx, owner, slug)
+	if errors.Is(err, kind.ErrNotFound) && mayWrite {
+		if err := checkSlug(slug); err != nil {
+			return gitstore.Location{}, err
+		}
+		return gitstore.Location{Family: string(newID()), Repository: string(newID())}, nil
+	}
+	if err != nil {
+		return gitstore.Location{}, fmt.Errorf("get repository %s/%s: %w", owner, slug, err)
+	}
+	return location(at), nil
+}

@@ -101,7 +101,8 @@ func samples() map[string]any {
 			Cards: sampleCards(), Hints: []Hint{{Text: "Showing results for fractions."}, {Text: "Try", URL: "/search"}}, Sorts: counts, Hidden: []Field{{"subject", "math"}}, Pager: Pager{Previous: "/a", Next: "/b", Page: 2, Pages: 3},
 		},
 		"resource": r, "gone": r, "print": r,
-		"history": History{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Versions: sampleVersions(), Clone: r.Clone},
+		"suggestions": Suggestions{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Clone: r.Clone, List: []Suggestion{{Number: 1, Message: "Use ribbon", Name: "Kim Lee", Short: "0123456", At: time.Unix(1_790_000_000, 0)}}},
+		"history":     History{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Versions: sampleVersions(), Clone: r.Clone},
 		"compare": Compare{
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", History: "/r/a/b/history", Old: sampleVersions()[1], New: sampleVersions()[0],
 			Files: []FileDiff{{Path: "index.md", Kind: "modified", Lines: sampleLines(), Added: 1, Removed: 1}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},

@@ -15,9 +15,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// errNoPush says that git clients can fetch only.
-var errNoPush = fiber.NewError(http.StatusForbidden, "pushing is not possible here yet: publish with the web form, the API or the command line")
-
 // isGit reports whether a git client asks: it reads plain text only.
 func isGit(c *fiber.Ctx) bool {
 	path := c.Path()
@@ -43,7 +40,7 @@ func (s *Server) gitRefs(c *fiber.Ctx, p place) error {
 	switch service {
 	case "git-upload-pack":
 	case "git-receive-pack":
-		return errNoPush
+		return s.gitPushRefs(c, p)
 	default:
 		return fiber.NewError(http.StatusForbidden, "this server speaks git's smart HTTP protocol only: update your git")
 	}

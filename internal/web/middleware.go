@@ -81,7 +81,7 @@ func deadline(c *fiber.Ctx) time.Duration {
 		return pageTime
 	case isMedia(c):
 		return gitTime
-	case strings.HasPrefix(path, "/r/") && strings.HasSuffix(path, "/git-upload-pack"):
+	case strings.HasPrefix(path, "/r/") && (strings.HasSuffix(path, "/git-upload-pack") || strings.HasSuffix(path, "/git-receive-pack")):
 		return gitTime
 	case strings.HasPrefix(path, "/api/v1/resources"), path == "/new":
 		return uploadTime

@@ -92,6 +92,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.printed(c, l)
 	case "history":
 		return s.history(c, l)
+	case "suggestions":
+		return s.suggestions(c, l)
 	case "compare":
 		return s.compare(c, l)
 	case "raw":
@@ -118,7 +120,7 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 	case "git-upload-pack":
 		return s.gitUpload(c, p)
 	case "git-receive-pack":
-		return errNoPush
+		return s.gitReceive(c, p)
 	}
 	l, err := s.locatePlace(c.UserContext(), p)
 	if err != nil {
