@@ -26,7 +26,7 @@ func newRoot(s *session) *cobra.Command {
 	settings := config.Default()
 	flags.StringVar(&s.file, "config", "", "settings file (TOML)")
 	flags.StringVar(&settings.Data, "data", settings.Data, "folder that holds everything that is not elsewhere")
-	flags.StringVar(&settings.Bucket, "bucket", "", "where published resources are kept: file://… (default: in the data folder)")
+	flags.StringVar(&settings.Bucket, "bucket", "", "where published resources are kept: file://… or s3://bucket?endpoint=… (default: in the data folder)")
 	flags.StringVar(&settings.Database, "database", "", "where the catalog is kept: sqlite://… (default: in the data folder)")
 	flags.BoolVar(&s.json, "json", false, "print data as JSON")
 	flags.BoolVar(&s.verbose, "verbose", false, "say what is done")

@@ -21,7 +21,7 @@ type Config struct {
 	Data       string   `toml:"data"                  env:"DATA"`                         // folder of everything that is not elsewhere
 	Listen     string   `toml:"listen"                env:"LISTEN"`                       // host:port
 	BaseURL    string   `toml:"base-url"              env:"BASE_URL"`                     // how the world reaches the server; empty: by Listen
-	Bucket     string   `toml:"bucket"                env:"BUCKET"`                       // file://…; empty: in Data
+	Bucket     string   `toml:"bucket"                env:"BUCKET"`                       // file://… or s3://…; empty: in Data
 	Database   string   `toml:"database"              env:"DATABASE"`                     // sqlite://…; empty: in Data
 	Theme      string   `toml:"theme"                 env:"THEME"`                        // name of a theme that comes with the program or of a folder in Themes
 	Themes     string   `toml:"themes"                env:"THEMES"`                       // folder of themes of the operator's own
