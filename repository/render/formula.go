@@ -158,13 +158,13 @@ func renderFormula(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.W
 	case f.mathml != "" && f.inline && !f.display:
 		_, _ = w.WriteString(f.mathml)
 	case f.mathml != "" && f.inline:
-		_, _ = w.WriteString(`<span class="formula">` + f.mathml + `</span>`)
+		_, _ = w.WriteString(`<span class="formula"` + scrolls(n) + `>` + f.mathml + `</span>`)
 	case f.mathml != "":
-		_, _ = w.WriteString(`<div class="formula">` + f.mathml + "</div>\n")
+		_, _ = w.WriteString(`<div class="formula"` + scrolls(n) + `>` + f.mathml + "</div>\n")
 	case f.inline:
 		_, _ = w.WriteString(`<code class="refused">` + string(tex) + `</code>`)
 	default:
-		_, _ = w.WriteString(`<pre class="refused"><code>` + string(tex) + "</code></pre>\n")
+		_, _ = w.WriteString(`<pre class="refused" tabindex="0"><code>` + string(tex) + "</code></pre>\n")
 	}
 	return ast.WalkSkipChildren, nil
 }

@@ -150,16 +150,21 @@ func renderRawHTML(w util.BufWriter, src []byte, node ast.Node, entering bool) (
 
 func renderHTMLBlock(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if text := htmlText(n.(*ast.HTMLBlock), src); entering && !isComment(text) {
-		_, _ = w.WriteString(`<pre class="refused"><code>`)
+		_, _ = w.WriteString(`<pre class="refused" tabindex="0"><code>`)
 		_, _ = w.Write(util.EscapeHTML(text))
 		_, _ = w.WriteString("</code></pre>\n")
 	}
 	return ast.WalkSkipChildren, nil
 }
 
+// scrolls is what an element needs that may be wider than the page: a place among the stops of the keyboard, and a name.
+func scrolls(n ast.Node) string {
+	return ` role="group" tabindex="0" aria-label="` + attribute(n, "aria-label") + `"`
+}
+
 func renderTable(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
-		_, _ = w.WriteString(`<div class="table" role="group" tabindex="0" aria-label="` + attribute(n, "aria-label") + "\"><table>\n")
+		_, _ = w.WriteString(`<div class="table"` + scrolls(n) + "><table>\n")
 	} else {
 		_, _ = w.WriteString("</table></div>\n")
 	}

@@ -144,6 +144,7 @@ func (p *pass) outline() {
 
 func (p *pass) formula(f *formula) (err error) {
 	p.page.Formulas = true
+	f.SetAttributeString("aria-label", p.words.formula)
 	s := setting{problem: "a $$ has no second one before the next blank line"}
 	if f.closed {
 		s, err = p.tex(string(f.tex), f.display)

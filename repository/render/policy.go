@@ -25,9 +25,9 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener noreferrer$`)).OnElements("a")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
 	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^col$`)).OnElements("th")
-	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div")
-	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|doc-[a-z]+)$`)).OnElements("aside", "div", "a")
-	p.AllowAttrs("aria-label").OnElements("div", "a")
+	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div", "span")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|doc-[a-z]+)$`)).OnElements("aside", "div", "span", "a")
+	p.AllowAttrs("aria-label").OnElements("div", "span", "a")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
 		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")

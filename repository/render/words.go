@@ -5,7 +5,7 @@ import "strings"
 // words are what a page adds to its author's text.
 type words struct {
 	teacher, note, tip, warning string
-	table                       string // name of a table that can be scrolled
+	table, formula              string // names of what can be scrolled
 	back                        string // from a footnote to the text
 	footnotes                   string
 }
@@ -15,12 +15,12 @@ func wordsOf(language string) words {
 	if primary == "es" {
 		return words{
 			teacher: "Para docentes", note: "Nota", tip: "Consejo", warning: "Atención",
-			table: "Tabla", back: "Volver al texto", footnotes: "Notas",
+			table: "Tabla", formula: "Fórmula", back: "Volver al texto", footnotes: "Notas",
 		}
 	}
 	return words{
 		teacher: "For teachers", note: "Note", tip: "Tip", warning: "Warning",
-		table: "Table", back: "Back to the text", footnotes: "Footnotes",
+		table: "Table", formula: "Formula", back: "Back to the text", footnotes: "Footnotes",
 	}
 }
 
