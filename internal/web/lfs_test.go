@@ -395,3 +395,49 @@ func TestBucketItselfRefusesWrongBytes(t *testing.T) {
 	_, objects = through.batch("rosa/halves.git", "upload", through.author("rosa"), p)
 	assert.Contains(t, objects[0].Actions["upload"].Href, through.base)
 }
+
+func TestGitPushBringsLargeFilesAlong(t *testing.T) {
+	g := newGitLFS(t)
+	buckets(t, func(t *testing.T, store blob.Store) {
+		g := gitLFS{t, g.env}
+		o := serve(t, store, media.Options{})
+		u, err := url.Parse(o.base + "/r/rosa/halves.git")
+		require.NoError(t, err)
+		u.User = url.UserPassword("rosa", o.author("rosa"))
+		work := t.TempDir()
+		write := func(name string, b []byte) { require.NoError(t, os.WriteFile(filepath.Join(work, name), b, 0o644)) }
+		g.run(work, "init", "-q", "-b", "main")
+		g.run(work, "lfs", "track", "*.mp4")
+		write("index.md", []byte(lessonText))
+		write("film.mp4", film("a"))
+		g.run(work, "add", ".")
+		g.run(work, "commit", "-q", "-m", "A lesson with a film")
+		g.run(work, "remote", "add", "origin", u.String())
+		g.run(work, "push", "-q", "origin", "main")
+		assert.Equal(t, string(film("a")), o.send(http.MethodGet, o.base+"/r/rosa/halves/raw/film.mp4", nil, nil).body)
+
+		write("film.mp4", film("b"))
+		g.run(work, "commit", "-q", "-a", "-m", "Another film")
+		without := gitLFS{t, append(g.env, "GIT_LFS_SKIP_PUSH=1")}
+		out, err := without.try(work, "push", "-q", "origin", "main")
+		require.Error(t, err)
+		assert.Contains(t, out, "film.mp4: error:")
+		assert.Contains(t, out, "git lfs push")
+		g.run(work, "push", "-q", "origin", "main")
+
+		into := filepath.Join(t.TempDir(), "clone")
+		g.run("", "clone", "-q", o.base+"/r/rosa/halves", into)
+		for revision, want := range map[string][]byte{"HEAD": film("b"), "HEAD~1": film("a")} {
+			g.run(into, "checkout", "-q", revision)
+			b, err := os.ReadFile(filepath.Join(into, "film.mp4"))
+			require.NoError(t, err)
+			assert.True(t, bytes.Equal(want, b), revision)
+			g.run(into, "checkout", "-q", "main")
+		}
+		again, err := o.repo.Publish(t.Context(), repository.Publication{
+			Owner: "rosa", Slug: "halves", Files: os.DirFS(into), Actor: repository.Actor{Name: "rosa", Display: "rosa"},
+		})
+		require.NoError(t, err)
+		assert.True(t, again.Unchanged, "its own pattern tracks the film already")
+	})
+}
