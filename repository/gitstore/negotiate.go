@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-
-	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 const (
@@ -24,12 +23,17 @@ type request struct {
 	wants    []oid
 	shallow  map[oid]bool // commits whose parents the client does not have
 	depth    int          // 0 for all
-	detailed bool         // multi_ack_detailed
+	relative bool         // the depth is from where the client's history ends
+	since    int64        // seconds; 0 for all
+	not      []string     // refs whose history is left out
+	filter   filter
+	detailed bool // multi_ack_detailed
 	noDone   bool
 	sideband bool
 	thin     bool
 	ofs      bool
 	quiet    bool
+	tags     bool  // annotated tags of what is sent are wanted too
 	common   []oid // commits that both have, as far as told
 }
 
@@ -68,6 +72,21 @@ func readWants(in *pktReader) (*request, error) {
 				return nil, refusal("the depth must be a positive number")
 			}
 			req.depth = n
+		case "deepen-since":
+			n, err := strconv.ParseInt(rest, 10, 64)
+			if err != nil || n < 1 {
+				return nil, refusal("the date must be a positive number")
+			}
+			req.since = n
+		case "deepen-not":
+			if len(req.not) >= 100 {
+				return nil, refusal("there are too many deepen-not lines")
+			}
+			req.not = append(req.not, rest)
+		case "filter":
+			if req.filter, err = parseFilter(rest); err != nil {
+				return nil, err
+			}
 		default:
 			return nil, refusal(fmt.Sprintf("%.20q is not supported", word))
 		}
@@ -89,29 +108,55 @@ func (req *request) capabilities(list string) {
 			req.ofs = true
 		case "no-progress":
 			req.quiet = true
+		case "deepen-relative":
+			req.relative = true
+		case "include-tag":
+			req.tags = true
 		}
 	}
 }
 
-// checkWants refuses what the refs do not lead to, whether the packs have it or not.
+// checkWants refuses what the refs do not lead to, whether the packs have it or not. Files and folders are what a partial
+// clone comes back for.
 func (r *Repository) checkWants(ctx context.Context, req *request) error {
+	tips := make(map[oid]bool)
+	for _, id := range r.manifest.tips() {
+		tips[id] = true
+	}
+	want := make(map[oid]plumbing.ObjectType)
 	for _, id := range req.wants {
-		err := r.reachable(ctx, id)
-		if err == nil {
-			var o rawObject
-			if o, err = r.packs.read(ctx, id); err == nil && o.kind != plumbing.CommitObject && o.kind != plumbing.TagObject {
-				err = kind.ErrNotFound
-			}
+		if tips[id] {
+			continue
 		}
-		if errors.Is(err, kind.ErrNotFound) || errors.Is(err, errMissing) {
+		is, err := r.packs.kindOf(ctx, id)
+		if errors.Is(err, errMissing) {
 			return refusal("not our ref " + id.String())
 		}
 		if err != nil {
 			return err
 		}
+		want[id] = is
 	}
-	return nil
+	if r.manifest.Closed || len(want) == 0 {
+		return nil
+	}
+	err := r.packs.leadTo(ctx, r.manifest.tips(), want)
+	if errors.Is(err, errMissing) {
+		for id := range want {
+			return refusal("not our ref " + id.String())
+		}
+	}
+	return err
 }
+
+// all tells whether every want is what a ref of the manifest names.
+func (req *request) all(m Manifest) bool {
+	tips := m.tips()
+	return !slices.ContainsFunc(req.wants, func(id oid) bool { return !slices.Contains(tips, id) })
+}
+
+// deepens tells whether the client asks for a part of the history.
+func (req *request) deepens() bool { return req.depth > 0 || req.since > 0 || len(req.not) > 0 }
 
 // negotiate answers the haves of a request. It tells whether the pack follows; if not, the client asks again.
 func (r *Repository) negotiate(ctx context.Context, in *pktReader, out *pktWriter, req *request) (bool, error) {

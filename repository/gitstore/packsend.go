@@ -80,6 +80,8 @@ type sending struct {
 	sent  map[objectKey]int64 // where in the new pack what is stored there begins; -1 before it is sent
 	ids   map[oid]bool        // all that is sent
 	has   map[oid]bool        // what the client has, if it takes deltas against that
+	near  map[oid]oid         // what the client has in the place of an object
+	spent int64               // bytes of what was made a delta of what is near
 	ofs   bool                // the client takes deltas by distance
 	buf   []byte
 }
@@ -92,7 +94,7 @@ type sendItem struct {
 }
 
 // send sends the objects of a list.
-func (ps *packs) send(ctx context.Context, w io.Writer, list []oid, has map[oid]bool, ofs bool) error {
+func (ps *packs) send(ctx context.Context, w io.Writer, list []oid, has map[oid]bool, near map[oid]oid, ofs bool) error {
 	all, err := ps.openAll(ctx)
 	if err != nil {
 		return err
@@ -101,7 +103,7 @@ func (ps *packs) send(ctx context.Context, w io.Writer, list []oid, has map[oid]
 	for i, p := range all {
 		number[p] = i
 	}
-	s := &sending{ctx: ctx, packs: ps, has: has, ofs: ofs, buf: make([]byte, 32<<10),
+	s := &sending{ctx: ctx, packs: ps, has: has, near: near, ofs: ofs, buf: make([]byte, 32<<10),
 		sent: make(map[objectKey]int64, len(list)), ids: make(map[oid]bool, len(list))}
 	for _, id := range list {
 		p, offset, err := ps.find(ctx, id)
@@ -138,6 +140,22 @@ func (s *sending) item(item sendItem) error {
 	head := appendEntryHead(make([]byte, 0, 40), e.kind, e.size)
 	if e.kind.IsDelta() {
 		if head, err = s.delta(item.pack, e, at); err != nil {
+			return err
+		}
+	}
+	if size := e.size; head == nil || !e.kind.IsDelta() {
+		if head == nil {
+			if size, err = item.pack.resultSize(e); err != nil {
+				return err
+			}
+		}
+		near, err := s.nearDelta(item, size, max(e.end-e.offset, size/4))
+		if err != nil {
+			return err
+		}
+		if near != nil {
+			s.sent[objectKey{item.pack, item.offset}] = at
+			_, err := s.out.Write(near)
 			return err
 		}
 		if head == nil {

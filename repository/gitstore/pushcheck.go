@@ -291,7 +291,10 @@ var errFound = errors.New("found")
 // leadTo answers errMissing unless the tips lead to all objects that are wanted, each of its kind. It takes those that it
 // finds out of want, and looks no further than needed: what a push builds on is mostly near the tips.
 func (ps *packs) leadTo(ctx context.Context, tips []oid, want map[oid]plumbing.ObjectType) error {
-	seen := make(map[oid]bool)
+	seen, deep := make(map[oid]bool), false
+	for _, is := range want {
+		deep = deep || is == plumbing.TreeObject || is == plumbing.BlobObject
+	}
 	found := func(id oid, is plumbing.ObjectType) error {
 		if w, wanted := want[id]; wanted {
 			if w != is {
@@ -358,6 +361,9 @@ func (ps *packs) leadTo(ctx context.Context, tips []oid, want map[oid]plumbing.O
 	err := ps.walkCommits(ctx, tips, func(id oid, c commitLinks) (bool, error) {
 		if err := found(id, plumbing.CommitObject); err != nil {
 			return false, err
+		}
+		if !deep {
+			return true, nil
 		}
 		return true, tree(c.tree)
 	})

@@ -1,6 +1,7 @@
 package gitstore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -19,10 +20,22 @@ type grafts struct {
 // deepen computes the commits at which a clone of the depth ends, and tells the client what changes for it.
 func (r *Repository) deepen(ctx context.Context, req *request, out *pktWriter) (g grafts, err error) {
 	g = grafts{client: req.shallow, after: req.shallow}
-	if req.depth == 0 {
+	if !req.deepens() {
 		return g, nil
 	}
-	within, edge, err := r.packs.depth(ctx, req.wants, req.depth)
+	var within map[oid]bool
+	var edge []oid
+	switch {
+	case req.since > 0 || len(req.not) > 0:
+		within, edge, err = r.cut(ctx, req)
+	case req.relative:
+		var ends []oid
+		if ends, err = r.ends(ctx, req); err == nil {
+			within, edge, err = r.packs.depth(ctx, ends, min(req.depth, unshallow-1)+1)
+		}
+	default:
+		within, edge, err = r.packs.depth(ctx, req.wants, req.depth)
+	}
 	if err != nil {
 		return g, err
 	}
@@ -48,6 +61,62 @@ func (r *Repository) deepen(ctx context.Context, req *request, out *pktWriter) (
 	return g, out.err
 }
 
+// ends are those commits at the end of the client's history that the wants lead to.
+func (r *Repository) ends(ctx context.Context, req *request) (ends []oid, err error) {
+	err = r.packs.walkCommits(ctx, req.wants, func(id oid, _ commitLinks) (bool, error) {
+		if req.shallow[id] {
+			ends = append(ends, id)
+		}
+		return true, nil
+	})
+	return ends, err
+}
+
+// cut is depth by date, and without what some refs lead to.
+func (r *Repository) cut(ctx context.Context, req *request) (within map[oid]bool, edge []oid, err error) {
+	var not []oid
+	for _, name := range req.not {
+		h := cmp.Or(r.manifest.Refs[name], r.manifest.Refs["refs/tags/"+name], r.manifest.Refs["refs/heads/"+name])
+		if h == "" {
+			return nil, nil, refusal(fmt.Sprintf("deepen-not: there is no ref %.80q", name))
+		}
+		not = append(not, plumbing.NewHash(h))
+	}
+	out := make(map[oid]bool)
+	err = r.packs.walkCommits(ctx, not, func(id oid, _ commitLinks) (bool, error) {
+		out[id] = true
+		return true, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	in := make(map[oid]commitLinks)
+	err = r.packs.walkCommits(ctx, req.wants, func(id oid, c commitLinks) (bool, error) {
+		if out[id] || c.when < req.since {
+			return false, nil
+		}
+		in[id] = c
+		return true, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(in) == 0 {
+		return nil, nil, refusal("no commits are within the asked part of the history")
+	}
+	within = make(map[oid]bool)
+	for id, c := range in {
+		beyond := func(parent oid) bool { _, has := in[parent]; return !has }
+		if slices.ContainsFunc(c.parents, beyond) {
+			edge = append(edge, id)
+		} else {
+			within[id] = true
+		}
+	}
+	slices.SortFunc(edge, func(a, b oid) int { return bytes.Compare(a[:], b[:]) })
+	return within, edge, nil
+}
+
 // depth walks from the wants, which are at depth 1. Within are the commits whose parents belong to a clone of the depth,
 // edge those at its end that do have parents.
 func (ps *packs) depth(ctx context.Context, wants []oid, depth int) (within map[oid]bool, edge []oid, err error) {
@@ -65,6 +134,11 @@ func (ps *packs) depth(ctx context.Context, wants []oid, depth int) (within map[
 				continue
 			}
 			seen[id] = true
+			if is, err := ps.kindOf(ctx, id); err != nil {
+				return nil, nil, err
+			} else if is != plumbing.CommitObject {
+				continue
+			}
 			c, err := ps.commit(ctx, id)
 			if err != nil {
 				return nil, nil, err

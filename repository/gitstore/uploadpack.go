@@ -5,31 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 )
 
 // UploadPack answers POST git-upload-pack: what a clone or fetch asks, of the content type
 // application/x-git-upload-pack-result. The caller has gunzipped the body. It knows protocol version 0: several rounds of
-// haves, depths, side-band-64k with progress. It answers kind.ErrNotFound before it writes anything. What is wrong with the
+// haves, depths, filters of files, side-band-64k with progress. It answers kind.ErrNotFound before it writes anything. What is wrong with the
 // request the client is told, and is no error here.
 func (s *Store) UploadPack(ctx context.Context, at Location, body io.Reader, w io.Writer) (err error) {
 	defer annotate(&err, "upload pack of %s", at)
-	r, err := s.Open(ctx, at)
+	out := &pktWriter{w: w}
+	in := newPktReader(body)
+	req, err := readWants(in)
+	if err != nil {
+		return tell(out, err)
+	}
+	r, err := s.recent(ctx, at, req.all)
 	if err != nil {
 		return err
 	}
-	out := &pktWriter{w: w}
-	send, req, g, err := r.converse(ctx, newPktReader(body), out)
-	var refused refusal
-	switch {
-	case errors.As(err, &refused):
-		out.line("ERR %s\n", refused.Error())
-		return out.err
-	case err != nil:
-		out.line("ERR upload-pack: the server failed\n")
-		return err
-	case !send:
+	send, g, err := r.converse(ctx, in, out, req)
+	if err != nil {
+		return tell(out, err)
+	}
+	if !send {
 		return nil
 	}
 	if !req.sideband {
@@ -52,19 +56,60 @@ func (s *Store) UploadPack(ctx context.Context, at Location, body io.Reader, w i
 	return out.err
 }
 
-// converse reads the request and answers it up to the pack.
-func (r *Repository) converse(ctx context.Context, in *pktReader, out *pktWriter) (send bool, req *request, g grafts, err error) {
-	if req, err = readWants(in); err != nil || len(req.wants) == 0 {
-		return false, req, g, err
+// tell tells the client of an error, and answers it unless it is the client's own.
+func tell(out *pktWriter, err error) error {
+	var refused refusal
+	if errors.As(err, &refused) {
+		out.line("ERR %s\n", refused.Error())
+		return out.err
+	}
+	out.line("ERR upload-pack: the server failed\n")
+	return err
+}
+
+// converse answers the request up to the pack.
+func (r *Repository) converse(ctx context.Context, in *pktReader, out *pktWriter, req *request) (send bool, g grafts, err error) {
+	if len(req.wants) == 0 {
+		return false, g, nil
 	}
 	if err = r.checkWants(ctx, req); err != nil {
-		return false, req, g, err
+		return false, g, err
 	}
 	if g, err = r.deepen(ctx, req, out); err != nil {
-		return false, req, g, err
+		return false, g, err
 	}
 	send, err = r.negotiate(ctx, in, out, req)
-	return send, req, g, err
+	return send, g, err
+}
+
+// withTags adds the annotated tags of commits in a list.
+func (r *Repository) withTags(ctx context.Context, list []oid) ([]oid, error) {
+	sent := make(map[oid]bool, len(list))
+	for _, id := range list {
+		sent[id] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.manifest.Refs)) {
+		id := plumbing.NewHash(r.manifest.Refs[name])
+		if !strings.HasPrefix(name, "refs/tags/") || sent[id] {
+			continue
+		}
+		target, err := r.packs.peel(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for sent[target] && !sent[id] {
+			o, err := r.packs.read(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, id)
+			sent[id] = true
+			if id, err = parseTag(o.data); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
 }
 
 // sendPack sends what the client lacks.
@@ -87,18 +132,32 @@ func (r *Repository) sendPack(ctx context.Context, w io.Writer, req *request, g 
 	if err != nil {
 		return fmt.Errorf("list objects: %w", err)
 	}
+	if list, err = req.filter.keep(ctx, r.packs, list, req.wants); err != nil {
+		return err
+	}
+	if req.tags {
+		if list, err = r.withTags(ctx, list); err != nil {
+			return err
+		}
+	}
 	if !r.wantsAll(req) {
 		say("Sending %d objects, done.\n", len(list))
 	}
 	if !req.thin {
-		seen = nil
+		return r.packs.send(ctx, w, list, nil, nil, req.ofs)
 	}
-	return r.packs.send(ctx, w, list, seen, req.ofs)
+	var near map[oid]oid
+	if len(req.common) > 0 {
+		if near, err = r.packs.near(ctx, list, seen); err != nil {
+			return err
+		}
+	}
+	return r.packs.send(ctx, w, list, seen, near, req.ofs)
 }
 
 // wantsAll tells whether all that the packs hold is wanted: a first clone of packs that hold nothing else.
 func (r *Repository) wantsAll(req *request) bool {
-	if !r.manifest.Closed || req.depth > 0 || len(req.shallow) > 0 || len(req.common) > 0 || !req.ofs || len(r.packs.refs) == 0 {
+	if !r.manifest.Closed || req.deepens() || req.filter.on || len(req.shallow) > 0 || len(req.common) > 0 || !req.ofs || len(r.packs.refs) == 0 {
 		return false
 	}
 	wanted := make(map[oid]bool, len(req.wants))

@@ -179,11 +179,10 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	hex := strings.Repeat("1", 40)
 	for name, in := range map[string]string{
 		"unknown want":      "0032want " + hex + "\n00000009done\n",
-		"want of a file":    "0032want " + "d00491fd7e5bb6fa28c517a0bb32b8b506539d4d" + "\n00000009done\n",
 		"upper case":        "0032want " + strings.ToUpper(strings.Repeat("a", 40)) + "\n0000",
 		"no hash":           "000bwant x\n0000",
+		"unknown filter":    "0032want " + h + "\n0014filter tree:0\n0000",
 		"unknown line":      "0009what\n0000",
-		"filter":            "0032want " + h + "\n0015filter blob:none\n0000",
 		"negative depth":    "0032want " + h + "\n000edeepen -1\n0000",
 		"damaged length":    "zzzzwant",
 		"cut off":           "0032want 1234",

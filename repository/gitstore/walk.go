@@ -96,7 +96,9 @@ func (w *walker) commits(todo []oid, shallow map[oid]bool) (boundary []oid, err 
 				return nil, err
 			}
 			todo = append(todo, target)
-		case plumbing.TreeObject:
+		case plumbing.TreeObject: // listed with what is in it
+			delete(w.seen, id)
+			w.list = w.list[:len(w.list)-1]
 			w.trees = append(w.trees, id)
 		}
 	}
