@@ -167,7 +167,6 @@ func (s *Server) apiFiles(c *fiber.Ctx) (p repository.Publication, done func(), 
 		}
 		f, err := spool(r, uploadLimit)
 		if err != nil {
-			c.Context().SetConnectionClose()
 			return p, done, err
 		}
 		if p.Files, err = f.unzip(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -88,52 +87,4 @@ func deadline(c *fiber.Ctx) time.Duration {
 	default:
 		return writeTime
 	}
-}
-
-// body reads the request's body, at most limit bytes of it. What is larger is refused, and its connection closed rather
-// than read to the end.
-func body(c *fiber.Ctx, limit int64) ([]byte, error) {
-	r, err := reader(c, limit)
-	if err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, fiber.NewError(fiber.StatusBadRequest, "the request was cut off")
-	}
-	if int64(len(b)) > limit {
-		c.Context().SetConnectionClose()
-		return nil, errTooLarge
-	}
-	return b, nil
-}
-
-// reader is the request's body as a stream. The caller bounds what it reads; what says its length is checked here.
-func reader(c *fiber.Ctx, limit int64) (io.Reader, error) {
-	if n := c.Request().Header.ContentLength(); int64(n) > limit {
-		c.Context().SetConnectionClose()
-		return nil, errTooLarge
-	}
-	if r := c.Context().RequestBodyStream(); r != nil {
-		return r, nil
-	}
-	return strings.NewReader(""), nil
-}
-
-// form reads the fields of a URL-encoded form.
-func form(c *fiber.Ctx) (url.Values, error) {
-	b, err := body(c, formLimit)
-	if err != nil {
-		return nil, err
-	}
-	values, err := url.ParseQuery(string(b))
-	if err != nil {
-		return nil, fiber.NewError(fiber.StatusBadRequest, "the form cannot be read")
-	}
-	for _, vs := range values {
-		for i, v := range vs {
-			vs[i] = strings.ReplaceAll(v, "\r\n", "\n") // as browsers send lines
-		}
-	}
-	return values, nil
 }

@@ -25,7 +25,7 @@ const (
 
 // routes lists everything that this server answers.
 func (s *Server) routes(app *fiber.App) {
-	app.Use(s.recovered, s.headers, s.sameOrigin, s.measure)
+	app.Use(s.unread, s.recovered, s.headers, s.sameOrigin, s.measure)
 
 	app.Get("/", s.home)
 	app.Get("/search", s.search)

@@ -127,7 +127,6 @@ func readUpload(c *fiber.Ctx) (u *upload, err error) {
 	defer func() {
 		if err != nil {
 			u.remove()
-			c.Context().SetConnectionClose()
 		}
 	}()
 	parts := multipart.NewReader(io.LimitReader(r, uploadLimit+formLimit+1), params["boundary"])
