@@ -190,6 +190,7 @@ func (f *facts) loadOthers() {
 			r.Attribution = !o.Bare
 		}
 		r.NotALicense = o.Status || o.Custom
+		r.Unclear = r.class == classUnclear
 		f.add(r)
 		for _, u := range append([]string{o.URL}, o.URLs...) {
 			if u != "" {

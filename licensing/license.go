@@ -18,6 +18,7 @@ type License struct {
 	Attribution bool   `json:"attribution"`       // credit is a duty
 	ShareAlike  bool   `json:"shareAlike"`        // adaptations must carry the same license or a permitted successor
 	NotALicense bool   `json:"notALicense"`       // a status or a mark: nobody can license a new work with it
+	Unclear     bool   `json:"unclear"`           // a person has to read the terms: not cleared until then
 }
 
 // Lookup returns what is known of a license or rights status; false if the id does not exist. Families whose version is

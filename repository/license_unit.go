@@ -31,9 +31,17 @@ func (s *Service) Parts(ctx context.Context, unit Resource) (parts []Part, err e
 }
 
 // parts looks in near, and then in the catalog.
-func (s *Service) parts(ctx context.Context, unit Resource, near []Resource) ([]Part, error) {
+func (s *Service) parts(ctx context.Context, unit Resource, near []Resource) (list []Part, err error) {
 	ids := unit.Parts
-	var list []Part
+	folder := func() error {
+		r, err := s.nearby(ctx, ids[0], near)
+		ids = ids[1:]
+		if errors.Is(err, kind.ErrNotFound) || err == nil && r.Deleted {
+			return nil
+		}
+		list = append(list, Part{Resource: r, Known: true})
+		return err
+	}
 	for _, m := range unit.Metadata.Parts {
 		switch {
 		case m.Pin.ID != "":
@@ -43,24 +51,26 @@ func (s *Service) parts(ctx context.Context, unit Resource, near []Resource) ([]
 			}
 			list = append(list, p)
 		case len(ids) > 0:
-			r, found := Resource{}, false
-			if i := slices.IndexFunc(near, func(r Resource) bool { return r.ID == ids[0] }); i >= 0 {
-				r, found = near[i], true
-			} else {
-				var err error
-				if r, err = s.o.Catalog.ByID(ctx, ids[0]); err == nil {
-					found = true
-				} else if !errors.Is(err, kind.ErrNotFound) {
-					return nil, err
-				}
+			if err := folder(); err != nil {
+				return nil, err
 			}
-			if found && !r.Deleted {
-				list = append(list, Part{Resource: r, Known: true})
-			}
-			ids = ids[1:]
+		}
+	}
+	for len(ids) > 0 { // of a harvested unit, whose metadata does not list them
+		if err := folder(); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil
+}
+
+func (s *Service) nearby(ctx context.Context, id ID, near []Resource) (Resource, error) {
+	for _, r := range near {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return s.o.Catalog.ByID(ctx, id)
 }
 
 func (s *Service) pinned(ctx context.Context, pin metadata.Pin) (Part, error) {

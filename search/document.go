@@ -123,8 +123,8 @@ func permissions(id licensing.ID) []string {
 		}
 	}
 	l, ok := licensing.Lookup(id)
-	if !ok {
-		return keys
+	if !ok || l.Unclear {
+		return append(keys, "uncleared")
 	}
 	if l.Adaptable {
 		keys = append(keys, "adaptable", "translatable") // a translation is an adaptation

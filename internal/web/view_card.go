@@ -62,7 +62,11 @@ func licenseView(id licensing.ID, lang string) themes.License {
 	if !ok {
 		return themes.License{Kind: licenseKind(id)}
 	}
-	return themes.License{ID: string(l.ID), Short: l.Short, Title: l.Title, URL: l.URL, Kind: licenseKind(id), Plain: l.Plain(lang)}
+	v := themes.License{ID: string(l.ID), Short: l.Short, Title: l.Title, URL: l.URL, Kind: licenseKind(id), Plain: l.Plain(lang)}
+	if l.Unclear {
+		v.Kind = "unclear"
+	}
+	return v
 }
 
 // licenseKind is the family of a license, as the messages of a theme name what it allows.
