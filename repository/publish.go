@@ -242,6 +242,9 @@ func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repos
 		return nil, err
 	}
 	at.Tag = view.Tag()
+	if s.o.Grown != nil && view.Manifest().Compactable() {
+		s.o.Grown(location(at))
+	}
 	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list)); err != nil {
 		return nil, fmt.Errorf("the revision is safe in the bucket and will appear after a restart: %w", err)
 	}

@@ -27,7 +27,8 @@ type Options struct {
 	Publisher metadata.Agent                        // this repository, as records name it
 	Remote    *http.Client                          // reaches peers' git servers; guards which addresses it may reach
 	Limits    metadata.CheckOptions
-	Media     *media.Store // keeps large files beside git; nil: they stay in git
+	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
+	Media     *media.Store            // keeps large files beside git; nil: they stay in git
 	Now       func() time.Time
 	Logger    *slog.Logger
 }

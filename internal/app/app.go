@@ -44,6 +44,7 @@ type App struct {
 	client     *http.Client
 	frameworks *frameworks
 	keeper     *keeper
+	compactor  *compactor
 	indexing   sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
 	closers    []func() error // in the order of opening
 }
@@ -94,10 +95,12 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	a.client = fetch.New(fetch.Options{
 		Allow: c.AllowPeers, UserAgent: "Commonplace (+" + a.Config.BaseURL + ")", From: c.Email, Bytes: maxAnswer,
 	})
+	a.compactor = newCompactor(a)
 	a.Repository = repository.New(repository.Options{
 		Store: a.git, Catalog: a.Catalog, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Now: o.Now, Logger: o.Logger,
+		Grown: a.compactor.add,
 	})
 	if err := a.openIndex(ctx); err != nil {
 		return a, err
@@ -212,6 +215,9 @@ func (a *App) Close(ctx context.Context) error {
 	var errs []error
 	if a.Harvests != nil {
 		a.Harvests.stop()
+	}
+	if a.compactor != nil {
+		a.compactor.stop()
 	}
 	if a.keeper != nil {
 		errs = append(errs, a.keeper.keep(context.WithoutCancel(ctx)))
