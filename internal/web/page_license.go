@@ -65,6 +65,7 @@ func readingView(r licensing.Reading, lang string) themes.Reading {
 	slices.SortStableFunc(spans, func(a, b licensing.Span) int { return cmp.Compare(a.Start, b.Start) })
 	at := 0
 	for _, e := range spans {
+		e.Says = cmp.Or(e.Says, "?") // looked at, and not understood
 		v.Evidence = append(v.Evidence, themes.Mark{Text: e.Text, Says: e.Says})
 		start := max(e.Start, at)
 		if e.End > len(r.Input) || start >= e.End {
