@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
@@ -344,3 +345,32 @@ func (i madeInfo) Mode() fs.FileMode  { return 0o444 }
 func (i madeInfo) ModTime() time.Time { return time.Time{} }
 func (i madeInfo) IsDir() bool        { return false }
 func (i madeInfo) Sys() any           { return nil }
+
+func TestRemixOfAHarvestedLessonBringsItsMedia(t *testing.T) {
+	state := serve(t, new(blob.Memory), media.Options{})
+	published := state.publish("rosa/halves", withFilm("a"))
+	store := new(blob.Memory)
+	district := newWorldOn(t, store, "http://district.test", media.Options{})
+	require.NoError(t, district.catalog.SavePeer(t.Context(), federation.Peer{Name: "state", URL: state.base + "/oai"}))
+	harvester := federation.NewHarvester(federation.HarvesterOptions{Inbox: district.catalog, Client: http.DefaultClient, Namespace: "district.test"})
+	_, err := harvester.Run(t.Context(), "state", federation.RunOptions{})
+	require.NoError(t, err)
+	harvested, err := district.repo.ByIdentifier(t.Context(), published.Identifier)
+	require.NoError(t, err)
+
+	remix := repository.Remix{Source: harvested.ID, Owner: "ana", Slug: "ours", Actor: repository.Actor{Name: "ana", Display: "Ana"}}
+	out, err := district.repo.Remix(t.Context(), remix)
+	require.NoError(t, err)
+	a := district.get("/r/ana/ours/raw/media/my%20film.mp4")
+	assert.Equal(t, http.StatusOK, a.status)
+	assert.True(t, a.body == string(film("a")))
+	assert.Greater(t, out.Resource.Size, int64(media.Threshold))
+
+	require.NoError(t, store.Delete(t.Context(), pointerTo(t, film("a")).OID.Key()))
+	require.NoError(t, state.repo.Withdraw(t.Context(), published.Address, "mistake"))
+	remix.Slug = "again"
+	_, err = district.repo.Remix(t.Context(), remix)
+	require.ErrorIs(t, err, kind.ErrUnavailable, "a remix without its film is none")
+	_, err = district.repo.Resource(t.Context(), repository.Address{Owner: "ana", Slug: "again"})
+	assert.ErrorIs(t, err, kind.ErrNotFound)
+}

@@ -87,8 +87,10 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 		Standards: func() metadata.Standards { return library },
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return repository.Records{
-				Formats: map[string][]byte{federation.DublinCore: metadata.DublinCore(v)},
-				Sets:    federation.SetsOf(r.Address.Owner, r.Metadata, r.License),
+				Formats: map[string][]byte{
+					federation.DublinCore: metadata.DublinCore(v), federation.LRMI: federation.WrapLRMI(metadata.LRMI(v)),
+				},
+				Sets: federation.SetsOf(r.Address.Owner, r.Metadata, r.License),
 			}
 		},
 	})
@@ -100,7 +102,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	renderer, err := render.New(render.Options{})
 	require.NoError(t, err)
 	oai, err := federation.NewProvider(federation.ProviderOptions{
-		Records: w.catalog, Name: "Test", BaseURL: testBase + "/oai", SchemaURL: testBase + "/oai/lrmi.xsd", Namespace: "oer.test",
+		Records: w.catalog, Name: "Test", BaseURL: base + "/oai", SchemaURL: base + "/oai/lrmi.xsd", Namespace: "oer.test",
 		Emails: []string{"oer@oer.test"}, Key: []byte("0123456789abcdef"), Now: now,
 	})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +23,7 @@ const (
 )
 
 // Fetch brings files from another server by the git LFS API of a repository there and stores those that are what their
-// pointers say. The client guards which addresses may be reached.
+// pointers say. The client guards which addresses may be reached. What the other server does not do is kind.ErrUnavailable.
 func (s *Store) Fetch(ctx context.Context, client *http.Client, git string, list []Pointer) error {
 	var total int64
 	for _, p := range list {
@@ -65,15 +66,15 @@ func ask(ctx context.Context, client *http.Client, endpoint string, list []Point
 	req.Header.Set("Content-Type", MediaType)
 	resp, err := client.Do(req)
 	if err != nil {
-		return BatchAnswer{}, err
+		return BatchAnswer{}, fmt.Errorf("%w: %w", kind.ErrUnavailable, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return BatchAnswer{}, fmt.Errorf("its large files are not to be had by git LFS: the server answered %s: %w", resp.Status, kind.ErrNotFound)
+		return BatchAnswer{}, fmt.Errorf("%w: its large files are not to be had by git LFS: it answered %s", kind.ErrUnavailable, resp.Status)
 	}
 	var answer BatchAnswer
 	if err := json.NewDecoder(io.LimitReader(resp.Body, fetchAnswer)).Decode(&answer); err != nil {
-		return BatchAnswer{}, fmt.Errorf("the answer of its git LFS API cannot be read: %w", err)
+		return BatchAnswer{}, fmt.Errorf("%w: the answer of its git LFS API cannot be read: %w", kind.ErrUnavailable, err)
 	}
 	return answer, nil
 }
@@ -81,7 +82,7 @@ func ask(ctx context.Context, client *http.Client, endpoint string, list []Point
 func (s *Store) fetchOne(ctx context.Context, client *http.Client, p Pointer, answer BatchAnswer) error {
 	i := slices.IndexFunc(answer.Objects, func(o Object) bool { return o.OID == p.OID })
 	if i < 0 || answer.Objects[i].Actions["download"].Href == "" {
-		return fmt.Errorf("the server does not offer it: %w", kind.ErrNotFound)
+		return fmt.Errorf("%w: it is not offered", kind.ErrUnavailable)
 	}
 	action := answer.Objects[i].Actions["download"]
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, action.Href, nil)
@@ -93,11 +94,14 @@ func (s *Store) fetchOne(ctx context.Context, client *http.Client, p Pointer, an
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", kind.ErrUnavailable, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the server answered %s: %w", resp.Status, kind.ErrNotFound)
+		return fmt.Errorf("%w: the answer is %s", kind.ErrUnavailable, resp.Status)
 	}
-	return s.Put(ctx, p, resp.Body)
+	if err = s.Put(ctx, p, resp.Body); errors.Is(err, ErrContent) {
+		return fmt.Errorf("%w: what was sent is not what the pointer says", kind.ErrUnavailable) // by no fault of who asked
+	}
+	return err
 }

@@ -304,9 +304,9 @@ func TestFetchTakesWhatItAskedForAndNothingElse(t *testing.T) {
 	both(t, media.Options{Max: 20}, func(t *testing.T, s *media.Store, b blob.Store) {
 		ctx, client, git := context.Background(), server.Client(), server.URL+"/r/rosa/strips.git"
 		require.NoError(t, s.Fetch(ctx, client, git, []media.Pointer{good}))
-		assert.ErrorIs(t, s.Fetch(ctx, client, git, []media.Pointer{bad}), media.ErrContent)
-		assert.ErrorIs(t, s.Fetch(ctx, client, git, []media.Pointer{pointerOf(t, "third")}), kind.ErrNotFound)
-		assert.ErrorIs(t, s.Fetch(ctx, client, server.URL+"/r/rosa/none.git", []media.Pointer{good}), kind.ErrNotFound)
+		assert.ErrorIs(t, s.Fetch(ctx, client, git, []media.Pointer{bad}), kind.ErrUnavailable)
+		assert.ErrorIs(t, s.Fetch(ctx, client, git, []media.Pointer{pointerOf(t, "third")}), kind.ErrUnavailable)
+		assert.ErrorIs(t, s.Fetch(ctx, client, server.URL+"/r/rosa/none.git", []media.Pointer{good}), kind.ErrUnavailable)
 		assert.ErrorIs(t, s.Fetch(ctx, client, git, []media.Pointer{{OID: good.OID, Size: 15}, {OID: bad.OID, Size: 15}}), media.ErrTooLarge)
 		assert.Equal(t, []string{good.OID.Key()}, keys(t, b))
 	})
