@@ -174,12 +174,12 @@ func TestBadObjectsAreRefused(t *testing.T) {
 			got := pushRaw(t, s, gitstore.Push{}, "", c.all)
 			if c.want == "" {
 				require.Contains(t, got, "ok "+main)
-				require.Len(t, packKeys(t, b), 1)
+				require.Len(t, bucketPacks(t, b), 1)
 				return
 			}
 			require.Contains(t, got, "ng "+main)
 			require.Contains(t, got, c.want)
-			require.Empty(t, packKeys(t, b))
+			require.Empty(t, bucketPacks(t, b))
 			_, err := s.Open(t.Context(), at)
 			require.ErrorIs(t, err, kind.ErrNotFound)
 		})
@@ -247,7 +247,7 @@ func TestDamagedAndLargePacksAreRefused(t *testing.T) {
 			got := receive(t, s, gitstore.Push{}, c.body)
 			require.Contains(t, got, "ng "+main+" unpacker error")
 			require.NotContains(t, got, "unpack ok")
-			require.Empty(t, packKeys(t, b))
+			require.Empty(t, bucketPacks(t, b))
 		})
 	}
 	s := gitstore.New(new(blob.Memory), gitstore.Options{Limits: gitstore.Limits{Files: 1}})

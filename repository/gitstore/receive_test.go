@@ -89,8 +89,8 @@ func pushed(t testing.TB, s *gitstore.Store, at gitstore.Location) gitstore.Mani
 	return r.Manifest()
 }
 
-// packKeys are the packs in a bucket.
-func packKeys(t testing.TB, b blob.Store) (keys []string) {
+// bucketPacks are the packs in a bucket.
+func bucketPacks(t testing.TB, b blob.Store) (keys []string) {
 	t.Helper()
 	for info, err := range b.List(t.Context(), "f/") {
 		require.NoError(t, err)
@@ -334,7 +334,7 @@ func TestAtomicPush(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, out, "atomic")
 	require.Len(t, pushed(t, s, at).Refs, 1)
-	require.Len(t, packKeys(t, b), 1, "the refused push left a pack")
+	require.Len(t, bucketPacks(t, b), 1, "the refused push left a pack")
 
 	_, err = tryGit(t, dir, "push", "--force", "origin", "main", "side")
 	require.Error(t, err, "main is refused")
@@ -376,7 +376,7 @@ func TestHooksOfAPush(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, out, "remote: index.md:1: there is no ?[31mindex.md")
 	require.Contains(t, out, "(1 problem)")
-	require.Empty(t, packKeys(t, b))
+	require.Empty(t, bucketPacks(t, b))
 	_, err = s.Open(t.Context(), at)
 	require.ErrorIs(t, err, kind.ErrNotFound)
 
@@ -399,7 +399,7 @@ func TestAFailingHookIsNotAnAnswer(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, out, "the server failed")
 	require.NotContains(t, out, "password")
-	require.Empty(t, packKeys(t, b))
+	require.Empty(t, bucketPacks(t, b))
 }
 
 func TestSuggestions(t *testing.T) {
