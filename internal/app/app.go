@@ -23,6 +23,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
@@ -41,6 +42,7 @@ type App struct {
 	now        func() time.Time
 	settings   settings
 	git        *gitstore.Store
+	media      *media.Store
 	client     *http.Client
 	frameworks *frameworks
 	keeper     *keeper
@@ -95,11 +97,14 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	a.client = fetch.New(fetch.Options{
 		Allow: c.AllowPeers, UserAgent: "Commonplace (+" + a.Config.BaseURL + ")", From: c.Email, Bytes: maxAnswer,
 	})
+	if a.media, err = a.openMedia(bucket); err != nil {
+		return a, err
+	}
 	a.compactor = newCompactor(a)
 	a.Repository = repository.New(repository.Options{
 		Store: a.git, Catalog: a.Catalog, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
-		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Now: o.Now, Logger: o.Logger,
+		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Now: o.Now, Logger: o.Logger,
 		Grown: a.compactor.add,
 	})
 	if err := a.openIndex(ctx); err != nil {
@@ -110,6 +115,19 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	}
 	a.Harvests = newHarvests(a)
 	return a, nil
+}
+
+// openMedia keeps large files in the bucket. Files on their way wait in the data folder, which is on the same disk as an
+// embedded bucket.
+func (a *App) openMedia(bucket blob.Store) (*media.Store, error) {
+	temp := filepath.Join(a.Config.Data, "incoming")
+	if err := os.RemoveAll(temp); err != nil { // what an earlier process did not finish
+		return nil, err
+	}
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		return nil, err
+	}
+	return media.New(bucket, media.Options{BaseURL: a.Config.BaseURL, Secret: a.settings.Secret, Temp: temp, Now: a.now})
 }
 
 // maxAnswer bounds one answer of a peer: a repository's pack is the largest of them.

@@ -48,7 +48,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	}
 	s := &Server{app: a}
 	s.web, err = web.New(web.Options{
-		Repository: a.Repository, Git: a.git, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
+		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Changed: func(ctx context.Context) {
