@@ -1,0 +1,197 @@
+package merge
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// plan is the merge of one file, to be carried out with decisions.
+type plan struct {
+	path      string // in the merged tree
+	conflicts []*Conflict
+	front     *frontMerge // nil where there is none
+	pieces    []piece
+	style     style
+	exec      bool
+	move      *Conflict // about where the file goes
+	basePath  string
+
+	// Of conflicts about the file as a whole; ours and theirs are nil where a side has none.
+	whole        *Conflict
+	ours, theirs *File
+	theirPath    string
+	aside        []string // our files that must go if theirs is taken
+}
+
+// style is how a text is written, apart from what it says.
+type style struct {
+	crlf bool // lines end as on Windows
+	open bool // the last line has no end
+}
+
+// styleOf is not ok for a text that is written in both ways.
+func styleOf(text []byte) (s style, ok bool) {
+	all, crlf := bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n"))
+	s = style{crlf: crlf > 0, open: len(text) > 0 && text[len(text)-1] != '\n'}
+	return s, crlf == 0 || crlf == all
+}
+
+func (s style) plain(text []byte) []byte {
+	if s.crlf {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	}
+	if s.open {
+		text = join(text, []byte("\n"))
+	}
+	return text
+}
+
+func (s style) apply(text []byte) []byte {
+	if s.open {
+		text = bytes.TrimSuffix(text, []byte("\n"))
+	}
+	if s.crlf {
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+	}
+	return text
+}
+
+// isText tells whether a file may be merged by lines. A pointer to a large file may not: its lines belong together.
+func isText(data []byte) bool {
+	return len(data) <= maxText && bytes.IndexByte(data[:min(len(data), 8000)], 0) < 0 &&
+		!bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/"))
+}
+
+func isMarkdown(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown":
+		return true
+	}
+	return false
+}
+
+// mergeFile merges the content of a file that both sides changed.
+func mergeFile(name string, base, our, their []byte, o Options, m *meter) *plan {
+	p := &plan{path: name}
+	if !isText(base) || !isText(our) || !isText(their) {
+		c := &Conflict{Kind: FileChanged, Base: base, Ours: our, Theirs: their, Binary: true}
+		p.whole, p.conflicts = c, []*Conflict{c}
+		return p
+	}
+	if isMarkdown(name) {
+		p.markdown(base, our, their, o, m)
+	} else {
+		p.plainText(base, our, their, m)
+	}
+	return p
+}
+
+func (p *plan) plainText(base, our, their []byte, m *meter) {
+	if text, ok := cleanly(base, our, their, m); ok {
+		p.pieces = []piece{literal(text)}
+		return
+	}
+	base, our, their = p.normalize(base, our, their)
+	p.pieces, p.conflicts = mergeText(base, our, their, 1, Lines, m)
+}
+
+// normalize takes the style out of texts that are written differently, so that what they say can be compared.
+func (p *plan) normalize(base, our, their []byte) (b, o, t []byte) {
+	bs, ok1 := styleOf(base)
+	os, ok2 := styleOf(our)
+	ts, ok3 := styleOf(their)
+	if !ok1 || !ok2 || !ok3 {
+		return base, our, their
+	}
+	p.style.crlf, _ = pick(bs.crlf, os.crlf, ts.crlf)
+	p.style.open, _ = pick(bs.open, os.open, ts.open)
+	return bs.plain(base), os.plain(our), ts.plain(their)
+}
+
+func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
+	if text, ok := cleanly(base, our, their, m); ok && !exposes(text, our, their) && p.frontHolds(text, base, our, their, o, m) {
+		p.pieces = []piece{literal(text)}
+		return
+	}
+	base, our, their = p.normalize(base, our, their)
+	bf, bb := cutFront(p.path, base)
+	of, ob := cutFront(p.path, our)
+	tf, tb := cutFront(p.path, their)
+	line := 1 + bytes.Count(of, []byte("\n"))
+	if len(of) > 0 || len(tf) > 0 {
+		f := &frontMerge{path: p.path, base: bf, ours: of, theirs: tf, mine: o.Mine, m: m}
+		front, conflicts, _, ok := f.merge(nil)
+		switch {
+		case ok && len(conflicts) == 0:
+			p.pieces = []piece{literal(front)}
+		case ok:
+			p.front, p.conflicts = f, conflicts
+		default:
+			p.pieces, p.conflicts = mergeText(bf, of, tf, 1, Front, m)
+		}
+	}
+	body, conflicts := mergeBody(bb, ob, tb, line, m)
+	p.pieces, p.conflicts = append(p.pieces, body...), append(p.conflicts, conflicts...)
+}
+
+// frontHolds tells whether a text that was merged by lines has the front matter that merging it by fields gives.
+func (p *plan) frontHolds(text, base, our, their []byte, o Options, m *meter) bool {
+	got, _ := cutFront(p.path, text)
+	bf, _ := cutFront(p.path, base)
+	of, _ := cutFront(p.path, our)
+	tf, _ := cutFront(p.path, their)
+	if len(of) == 0 && len(tf) == 0 {
+		return len(got) == 0
+	}
+	f := &frontMerge{path: p.path, base: bf, ours: of, theirs: tf, mine: o.Mine, m: m}
+	front, conflicts, _, ok := f.merge(nil)
+	if !ok {
+		return bytes.Equal(bf, of) && bytes.Equal(got, tf) || bytes.Equal(bf, tf) && bytes.Equal(got, of)
+	}
+	doc, _ := metadata.Parse(p.path, front)
+	return len(conflicts) == 0 && f.holds(got, doc.Metadata) && f.others(got)
+}
+
+// cutFront cuts a file into its front matter, with the blank line after it, and its body. A file whose front matter
+// cannot be told from the body is all body.
+func cutFront(name string, text []byte) (front, body []byte) {
+	doc, _ := metadata.Parse(name, text)
+	n := len(text) - len(doc.Body)
+	if n == len(text) && !bytes.HasPrefix(bytes.TrimPrefix(text, []byte("\uFEFF")), []byte("---")) {
+		n = 0
+	}
+	return text[:n:n], text[n:]
+}
+
+// data is the merged file. An error is of a decision that cannot be carried out.
+func (p *plan) data(decide choose) ([]byte, error) {
+	var front []byte
+	if p.front != nil {
+		out, _, err, ok := p.front.merge(decide)
+		if err == nil && !ok {
+			err = fmt.Errorf("%s: the front matter cannot be merged", p.path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		front = out
+	}
+	return p.style.apply(join(front, assemble(p.pieces, decide))), nil
+}
+
+// name gives a conflict its ID; the n-th of several that are all alike has another.
+func (c *Conflict) name(n int) {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(c.Path), []byte(c.Kind), []byte(c.Field), []byte(c.OurPath), []byte(c.TheirPath), c.Base, c.Ours, c.Theirs} {
+		fmt.Fprintf(h, "%d:%v:", len(part), part == nil)
+		h.Write(part)
+	}
+	fmt.Fprint(h, n)
+	c.ID = hex.EncodeToString(h.Sum(nil)[:8])
+}
