@@ -69,14 +69,26 @@ func (s *Store) compact(ctx context.Context, at Location) (c Compaction, err err
 		c.Read += p.stored()
 	}
 	c.Written = written
-	ctx, cancel = s.brief(ctx)
-	defer cancel()
-	if err := s.forgive(ctx, at.Family, old[first:]); err != nil {
+	now, err := s.swap(ctx, view, first, made)
+	if err != nil {
 		return c, err
+	}
+	c.After = len(now.manifest.Packs)
+	s.o.Logger.Debug("repository compacted", "resource", at, "packs", c.Before, "left", c.After, "bytes", c.Written)
+	return c, nil
+}
+
+// swap lists made in place of the packs of the view from first on, and keeps those that were added since.
+func (s *Store) swap(ctx context.Context, view *Repository, first int, made []PackRef) (*Repository, error) {
+	ctx, cancel := s.brief(ctx)
+	defer cancel()
+	at, old := view.location, view.manifest.Packs
+	if err := s.forgive(ctx, at.Family, old[first:]); err != nil {
+		return nil, err
 	}
 	dropping := first == 0 && !view.manifest.Closed
 	txn := newID(s.o.Now())
-	now, err := s.replace(ctx, at, view, true, txn, func(m Manifest, _ bool) (Manifest, error) {
+	return s.replace(ctx, at, view, true, txn, func(m Manifest, _ bool) (Manifest, error) {
 		if len(m.Packs) < len(old) || !slices.Equal(m.Packs[:len(old)], old) || dropping && !maps.Equal(m.Refs, view.manifest.Refs) {
 			return m, errRepacked
 		}
@@ -86,12 +98,6 @@ func (s *Store) compact(ctx context.Context, at Location) (c Compaction, err err
 		next.Closed = m.Closed || dropping && len(m.Packs) == len(old)
 		return next, nil
 	})
-	if err != nil {
-		return c, err
-	}
-	c.After = len(now.manifest.Packs)
-	s.o.Logger.Debug("repository compacted", "resource", at, "packs", c.Before, "left", c.After, "bytes", c.Written)
-	return c, nil
 }
 
 // split answers the first of the packs that Compact makes one of; all newer ones go with it.

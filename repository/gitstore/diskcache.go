@@ -54,7 +54,7 @@ func newDiskCache(folder string, bound int64, blobs blob.Store) (*diskCache, err
 
 // open answers a file with the blob's bytes. A copy of another size than expected is replaced.
 func (c *diskCache) open(ctx context.Context, key string, size int64) (*os.File, error) {
-	name := strings.ReplaceAll(key, "/", "_") + packSuffix
+	name := cacheName(key)
 	path := filepath.Join(c.folder, name)
 	file, err := os.Open(path)
 	if err == nil {
@@ -67,6 +67,14 @@ func (c *diskCache) open(ctx context.Context, key string, size int64) (*os.File,
 		return nil, err
 	}
 	return c.fetch(ctx, key, name, size)
+}
+
+func cacheName(key string) string { return strings.ReplaceAll(key, "/", "_") + packSuffix }
+
+// forget removes a copy.
+func (c *diskCache) forget(key string) {
+	c.files.remove(cacheName(key))
+	os.Remove(filepath.Join(c.folder, cacheName(key)))
 }
 
 func (c *diskCache) fetch(ctx context.Context, key, name string, size int64) (file *os.File, err error) {

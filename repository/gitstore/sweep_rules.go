@@ -13,12 +13,17 @@ import (
 //
 //   - Every upload has a key of its own. Nobody ever relies on a pack that was there already.
 //   - Every operation that lists packs ends within half the grace period after it uploaded them, or read the manifest that
-//     it takes them from: bounded.
-//   - A pack is marked when it is first seen unlisted, at the end of that look, and deleted when a look that began more than
-//     the grace period later still finds it so: sweeper.judge.
-//   - Packs are listed before the manifests are read; and manifests that changed while they were read are not judged by.
-//   - Whoever drops a pack from a manifest takes its mark away first: forgive. A mark therefore says that the pack has not
-//     been listed since.
+//     it takes them from: bounded. So must anything that will ever replace a manifest.
+//   - A pack that is seen unlisted is marked with the time, after the packs were listed and then the manifests read. What
+//     was being uploaded then is listed half the grace period later, or never.
+//   - It is deleted when a look that began more than the grace period after the mark finds it unlisted still. What counts is
+//     when the look began, not when the pack is deleted: sweeper.judge.
+//   - Whoever drops a pack from a manifest first takes its mark away: forgive. Therefore a marked pack has been dropped by
+//     nobody since, and one that is marked and unlisted has not been listed since. As a drop may fall into a look, the marks
+//     are read again after it: sweeper.confirm. From looking for the mark to the drop, and from the look to the mark, it
+//     takes at most a quarter of the grace period: brief.
+//
+// Only swap, and Erase in its own way, may drop packs. Manifests are never deleted.
 const defaultGrace = 24 * time.Hour
 
 // errRepacked says that the packs which an operation builds on are not listed any more.
