@@ -133,12 +133,8 @@ func TestUploadTakesExactlyWhatWasAnnounced(t *testing.T) {
 	}
 	chunked := o.send(http.MethodPut, upload.Href, io.MultiReader(bytes.NewReader(film("b"))), nil)
 	assert.Equal(t, http.StatusUnprocessableEntity, chunked.status, "without a length")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, upload.Href, bytes.NewReader(append(good, 'x')))
-	require.NoError(t, err)
-	if resp, err := http.DefaultClient.Do(req); err == nil { // or the connection is closed before all is sent
-		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode, "more")
-		require.NoError(t, resp.Body.Close())
-	}
+	assert.Equal(t, http.StatusRequestEntityTooLarge,
+		o.send(http.MethodPut, upload.Href, bytes.NewReader(append(film("a"), 'x')), nil).status, "more")
 	assert.Equal(t, http.StatusForbidden, o.send(http.MethodPut, strings.Replace(upload.Href, "size=", "size=1", 1), strings.NewReader("x"), nil).status)
 	assert.Equal(t, http.StatusForbidden, o.send(http.MethodGet, upload.Href, nil, nil).status, "an address for one thing is for nothing else")
 	assert.Equal(t, http.StatusForbidden, o.send(http.MethodPost, strings.Replace(upload.Href, "/media/", "/media/verify/", 1), strings.NewReader(question), nil).status)

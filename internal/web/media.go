@@ -71,7 +71,6 @@ func (s *Server) mediaPut(c *fiber.Ctx) error {
 	}
 	p, err := s.o.Media.AuthorizeUpload(id, mediaQuery(c))
 	if err != nil {
-		c.Context().SetConnectionClose() // rather than read what nobody wants
 		return err
 	}
 	r, err := reader(c, p.Size)
@@ -79,11 +78,8 @@ func (s *Server) mediaPut(c *fiber.Ctx) error {
 		return err
 	}
 	body := &patient{r: r, conn: c.Context().Conn()}
-	if err = s.o.Media.Put(c.UserContext(), p, body); err != nil {
-		c.Context().SetConnectionClose()
-		if body.err != nil {
-			return fiber.NewError(http.StatusBadRequest, "the upload was cut off")
-		}
+	if err = s.o.Media.Put(c.UserContext(), p, body); err != nil && body.err != nil {
+		return fiber.NewError(http.StatusBadRequest, "the upload was cut off")
 	}
 	return err
 }
