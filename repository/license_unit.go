@@ -114,6 +114,31 @@ func (s *Service) gathered(unit Resource, parts []Part) (g licensing.Graph, refs
 	return g, refs
 }
 
+// Whole is the graph of a unit with its parts in it, as far as they have a license of their own: what a credit for the whole
+// unit has to name. It judges nothing.
+func (s *Service) Whole(unit Resource, parts []Part) (licensing.Graph, string) {
+	g, ref := s.Graph(unit)
+	pieces, refs := s.gathered(unit, parts)
+	seen := map[string]bool{}
+	for _, w := range g.Works {
+		seen[w.Ref] = true
+	}
+	for _, w := range pieces.Works {
+		if slices.Contains(refs, w.Ref) {
+			w.Role = licensing.Component
+		}
+		if !seen[w.Ref] {
+			g.Works = append(g.Works, w)
+		}
+	}
+	for _, piece := range refs {
+		if piece != ref && !slices.Contains(g.Works[0].From, piece) {
+			g.Works[0].From = append(g.Works[0].From, piece)
+		}
+	}
+	return g, ref
+}
+
 // asCollection judges a license of a unit beside the licenses of its parts; false where there is nothing to judge.
 func (s *Service) asCollection(unit Resource, license licensing.ID, parts []Part) (licensing.Answer, bool) {
 	g, refs := s.gathered(unit, parts)

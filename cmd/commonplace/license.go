@@ -117,7 +117,11 @@ The credit is for the work that nothing else in the graph was made from, unless 
 				if err != nil {
 					return err
 				}
-				g, ref := a.Repository.Graph(r)
+				parts, err := a.Repository.Parts(c.Context(), r)
+				if err != nil {
+					return err
+				}
+				g, ref := a.Repository.Whole(r, parts)
 				return s.printCredit(licensing.Attribute(g, ref, language), format)
 			})
 		},

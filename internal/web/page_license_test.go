@@ -64,7 +64,7 @@ func TestExplorerShowsWhatWasUnderstoodAndWhereItStands(t *testing.T) {
 		says       []string
 		not        string
 	}{
-		{"This is CC BY-NC-SA 3.0 US, sort of", "", []string{">CC BY-NC-SA 3.0 US</mark>, sort of", "<code>CC-BY-NC-SA-3.0-US</code>", "license, version and place are stated"}, "License not cleared"},
+		{"This is CC BY-NC-SA 3.0 US, sort of", "", []string{">CC BY-NC-SA 3.0 US</mark>, sort of", "<code>CC-BY-NC-SA-3.0-US</code>", "license and version are stated"}, "License not cleared"},
 		{"CC BY 5.0", "", []string{`<mark title="?">CC BY 5.0</mark>`, "there is none of that name", "License not cleared"}, "You may copy"},
 		{"free for classroom use", "", []string{"terms of somebody’s own", "it is not cleared for use until"}, "You may copy"},
 		{"have fun", "", []string{"License not cleared", "Nobody has said under which terms"}, "You may copy"},
@@ -133,6 +133,7 @@ func TestHarvestedResourceShowsItsOriginalRights(t *testing.T) {
 		assert.Contains(t, page, says)
 		assert.Contains(t, page, "not cleared")
 		assert.NotContains(t, page, "/remix", "no button")
+		assert.Contains(t, page, "it cannot be remixed here")
 		refused := w.get("/id/" + string(r.ID) + "/remix")
 		assert.Equal(t, http.StatusUnprocessableEntity, refused.status)
 		assert.Contains(t, refused.body, "This cannot be published as a remix")
@@ -225,6 +226,11 @@ func TestUnitShowsWhichPartsHaveALicenseOfTheirOwn(t *testing.T) {
 	assert.Contains(t, page, "The license fits the grant")
 	assert.Contains(t, page, "2 CFR 3474.20")
 	assert.Len(t, unit.Parts, 2)
+	_, credit, _ := strings.Cut(page, `<div class="credit"`)
+	assert.Contains(t, credit, "Other")
+	assert.Contains(t, credit, "CC BY-ND 4.0")
+	assert.Contains(t, credit, "Halves and quarters")
+	assert.NotContains(t, credit[:strings.Index(credit, "</div>")], "Same", "the unit's credit covers it")
 }
 
 func TestAPINormalizesAText(t *testing.T) {

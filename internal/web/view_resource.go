@@ -242,6 +242,10 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 	for _, p := range parts {
 		v.Parts = append(v.Parts, partView(p, r.License, lang))
 	}
+	if len(parts) > 0 {
+		whole, ref := s.o.Repository.Whole(r, parts)
+		v.Credit = creditView(licensing.Attribute(whole, ref, lang))
+	}
 	if r.Unit == "" {
 		return nil
 	}
