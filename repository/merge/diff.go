@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -165,22 +166,18 @@ func (d *differ) blocks(a, b []block, in string) {
 		case bytes.Equal(p.text, q.text):
 			d.list = append(d.list, Block{Kind: Same, Type: q.kind, A: p.whole(), B: q.whole(), In: in, Under: d.under})
 		case p.kind == Container && q.kind == Container && len(p.kids) > 0 && len(q.kids) > 0:
-			start := len(d.list)
-			d.blocks(p.kids, q.kids, q.name)
-			if last := &d.list[len(d.list)-1]; len(d.list) > start { // the gap after the container
-				last.A, last.B = closed(last.A, p.gap), closed(last.B, q.gap)
-			}
+			d.blocks(p.closed(), q.closed(), q.name)
 		default:
 			d.add(q.kind, p.whole(), q.whole()).In = in
 		}
 	}
 }
 
-func closed(text, gap []byte) []byte {
-	if len(gap) == 0 {
-		return text
-	}
-	return join(text, gap)
+// closed is the blocks in a container, the last with the blank lines after it.
+func (b block) closed() []block {
+	kids := slices.Clone(b.kids)
+	kids[len(kids)-1].gap = join(kids[len(kids)-1].gap, b.gap)
+	return kids
 }
 
 func (d *differ) heading(b block) {

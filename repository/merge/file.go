@@ -123,8 +123,13 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 	bf, bb := cutFront(p.path, base)
 	of, ob := cutFront(p.path, our)
 	tf, tb := cutFront(p.path, their)
+	fronts := readable(of) && readable(tf) && (readable(bf) || len(bf) == 0)
+	if !fronts && len(bf)+len(of)+len(tf) > 0 {
+		p.pieces, p.conflicts = mergeText(base, our, their, 1, Lines, m)
+		return
+	}
 	line := 1 + bytes.Count(of, []byte("\n"))
-	if len(of) > 0 || len(tf) > 0 {
+	if fronts {
 		f := &frontMerge{path: p.path, base: bf, ours: of, theirs: tf, mine: o.Mine, m: m}
 		front, conflicts, _, ok := f.merge(nil)
 		switch {
@@ -146,16 +151,12 @@ func (p *plan) frontHolds(text, base, our, their []byte, o Options, m *meter) bo
 	bf, _ := cutFront(p.path, base)
 	of, _ := cutFront(p.path, our)
 	tf, _ := cutFront(p.path, their)
-	if len(of) == 0 && len(tf) == 0 {
-		return len(got) == 0
+	if !readable(of) || !readable(tf) || len(bf) > 0 && !readable(bf) {
+		return len(bf)+len(of)+len(tf) == 0 && len(got) == 0
 	}
 	f := &frontMerge{path: p.path, base: bf, ours: of, theirs: tf, mine: o.Mine, m: m}
 	front, conflicts, _, ok := f.merge(nil)
-	if !ok {
-		return bytes.Equal(bf, of) && bytes.Equal(got, tf) || bytes.Equal(bf, tf) && bytes.Equal(got, of)
-	}
-	doc, _ := metadata.Parse(p.path, front)
-	return len(conflicts) == 0 && f.holds(got, doc.Metadata) && f.others(got)
+	return ok && len(conflicts) == 0 && f.holds(got, metadataOf(front)) && f.others(got)
 }
 
 // cutFront cuts a file into its front matter, with the blank line after it, and its body. A file whose front matter

@@ -60,22 +60,19 @@ func entries(front []byte) (list []entry) {
 	return append(list, entry{lastEntry, join(above, join(all[max(last, 1):]...))})
 }
 
+// readable tells whether a front matter can be merged by fields.
+func readable(front []byte) bool {
+	if !bytes.HasPrefix(bytes.TrimPrefix(front, []byte("\uFEFF")), []byte("---")) {
+		return false
+	}
+	doc, _ := metadata.Parse("index.md", front)
+	_, err := doc.With(metadata.Edit{})
+	return err == nil && len(doc.Body) == 0
+}
+
 // merge answers the merged front matter. It is not ok where it cannot be merged by fields.
 func (f *frontMerge) merge(decide choose) (front []byte, conflicts []*Conflict, err error, ok bool) {
-	read := func(front []byte) (metadata.Metadata, bool) {
-		doc, _ := metadata.Parse(f.path, front)
-		if len(front) == 0 {
-			return metadata.Metadata{}, true
-		}
-		_, err := doc.With(metadata.Edit{})
-		return doc.Metadata, err == nil && len(doc.Body) == 0 && bytes.HasPrefix(bytes.TrimPrefix(front, []byte("\uFEFF")), []byte("---"))
-	}
-	b, okB := read(f.base)
-	o, okO := read(f.ours)
-	t, okT := read(f.theirs)
-	if !okB || !okO || !okT {
-		return nil, nil, nil, false
-	}
+	b, o, t := metadataOf(f.base), metadataOf(f.ours), metadataOf(f.theirs)
 	fields := &fieldMerge{path: f.path, mine: f.mine, decide: decide}
 	want := fields.metadata(b, o, t)
 	if len(fields.conflicts) == 0 {
