@@ -84,9 +84,16 @@ func innermost(err error) string {
 // failed answers a request whose handler returned an error: with a page, or with problem details where a program asked.
 func (s *Server) failed(c *fiber.Ctx, err error) error {
 	f := classify(err)
-	if f.status >= 500 && f.kind == "internal" {
+	switch f.kind {
+	case "internal":
 		s.o.Logger.Error("request failed", "method", c.Method(), "route", c.Route().Path, "err", err)
+	case "unavailable":
+		s.o.Logger.Warn("request failed", "method", c.Method(), "route", c.Route().Path, "err", err)
 	}
+	// The request's own time is over: its handler has returned.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), failTime)
+	defer cancel()
+	c.SetUserContext(ctx)
 	c.Status(f.status)
 	path := c.Path()
 	switch {

@@ -19,6 +19,7 @@ const (
 const (
 	pageTime   = 20 * time.Second
 	writeTime  = time.Minute
+	failTime   = 5 * time.Second // to say that something did not work
 	uploadTime = 5 * time.Minute
 	gitTime    = 15 * time.Minute
 )
