@@ -26,19 +26,16 @@ func (s *Server) peerTitles(ctx context.Context) (map[string]string, error) {
 	return titles, nil
 }
 
-func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", nil) }
+func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", "") }
 
 // peersPage lists the peers; refused is why an address that was typed is none of a repository.
-func (s *Server) peersPage(c *fiber.Ctx, address string, refused error) error {
+func (s *Server) peersPage(c *fiber.Ctx, address, refused string) error {
 	ctx := c.UserContext()
 	list, err := s.o.Catalog.Peers(ctx)
 	if err != nil {
 		return err
 	}
-	v := themes.Peers{Admin: s.visitor(c).Role == accounts.Admin && s.o.Harvests != nil, Address: address, OAI: s.o.BaseURL + "/oai"}
-	if refused != nil {
-		v.Error = refused.Error()
-	}
+	v := themes.Peers{Admin: s.visitor(c).Role == accounts.Admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
 	for _, p := range list {
 		view := themes.Peer{
 			Name: p.Name, Title: p.Title, URL: p.URL, List: "/search?source=" + escapeQuery(p.Name), Records: p.Records, Last: p.State.Watermark,
@@ -101,11 +98,15 @@ func (s *Server) peerAdd(c *fiber.Ctx) error {
 	}
 	address := strings.TrimSpace(values.Get("url"))
 	_, err = h.Add(c.UserContext(), address)
-	if errors.Is(err, kind.ErrInvalid) || errors.Is(err, kind.ErrConflict) {
+	switch refused := func(text string) error {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return s.peersPage(c, address, err)
-	}
-	if err != nil {
+		return s.peersPage(c, address, text)
+	}; {
+	case errors.Is(err, kind.ErrInvalid), errors.Is(err, kind.ErrConflict):
+		return refused(err.Error())
+	case errors.Is(err, kind.ErrDenied): // without what a name leads to inside
+		return refused(s.o.Theme.Text(language(c), "peers.private", "Address", address))
+	case err != nil:
 		return err
 	}
 	return redirect(c, "/peers?notice=peer-added")
