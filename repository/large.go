@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
@@ -170,5 +171,8 @@ func (s *Service) fetchMedia(ctx context.Context, r Resource, files map[string]g
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	return s.o.Media.Fetch(ctx, s.o.Remote, r.Origin.Git, missing)
+	if err := s.o.Media.Fetch(ctx, s.o.Remote, r.Origin.Git, missing); err != nil {
+		return fmt.Errorf("%w: the large files of %s could not be fetched from %s: %w", kind.ErrUnavailable, r.Identifier, r.Origin.Peer, err)
+	}
+	return nil
 }

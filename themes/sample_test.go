@@ -123,7 +123,7 @@ func samples() map[string]any {
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
-		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
+		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Statement: &Statement{Kind: "Domain", Text: "Fractions"}}, "compare same": Compare{},
 	}
 }

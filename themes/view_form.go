@@ -21,6 +21,7 @@ type Remix struct {
 	Language string
 	Action   string
 	Blocked  []string // why no license would do
+	Away     string   // who keeps the source and cannot be reached; the form then has only what was typed
 	Rights   *Reading // of a blocked harvested resource: what its source says of rights
 	Problems []Problem
 }

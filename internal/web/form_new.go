@@ -52,12 +52,10 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return err
 	}
 	v.Slug, v.Text = strings.TrimSpace(u.fields["slug"]), u.fields["text"]
-	if o := u.fields["owner"]; slices.Contains(v.Owners, o) {
-		v.Owner = o
-	}
-	if err := s.mayWrite(c, a, v.Owner); err != nil {
+	if v.Owner, err = s.namespace(c, a, u.fields["owner"]); err != nil {
 		return err
 	}
+	v.Owners = with(v.Owners, v.Owner)
 	files, err := u.folder()
 	if err != nil {
 		return err
@@ -92,6 +90,14 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return redirect(c, pathOf(out.Resource.Address, "")+"?notice=published")
 	}
 	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+}
+
+// with is a list of names with one more, if it is not there yet.
+func with(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }
 
 // taken is what stands at an address that was only proposed: it must not be replaced by chance. nil: it is free.

@@ -13,6 +13,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -46,20 +47,25 @@ func (s *Server) remixShow(c *fiber.Ctx, r repository.Resource) error {
 	if err != nil {
 		return err
 	}
+	if v.Away != "" {
+		c.Status(http.StatusBadGateway)
+	}
 	return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
 }
 
-// remixPlan makes the form's view, with what was typed where something was.
+// remixPlan makes the form's view, with what was typed where something was. If the source's home cannot be reached, the
+// view names it, and has no text but what was typed.
 func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, typed url.Values) (themes.Remix, repository.RemixPlan, error) {
 	ctx, lang := c.UserContext(), language(c)
 	owners, err := s.owners(c, a)
 	if err != nil {
 		return themes.Remix{}, repository.RemixPlan{}, err
 	}
-	v := themes.Remix{Owners: owners, Owner: a.Name, Action: c.Path()}
-	if o := typed.Get("owner"); slices.Contains(owners, o) {
-		v.Owner = o
+	v := themes.Remix{Action: c.Path()}
+	if v.Owner, err = s.namespace(c, a, typed.Get("owner")); err != nil {
+		return v, repository.RemixPlan{}, err
 	}
+	v.Owners = with(owners, v.Owner)
 	plan, err := s.o.Repository.PlanRemix(ctx, id, v.Owner, s.actor(a))
 	var refused *repository.LicenseError
 	if errors.As(err, &refused) {
@@ -70,6 +76,9 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		v.Source, v.Rights = s.card(source, lang, nil), rightsView(source, lang)
 		v.Blocked = reasons(refused.Reasons, lang)
 		return v, plan, nil
+	}
+	if errors.Is(err, kind.ErrUnavailable) {
+		err = s.away(c, plan.Source, &v, err)
 	}
 	if err != nil {
 		return v, plan, err
@@ -83,7 +92,9 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 			chosen = id
 		}
 	}
-	v.Credit = creditView(s.o.Repository.Credit(plan, chosen, lang))
+	if v.Away == "" {
+		v.Credit = creditView(s.o.Repository.Credit(plan, chosen, lang))
+	}
 	for _, o := range plan.Options {
 		choice := themes.LicenseChoice{License: licenseView(o.ID, lang), Checked: o.ID == chosen, Reasons: reasons(o.Reasons, lang)}
 		switch {
@@ -96,6 +107,23 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		}
 	}
 	return v, plan, nil
+}
+
+// away notes on the form that the home of its source does not do its part.
+func (s *Server) away(c *fiber.Ctx, source repository.Resource, v *themes.Remix, cause error) error {
+	if source.Origin == nil {
+		return cause
+	}
+	s.o.Logger.Warn("remix source not fetched", "resource", source.ID, "peer", source.Origin.Peer, "err", cause)
+	peers, err := s.peerTitles(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if v.Away = peers[source.Origin.Peer]; v.Away == "" {
+		v.Away = source.Origin.Peer
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return nil
 }
 
 // reasons are sentences for people, each once.
@@ -136,8 +164,8 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 		f.NoIndex = true
 		return s.page(c, "remix", f, v)
 	}
-	if err := s.mayWrite(c, a, v.Owner); err != nil {
-		return err
+	if v.Away != "" {
+		return again(http.StatusBadGateway)
 	}
 	out, err := s.o.Repository.Remix(c.UserContext(), repository.Remix{
 		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text,
@@ -154,6 +182,11 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 			v.Problems = append(v.Problems, themes.Problem{Message: text})
 		}
 		return again(http.StatusUnprocessableEntity)
+	case errors.Is(err, kind.ErrUnavailable):
+		if err := s.away(c, plan.Source, &v, err); err != nil {
+			return err
+		}
+		return again(http.StatusBadGateway)
 	case err != nil:
 		return err
 	}

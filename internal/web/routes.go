@@ -20,6 +20,7 @@ const (
 	pageTime   = 20 * time.Second
 	writeTime  = time.Minute
 	failTime   = 5 * time.Second // to say that something did not work
+	remixTime  = 3 * time.Minute
 	uploadTime = 5 * time.Minute
 	gitTime    = 15 * time.Minute
 )

@@ -94,6 +94,17 @@ func (s *Server) owners(c *fiber.Ctx, a accounts.Account) ([]string, error) {
 	return names, err
 }
 
+// namespace is where a form publishes: in the namespace that it names, which must exist, or else in the account's own.
+func (s *Server) namespace(c *fiber.Ctx, a accounts.Account, named string) (string, error) {
+	if named == "" {
+		named = a.Name
+	}
+	if err := s.mayWrite(c, a, named); err != nil {
+		return named, err
+	}
+	return named, s.ownerExists(c, named)
+}
+
 func (s *Server) actor(a accounts.Account) repository.Actor {
 	return repository.Actor{Name: a.Name, Display: a.Display}
 }
