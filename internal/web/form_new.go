@@ -56,9 +56,21 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return err
 	}
 	v.Owners = with(v.Owners, v.Owner)
+	refused := func(err error) error {
+		f := classify(err)
+		if f.status >= http.StatusInternalServerError {
+			return err
+		}
+		if f.detail == "" {
+			f.detail = s.o.Theme.Text(language(c), "error.text."+f.kind)
+		}
+		v.Problems, v.Refused = []themes.Problem{{Message: f.detail}}, true
+		c.Status(f.status)
+		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+	}
 	files, err := u.folder()
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
 	if p.Slug == "" {
@@ -81,7 +93,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		v.Problems, v.Refused = problems(invalid.Problems), true
 		c.Status(http.StatusUnprocessableEntity)
 	case err != nil:
-		return err
+		return refused(err)
 	case p.DryRun:
 		v.Problems = problems(out.Problems)
 		return s.page(c, "new", themes.Frame{NoIndex: true, Notice: "checked"}, v)

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"mime"
@@ -16,11 +14,6 @@ import (
 	"testing/fstest"
 
 	"github.com/gofiber/fiber/v2"
-)
-
-const (
-	unzippedLimit = 1 << 30
-	unzippedFiles = 20_000
 )
 
 // spooled is an upload in a temporary file.
@@ -60,44 +53,6 @@ func (f *spooled) isZip() bool {
 	var head [4]byte
 	_, err := f.ReadAt(head[:], 0)
 	return err == nil && bytes.Equal(head[:2], []byte("PK"))
-}
-
-// unzip is the folder in an archive: its root, or the one folder that holds everything. Sizes are what the archive says
-// of itself; reading never gives more than that.
-func (f *spooled) unzip() (fs.FS, error) {
-	z, err := zip.NewReader(f, f.size)
-	if err != nil {
-		return nil, fiber.NewError(http.StatusUnprocessableEntity, "the file is not a zip archive that can be read: "+err.Error())
-	}
-	if len(z.File) > unzippedFiles {
-		return nil, fmt.Errorf("%w: the archive holds %d files", errTooLarge, len(z.File))
-	}
-	var total uint64
-	top := ""
-	single := true
-	for _, entry := range z.File {
-		if !fs.ValidPath(strings.TrimSuffix(entry.Name, "/")) {
-			return nil, fiber.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("the archive holds %q, which is outside of it", entry.Name))
-		}
-		if mode := entry.Mode(); !mode.IsRegular() && !mode.IsDir() {
-			return nil, fiber.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("the archive holds %q, which is neither a file nor a folder", entry.Name))
-		}
-		if total += entry.UncompressedSize64; total > unzippedLimit {
-			return nil, errTooLarge
-		}
-		if strings.HasPrefix(entry.Name, "__MACOSX/") {
-			continue
-		}
-		first, _, inFolder := strings.Cut(entry.Name, "/")
-		if top == "" {
-			top = first
-		}
-		single = single && inFolder && first == top
-	}
-	if single && top != "" {
-		return fs.Sub(z, top)
-	}
-	return z, nil
 }
 
 // upload is what the form for publishing brings: fields, and a file where one was chosen.
