@@ -49,7 +49,7 @@ func (c Credit) Empty() bool { return len(c.lines) == 0 }
 // English. The credit of an unknown target is empty.
 func Attribute(g Graph, target string, lang string) Credit {
 	w := newNetwork(loadFacts(), g.Works)
-	i, ok := w.index[target]
+	i, ok := w.find(target)
 	if !ok {
 		return Credit{}
 	}

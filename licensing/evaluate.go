@@ -62,12 +62,14 @@ func (c *work) find(q Question) {
 	c.target = -1
 	if len(q.Sources) > 0 {
 		for i := range q.Sources {
-			c.direct = appendNew(c.direct, c.index[q.Sources[i].Ref])
+			if k, ok := c.network.find(q.Sources[i].Ref); ok {
+				c.direct = appendNew(c.direct, k)
+			}
 		}
 		return
 	}
 	var about []int32
-	if i, ok := c.index[q.Target]; ok && q.Target != "" {
+	if i, ok := c.network.find(q.Target); ok && q.Target != "" {
 		about = []int32{i}
 	} else if q.Target != "" {
 		c.broken = true

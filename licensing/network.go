@@ -1,5 +1,10 @@
 package licensing
 
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
 // A network is a provenance graph with its references resolved, its licenses known by number, and for each work the
 // set of licenses and roles that reach it from its ancestors.
 
@@ -55,7 +60,8 @@ func (b bitset) or(o bitset) {
 type network struct {
 	facts    *facts
 	nodes    []node
-	index    map[string]int32
+	seed     maphash.Seed
+	slots    []int32 // hash table: the numbers of works by their refs, from 1
 	edges    []int32
 	licenses []*record
 	numbers  map[*record]int
@@ -82,14 +88,15 @@ func newNetwork(f *facts, sets ...[]Work) *network {
 		return w
 	}
 	w.nodes = make([]node, 0, n)
-	w.index = make(map[string]int32, n)
+	w.seed, w.slots = maphash.MakeSeed(), make([]int32, 2<<bits.Len(uint(n)))
 	ids := make(map[ID]*record, 16)
 	edges := 0
 	for _, works := range sets {
 		for i := range works {
 			work := &works[i]
-			if _, taken := w.index[work.Ref]; taken {
-				w.broken = w.broken || !sameWork(w.nodes[w.index[work.Ref]].work, work)
+			slot := w.slot(work.Ref)
+			if taken := w.slots[slot]; taken > 0 {
+				w.broken = w.broken || !sameWork(w.nodes[taken-1].work, work)
 				continue
 			}
 			rec, ok := ids[work.License]
@@ -104,8 +111,8 @@ func newNetwork(f *facts, sets ...[]Work) *network {
 				w.licenses = append(w.licenses, rec)
 				w.fal = w.fal || rec.class == classFAL
 			}
-			w.index[work.Ref] = int32(len(w.nodes))
 			w.nodes = append(w.nodes, node{work: work, rec: rec, license: number, part: partOf(work.Role)})
+			w.slots[slot] = int32(len(w.nodes))
 			if rec.class == classException {
 				w.nodes[len(w.nodes)-1].part = partExcerpt
 			}
@@ -120,7 +127,7 @@ func newNetwork(f *facts, sets ...[]Work) *network {
 		n := &w.nodes[i]
 		n.first = int32(len(w.edges))
 		for _, ref := range n.work.From {
-			p, ok := w.index[ref]
+			p, ok := w.find(ref)
 			if !ok || len(w.edges) == cap(w.edges) {
 				n.unknown = true
 				continue
@@ -140,6 +147,26 @@ func (w *network) parents(n *node) []int32 { return w.edges[n.first:n.last] }
 // reach is the set of licenses and parts that come to a work from its ancestors.
 func (w *network) reach(i int32) bitset {
 	return w.arena[int(i)*w.words : (int(i)+1)*w.words]
+}
+
+// find is the number of the work of a ref.
+func (w *network) find(ref string) (int32, bool) {
+	if len(w.slots) == 0 {
+		return 0, false
+	}
+	i := w.slots[w.slot(ref)]
+	return i - 1, i > 0
+}
+
+// slot is where the number of a ref stands or would stand. It holds no pointers, which a map of this size would have the
+// garbage collector follow at every verdict.
+func (w *network) slot(ref string) int {
+	mask := len(w.slots) - 1
+	at := int(maphash.String(w.seed, ref)) & mask
+	for w.slots[at] != 0 && w.nodes[w.slots[at]-1].work.Ref != ref {
+		at = (at + 1) & mask
+	}
+	return at
 }
 
 // sameWork reports whether two entries of one ref agree about everything that a verdict depends on. A source that only

@@ -8,7 +8,7 @@ func (c *work) obligations(out *record) []Obligation {
 		return nil
 	}
 	how := c.how()
-	list := make([]Obligation, 0, 10*len(c.order)+4)
+	list := make([]Obligation, 0, 7*len(c.order)+16)
 	o := owed{work: c, out: out, list: list}
 	for _, i := range c.order {
 		if how[i] < parts {

@@ -13,7 +13,7 @@ func (g Graph) Outputs(mode Mode, refs []string) []Option {
 	w := newNetwork(loadFacts(), g.Works)
 	c := work{network: w, mode: cmp.Or(mode, Adaptation), target: -1}
 	for _, ref := range refs {
-		i, ok := w.index[ref]
+		i, ok := w.find(ref)
 		if !ok {
 			w.broken = true
 			continue
