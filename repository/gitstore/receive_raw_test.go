@@ -22,7 +22,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// object is one that is made by hand: 1 a commit, 2 a tree, 3 a file, 4 a tag.
+// object is one that is made by hand: 1 a commit, 2 a tree, 3 a file, 4 a tag, 7 a delta that begins with its base's id.
 type object struct {
 	kind int
 	data string
@@ -38,11 +38,15 @@ func (o object) id() string {
 func packed(all ...object) []byte {
 	raw := binary.BigEndian.AppendUint32([]byte("PACK\x00\x00\x00\x02"), uint32(len(all)))
 	for _, o := range all {
+		base := ""
+		if o.kind == 7 {
+			base, o.data = o.data[:20], o.data[20:]
+		}
 		c, size := byte(o.kind<<4|len(o.data)&15), len(o.data)>>4
 		for ; size > 0; size >>= 7 {
 			raw, c = append(raw, c|0x80), byte(size&0x7f)
 		}
-		b := bytes.NewBuffer(append(raw, c))
+		b := bytes.NewBuffer(append(append(raw, c), base...))
 		z := zlib.NewWriter(b)
 		_, _ = z.Write([]byte(o.data))
 		_ = z.Close()
@@ -83,6 +87,19 @@ func entry(mode, name, id string) string {
 		panic(err)
 	}
 	return mode + " " + name + "\x00" + string(raw)
+}
+
+// copyOf is a delta that copies the whole of an object, so many times.
+func copyOf(id string, size, times int) object {
+	base, err := hex.DecodeString(id)
+	if err != nil {
+		panic(err)
+	}
+	delta := binary.AppendUvarint(binary.AppendUvarint(base, uint64(size)), uint64(times*size))
+	for range times {
+		delta = append(delta, 0xb0, byte(size), byte(size>>8))
+	}
+	return object{7, string(delta)}
 }
 
 const signature = "author a <a@example.org> 1700000000 +0000\ncommitter a <a@example.org> 1700000000 +0000\n"

@@ -251,6 +251,18 @@ func TestAForcedAwaySecretIsGone(t *testing.T) {
 		body = "tree " + git(t, reach, "rev-parse", "origin/main^{tree}") + "\nparent " + secret + "\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nx\n"
 		got = pushRaw(t, s, gitstore.Push{}, head, []object{{1, body}})
 		require.Contains(t, got, "object missing: commit "+secret)
+		text := lines(100, "the secret")
+		leak := object{2, entry("100644", "leak.md", object{3, text + text}.id())}
+		got = pushRaw(t, s, gitstore.Push{}, head, []object{commitObject(leak.id(), head), leak, copyOf(file, len(text), 2)})
+		require.Contains(t, got, "object missing: blob "+file)
+		leak = object{2, entry("100644", "leak.md", file)}
+		got = pushRaw(t, s, gitstore.Push{}, head, []object{commitObject(leak.id(), head), leak, copyOf(file, len(text), 1)})
+		require.Contains(t, got, "a delta of itself")
+		known := git(t, reach, "rev-parse", "origin/main:index.md")
+		fine := object{3, "secondsecond"}
+		more := object{2, entry("100644", "fine.md", fine.id())}
+		got = pushRaw(t, s, gitstore.Push{}, head, []object{commitObject(more.id(), head), more, copyOf(known, len("second"), 2)})
+		require.Contains(t, got, "ok "+main, "what the refs lead to may be built on")
 	})
 }
 

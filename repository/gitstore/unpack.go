@@ -103,6 +103,11 @@ func (s *Store) unpack(ctx context.Context, in io.Reader, at io.ReaderAt, file i
 		}
 		u.got.byID[e.id] = e
 	}
+	for id := range u.got.bases { // else a chain of deltas could lead back to itself
+		if u.got.byID[id] != nil {
+			return nil, fmt.Errorf("%w: object %s is a delta of itself", errCorrupt, id)
+		}
+	}
 	return u.got, nil
 }
 
