@@ -109,7 +109,7 @@ func samples() map[string]any {
 		},
 		"remix":                 Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
 		"edit":                  Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
-		"conflict":              Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana"},
+		"conflict":              Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana", Differences: []Difference{{"title", "A", "", false}, {"grades", "", "5", true}}},
 		"new":                   New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
 		"account":               Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
 		"sign-in":               SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},

@@ -62,11 +62,19 @@ type Choice struct {
 type Conflict struct {
 	Title, URL, Action, Language string
 	Base                         string // the revision that now stands
-	Fields                       Fields
+	Fields                       Fields // what only the other changed is theirs already
+	Differences                  []Difference
 	Mine, Theirs                 string
 	Lines                        []DiffLine
 	Author                       string
 	Message                      string
+}
+
+// Difference is a field in which both sides of a conflict differ.
+type Difference struct {
+	Name         string // a message key under "form"
+	Mine, Theirs string
+	Taken        bool // only the other side changed it, so the form has theirs
 }
 
 // New is the form that publishes.

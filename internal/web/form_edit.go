@@ -206,25 +206,3 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 	}
 	return redirect(c, v.URL+"?notice="+notice)
 }
-
-// conflict shows what was typed beside what somebody else has published meanwhile. Sending it again replaces theirs.
-func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
-	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
-	if err != nil {
-		return err
-	}
-	v := themes.Conflict{
-		Title: l.Metadata.Title, URL: e.URL, Action: e.Action, Language: l.Metadata.Language, Base: l.Newest, Fields: e.Fields,
-		Mine: e.Text, Theirs: string(doc.Body), Message: e.Message,
-	}
-	v.Lines, _, _ = diff(v.Theirs, v.Mine, 2)
-	history, err := s.o.Repository.History(c.UserContext(), l.Resource, 1)
-	if err != nil {
-		return err
-	}
-	if len(history) > 0 {
-		v.Author = history[0].Author
-	}
-	c.Status(http.StatusConflict)
-	return s.page(c, "conflict", themes.Frame{NoIndex: true}, v)
-}
