@@ -107,6 +107,16 @@ type Token struct {
 type SignIn struct {
 	Name, Next, Notice string
 	Failed             bool
+	Resume             *Resume // a form that waits until its sender is signed in; nil for none
+}
+
+// Resume is a form that was sent by somebody who was not signed in, or not any more.
+type Resume struct {
+	Action    string
+	Fields    []Field
+	Multipart bool
+	File      bool // it had a file, which must be chosen again
+	Lost      bool // it was too long to be carried along
 }
 
 // Error is a page for what did not work.

@@ -24,16 +24,23 @@ func (s *Server) signInSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	name, next := values.Get("name"), values.Get("next")
+	name, next, waiting := values.Get("name"), values.Get("next"), resumed(values)
 	secret, err := s.o.Accounts.SignIn(c.UserContext(), name, values.Get("password"))
 	if errors.Is(err, kind.ErrDenied) {
 		c.Status(http.StatusForbidden)
-		return s.page(c, "sign-in", themes.Frame{NoIndex: true}, themes.SignIn{Name: name, Next: next, Notice: s.o.Notice, Failed: true})
+		return s.page(c, "sign-in", themes.Frame{NoIndex: true}, themes.SignIn{Name: name, Next: next, Notice: s.o.Notice, Failed: true, Resume: waiting})
 	}
 	if err != nil {
 		return err
 	}
 	s.setSession(c, secret, int(accounts.SessionLife.Seconds()))
+	if waiting != nil && !waiting.Lost {
+		a, err := s.o.Accounts.Session(c.UserContext(), secret)
+		if err != nil {
+			return err
+		}
+		return s.resume(c, a, waiting)
+	}
 	return redirect(c, afterSignIn(next))
 }
 

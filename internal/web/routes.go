@@ -27,7 +27,7 @@ const (
 
 // routes lists everything that this server answers.
 func (s *Server) routes(app *fiber.App) {
-	app.Use(s.unread, s.recovered, s.headers, s.sameOrigin, s.measure)
+	app.Use(s.unread, s.recovered, s.headers, s.sameOrigin, s.measure, s.resumable)
 
 	app.Get("/", s.home)
 	app.Get("/search", s.search)
