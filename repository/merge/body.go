@@ -31,12 +31,12 @@ func mergeBody(base, our, their []byte, firstLine int, m *meter) ([]piece, []*Co
 	baseLead, b := parseBlocks(base)
 	ourLead, o := parseBlocks(our)
 	theirLead, t := parseBlocks(their)
-	pieces := []piece{{mine: version{gap: gapOf(baseLead, ourLead, theirLead)}}}
+	pieces := []piece{{mine: version{gap: gapOf(baseLead, ourLead, theirLead)}, from: nowhere}}
 	at := place{line: firstLine + bytes.Count(ourLead, []byte("\n"))}
 	pieces = append(pieces, w.sequence(b, o, t, at, true)...)
 	if exposes(assemble(pieces, nil), our, their) {
 		c := &Conflict{Kind: AudienceMixed, Line: firstLine, Base: base, Ours: our, Theirs: their}
-		return []piece{{mine: version{text: our}, their: version{text: their}, conflict: c}}, []*Conflict{c}
+		return []piece{{mine: version{text: our}, their: version{text: their}, conflict: c, from: nowhere}}, []*Conflict{c}
 	}
 	return pieces, w.conflicts
 }

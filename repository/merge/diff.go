@@ -47,8 +47,8 @@ func Diff(a, b []byte) []Block { return diff(a, b, newMeter(0)) }
 
 func diff(a, b []byte, m *meter) []Block {
 	d := differ{m: m, x: newAligner(m)}
-	af, ab := cutFront("index.md", a)
-	bf, bb := cutFront("index.md", b)
+	af, ab := cutFront(a)
+	bf, bb := cutFront(b)
 	if len(af)+len(bf) > 0 {
 		d.add(Front, af, bf)
 	}

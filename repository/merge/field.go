@@ -103,7 +103,7 @@ func (f *fieldMerge) text(name, base, ours, theirs string) string {
 	case Edited:
 		return strings.TrimSpace(string(choice.Text))
 	case unsettled:
-		return string(unsettle(c))
+		return strings.TrimSpace(string(unsettle(c)))
 	}
 	return ours
 }
@@ -192,7 +192,7 @@ func has[K comparable, V any](m map[K]V, k K) bool {
 func pinText(p metadata.Pin) string { return strings.TrimSpace(p.ID + " " + p.Revision) }
 
 func (f *fieldMerge) pin(name, text string) metadata.Pin {
-	if strings.HasPrefix(text, "⟦") {
+	if strings.Contains(text, "⟦unsettled ") {
 		return metadata.Pin{ID: text}
 	}
 	words := strings.Fields(text)

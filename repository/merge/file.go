@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-
-	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // plan is the merge of one file, to be carried out with decisions.
@@ -120,9 +118,9 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 		return
 	}
 	base, our, their = p.normalize(base, our, their)
-	bf, bb := cutFront(p.path, base)
-	of, ob := cutFront(p.path, our)
-	tf, tb := cutFront(p.path, their)
+	bf, bb := cutFront(base)
+	of, ob := cutFront(our)
+	tf, tb := cutFront(their)
 	fronts := readable(of) && readable(tf) && (readable(bf) || len(bf) == 0)
 	if !fronts && len(bf)+len(of)+len(tf) > 0 {
 		p.pieces, p.conflicts = mergeText(base, our, their, 1, Lines, m)
@@ -147,10 +145,10 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 
 // frontHolds tells whether a text that was merged by lines has the front matter that merging it by fields gives.
 func (p *plan) frontHolds(text, base, our, their []byte, o Options, m *meter) bool {
-	got, _ := cutFront(p.path, text)
-	bf, _ := cutFront(p.path, base)
-	of, _ := cutFront(p.path, our)
-	tf, _ := cutFront(p.path, their)
+	got, _ := cutFront(text)
+	bf, _ := cutFront(base)
+	of, _ := cutFront(our)
+	tf, _ := cutFront(their)
 	if !readable(of) || !readable(tf) || len(bf) > 0 && !readable(bf) {
 		return len(bf)+len(of)+len(tf) == 0 && len(got) == 0
 	}
@@ -159,15 +157,32 @@ func (p *plan) frontHolds(text, base, our, their []byte, o Options, m *meter) bo
 	return ok && len(conflicts) == 0 && f.holds(got, metadataOf(front)) && f.others(got)
 }
 
-// cutFront cuts a file into its front matter, with the blank line after it, and its body. A file whose front matter
-// cannot be told from the body is all body.
-func cutFront(name string, text []byte) (front, body []byte) {
-	doc, _ := metadata.Parse(name, text)
-	n := len(text) - len(doc.Body)
-	if n == len(text) && !bytes.HasPrefix(bytes.TrimPrefix(text, []byte("\uFEFF")), []byte("---")) {
-		n = 0
+// cutFront cuts a Markdown file into its front matter, with the blank line after it, and its body, where metadata.Parse
+// does. A front matter that is never closed is body.
+func cutFront(text []byte) (front, body []byte) {
+	fence := func(line []byte) bool { return string(bytes.TrimRight(line, " \t\r\n")) == "---" }
+	next := func(at int) int {
+		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
+			return at + i + 1
+		}
+		return len(text)
 	}
-	return text[:n:n], text[n:]
+	start := len(text) - len(bytes.TrimPrefix(text, []byte("\uFEFF")))
+	at := next(start)
+	if !fence(text[start:at]) {
+		return nil, text
+	}
+	for at < len(text) {
+		line := at
+		if at = next(at); !fence(text[line:at]) {
+			continue
+		}
+		if after := next(at); at < len(text) && isBlank(text[at:after]) {
+			at = after
+		}
+		return text[:at:at], text[at:]
+	}
+	return nil, text
 }
 
 // data is the merged file. An error is of a decision that cannot be carried out.

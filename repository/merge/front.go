@@ -2,11 +2,13 @@ package merge
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
@@ -84,19 +86,20 @@ func (f *frontMerge) merge(decide choose) (front []byte, conflicts []*Conflict, 
 	if fields.err != nil {
 		return nil, fields.conflicts, fields.err, true
 	}
-	for _, text := range [][]byte{list, f.ours} {
+	put := func(text []byte) ([]byte, error) {
 		doc, _ := metadata.Parse(f.path, text)
-		if out, err := doc.With(metadata.Replace(want)); err == nil && f.holds(out, want) {
-			return out, fields.conflicts, nil, true
+		out, err := doc.With(metadata.Replace(want))
+		if err == nil && !f.holds(out, want) {
+			err = fmt.Errorf("%s: the front matter does not hold what was decided: %w", f.path, kind.ErrInvalid)
 		}
+		return out, err
 	}
-	if decide != nil {
-		// What was decided cannot be written: With says why.
-		doc, _ := metadata.Parse(f.path, f.ours)
-		_, err := doc.With(metadata.Replace(want))
-		return nil, fields.conflicts, err, err != nil
+	out, err := put(list)
+	if err == nil || decide != nil {
+		return out, fields.conflicts, err, true
 	}
-	return nil, nil, nil, false
+	out, err = put(f.ours) // written as ours, with what they say
+	return out, fields.conflicts, nil, err == nil && f.others(out)
 }
 
 // holds tells whether a front matter says what it should, and has no new mistakes.

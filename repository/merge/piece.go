@@ -36,9 +36,10 @@ func (f origin) part(i int) origin {
 // tight says on which sides no blank line follows.
 type tight struct{ ours, theirs bool }
 
-func literal(text []byte) piece {
-	return piece{mine: version{text: text}, from: origin{-1, -1, -1, -1}}
-}
+// nowhere is the origin of what is no block.
+var nowhere = origin{-1, -1, -1, -1}
+
+func literal(text []byte) piece { return piece{mine: version{text: text}, from: nowhere} }
 
 // unsettled is what a conflict becomes in a virtual base: text that is equal to no side's.
 const unsettled Take = "unsettled"
@@ -71,6 +72,9 @@ func assemble(pieces []piece, decide choose) []byte {
 		out.Write(v.text)
 		out.Write(v.gap)
 		before, loose = p, len(v.gap) > 0
+		if p.from == nowhere {
+			before = nil
+		}
 	}
 	for i := range pieces {
 		p := &pieces[i]
@@ -111,18 +115,29 @@ func assemble(pieces []piece, decide choose) []byte {
 	return out.Bytes()
 }
 
-// unsettle marks every line of a conflict's base so that it is equal to no line of either side.
+// unsettle marks the lines of a conflict's base so that it is equal to neither side. The marks stand where they leave a
+// block the block that it is.
 func unsettle(c *Conflict) []byte {
 	mark := []byte("⟦unsettled " + c.ID + "⟧")
 	var out bytes.Buffer
 	for _, line := range lines(c.Base) {
-		out.Write(mark)
-		out.Write(line)
+		text := bytes.TrimRight(line, "\r\n")
+		out.Write(text)
+		if c.Type == Lines || c.Type == Front || !isBlank(line) && !isFraming(line) {
+			out.Write(mark)
+		}
+		out.Write(line[len(text):])
 	}
-	if out.Len() == 0 {
-		out.WriteString("⟦unsettled " + c.ID + " none⟧")
+	if !bytes.Contains(out.Bytes(), mark) {
+		out.WriteString("⟦unsettled " + c.ID + " none⟧\n")
 	}
 	return out.Bytes()
+}
+
+// isFraming tells lines that say where a block begins or ends.
+func isFraming(line []byte) bool {
+	return codeFence.Match(line) || opening.Match(line) || closing.Match(line) || delimiters.Match(line) ||
+		bytes.HasPrefix(bytes.TrimSpace(line), []byte("$$"))
 }
 
 var unsettledMark = regexp.MustCompile(`⟦unsettled [0-9a-f]+⟧|⟦unsettled [0-9a-f]+ none⟧\r?\n?`)
@@ -169,7 +184,7 @@ func mergeText(base, our, their []byte, firstLine int, kind BlockType, m *meter)
 			c.Kind, c.Theirs = BlockDeleted, nil
 		}
 		conflicts = append(conflicts, c)
-		pieces = append(pieces, piece{mine: version{text: mine}, their: version{text: their}, conflict: c},
+		pieces = append(pieces, piece{mine: version{text: mine}, their: version{text: their}, conflict: c, from: nowhere},
 			literal(join(o[len(o)-end:]...)))
 		line += len(o)
 	}
