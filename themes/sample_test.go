@@ -114,6 +114,7 @@ func samples() map[string]any {
 		"account":  Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
 		"sign-in":  SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
 		"resume":   Resume{Action: "/new", Fields: []Field{{"text", "a\nb"}}, Multipart: true, File: true}, "sign-in resumes": SignIn{Resume: &Resume{Action: "/r/a/b/edit", Fields: []Field{{"text", "x"}}}}, "sign-in lost": SignIn{Resume: &Resume{Action: "/x", Lost: true}},
+		"withdraw":              Withdraw{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/withdraw", Language: "es", Parts: 2, Remixes: 1},
 		"standards":             Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
 		"framework":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},
 		"peers":                 Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},

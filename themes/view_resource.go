@@ -8,44 +8,53 @@ import (
 // Resource is a lesson, a unit or any other resource, with its content.
 type Resource struct {
 	Card
-	URL         string // of the newest revision
-	Unit        *Link  // what this is a part of
-	Crumbs      []Link
-	Body        template.HTML
-	Outline     []Heading
-	Parts       []Part
-	Position    int // of a part in its unit, from 1
-	Of          int
-	Previous    *Link
-	Next        *Link
-	Revision    string // shown revision, abbreviated
-	Pinned      bool   // an old revision is shown
-	Deleted     bool
-	Published   time.Time
-	People      []Person
-	Funding     *Funding // nil: no grant is named
-	Rights      *Reading // of a harvested resource: what its source says, and what was understood
-	Credit      Credit
-	Alignments  []Alignment
-	Sources     []Source
-	Remixes     []Card
-	Languages   []Translation
-	Versions    []Version
-	More        bool // there are more versions than shown
-	Files       []File
-	Size        int64
-	Student     bool // the student view is shown
-	Alternate   bool // the view is not the one that the plain address shows
-	HasNotes    bool // there is something that only the teacher view shows
-	MayEdit     bool
-	MayRemix    bool // the license lets a remix be published
-	Clone       string
-	Links       ResourceLinks
-	Home        string // of a harvested resource: its page at its source
-	Peer        string
-	Harvested   time.Time
-	Permanent   string
-	JustCreated bool
+	URL        string // of the newest revision
+	Unit       *Link  // what this is a part of
+	Crumbs     []Link
+	Body       template.HTML
+	Outline    []Heading
+	Parts      []Part
+	Position   int // of a part in its unit, from 1
+	Of         int
+	Previous   *Link
+	Next       *Link
+	Revision   string // shown revision, abbreviated
+	Pinned     bool   // an old revision is shown
+	Deleted    bool
+	Published  time.Time
+	People     []Person
+	Funding    *Funding // nil: no grant is named
+	Rights     *Reading // of a harvested resource: what its source says, and what was understood
+	Credit     Credit
+	Alignments []Alignment
+	Sources    []Source
+	Remixes    []Card
+	Languages  []Translation
+	Versions   []Version
+	More       bool // there are more versions than shown
+	Files      []File
+	Size       int64
+	Student    bool // the student view is shown
+	Alternate  bool // the view is not the one that the plain address shows
+	HasNotes   bool // there is something that only the teacher view shows
+	MayEdit    bool
+	MayRemix   bool // the license lets a remix be published
+	Clone      string
+	Links      ResourceLinks
+	Home       string // of a harvested resource: its page at its source
+	Peer       string
+	Harvested  time.Time
+	Permanent  string
+	Undo       *Undo // after publishing, for who may; nil otherwise
+}
+
+// Undo takes back the revision that was just published.
+type Undo struct{ Action, Revision string }
+
+// Withdraw asks whether a resource is really to be withdrawn.
+type Withdraw struct {
+	Title, URL, Action, Language string
+	Parts, Remixes               int
 }
 
 // ResourceLinks are the addresses of what one can do with a resource.

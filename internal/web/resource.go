@@ -106,6 +106,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.remixShow(c, l.Resource)
 	case "edit":
 		return s.editShow(c, l)
+	case "withdraw":
+		return s.withdrawForm(c, l)
 	}
 	return fiber.ErrNotFound
 }
@@ -131,6 +133,10 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.remixPublish(c, l.ID)
 	case "edit":
 		return s.editPublish(c, l)
+	case "withdraw":
+		return s.withdrawSend(c, l)
+	case "undo":
+		return s.undoSend(c, l)
 	}
 	return fiber.ErrMethodNotAllowed
 }

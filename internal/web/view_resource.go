@@ -63,6 +63,12 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 		if v.MayEdit, err = s.o.Accounts.MayWrite(ctx, a, r.Address.Owner); err != nil {
 			return v, extras{}, err
 		}
+		if v.Undo, err = s.undoView(c, l, v.MayEdit); err != nil {
+			return v, extras{}, err
+		}
+	}
+	if v.MayEdit && r.Address.Part == "" {
+		v.Links.Delete = base + "/withdraw"
 	}
 	more, err := s.text(ctx, l, &v)
 	if err != nil {
