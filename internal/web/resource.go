@@ -143,5 +143,9 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 
 // owner lists what is in a namespace.
 func (s *Server) owner(c *fiber.Ctx) error {
-	return redirect(c, "/search?owner="+escapeQuery(c.Params("owner")))
+	name := c.Params("owner")
+	if repository.Slug(name) != name {
+		return fiber.ErrNotFound
+	}
+	return redirect(c, "/search?q="+escapeQuery("owner:"+name))
 }

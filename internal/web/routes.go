@@ -58,9 +58,9 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/media/:oid", s.mediaGet)
 	app.Put("/media/:oid", s.mediaPut)
 	app.Post("/media/verify/:oid", s.mediaVerify)
+	app.Get("/r/:owner", s.owner)
 	app.Get("/r/:owner/*", s.resourceGet)
 	app.Post("/r/:owner/*", s.resourcePost)
-	app.Get("/r/:owner", s.owner)
 
 	app.Get("/oai", s.oai)
 	app.Post("/oai", s.oai)
