@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -144,7 +145,7 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 // owner lists what is in a namespace.
 func (s *Server) owner(c *fiber.Ctx) error {
 	name := c.Params("owner")
-	if repository.Slug(name) != name {
+	if accounts.CheckName(name) != nil {
 		return fiber.ErrNotFound
 	}
 	return redirect(c, "/search?q="+escapeQuery("owner:"+name))
