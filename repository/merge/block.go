@@ -56,15 +56,40 @@ type parser struct {
 	unclosed span // no line in here closes a formula
 }
 
+// pattern finds a form of line. Most lines are no such form, which their first character tells.
+type pattern struct {
+	first string // the characters, after blanks, that such a line may begin with
+	form  *regexp.Regexp
+}
+
+func (p pattern) Match(line []byte) bool { return p.may(line) && p.form.Match(line) }
+
+// find answers what the parts of the pattern match, or nil.
+func (p pattern) find(line []byte) [][]byte {
+	if !p.may(line) {
+		return nil
+	}
+	return p.form.FindSubmatch(line)
+}
+
+func (p pattern) may(line []byte) bool {
+	for _, c := range line {
+		if c != ' ' && c != '\t' {
+			return strings.IndexByte(p.first, c) >= 0
+		}
+	}
+	return false
+}
+
 var (
-	heading    = regexp.MustCompile(`^ {0,3}#{1,6}([ \t\r\n]|$)`)
-	rule       = regexp.MustCompile(`^ {0,3}((\*[ \t]*){3,}|(-[ \t]*){3,}|(_[ \t]*){3,})\r?\n?$`)
-	marker     = regexp.MustCompile(`^( {0,3})([-*+]|[0-9]{1,9}[.)])([ \t]+|\r?\n?$)`)
-	codeFence  = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})([^\r\n]*)")
-	opening    = regexp.MustCompile(`^ {0,3}:{3,}[ \t]*(\{?\.?[^\s:{}][^\r\n]*)`)
-	closing    = regexp.MustCompile(`^ {0,3}:{3,}[ \t]*\r?\n?$`)
-	delimiters = regexp.MustCompile(`^[ \t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?$`)
-	quote      = regexp.MustCompile(`^ {0,3}>`)
+	heading    = pattern{"#", regexp.MustCompile(`^ {0,3}#{1,6}([ \t\r\n]|$)`)}
+	rule       = pattern{"*-_", regexp.MustCompile(`^ {0,3}((\*[ \t]*){3,}|(-[ \t]*){3,}|(_[ \t]*){3,})\r?\n?$`)}
+	marker     = pattern{"-*+0123456789", regexp.MustCompile(`^( {0,3})([-*+]|[0-9]{1,9}[.)])([ \t]+|\r?\n?$)`)}
+	codeFence  = pattern{"`~", regexp.MustCompile("^ {0,3}(`{3,}|~{3,})([^\r\n]*)")}
+	opening    = pattern{":", regexp.MustCompile(`^ {0,3}:{3,}[ \t]*(\{?\.?[^\s:{}][^\r\n]*)`)}
+	closing    = pattern{":", regexp.MustCompile(`^ {0,3}:{3,}[ \t]*\r?\n?$`)}
+	delimiters = pattern{"|:-", regexp.MustCompile(`^[ \t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?$`)}
+	quote      = pattern{">", regexp.MustCompile(`^ {0,3}>`)}
 )
 
 func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
@@ -122,14 +147,14 @@ func (p *parser) block(at, end, level int) (b block, next int) {
 
 // fencesCode tells a fence from a line with `code` in it.
 func (p *parser) fencesCode(line []byte) bool {
-	m := codeFence.FindSubmatch(line)
+	m := codeFence.find(line)
 	return m[1][0] == '~' || bytes.IndexByte(m[2], '`') < 0
 }
 
 func (p *parser) codeEnd(at, end int) int {
-	fence := codeFence.FindSubmatch(p.lines[at])[1]
+	fence := codeFence.find(p.lines[at])[1]
 	for at++; at < end; at++ {
-		if m := codeFence.FindSubmatch(p.lines[at]); m != nil && m[1][0] == fence[0] && len(m[1]) >= len(fence) && isBlank(m[2]) {
+		if m := codeFence.find(p.lines[at]); m != nil && m[1][0] == fence[0] && len(m[1]) >= len(fence) && isBlank(m[2]) {
 			return at + 1
 		}
 	}
@@ -178,7 +203,7 @@ func (p *parser) paragraphEnd(at, end int, quoted bool) int {
 		if rule.Match(line) && (quoted || bytes.TrimSpace(line)[0] != '-') { // hyphens underline a heading
 			return at
 		}
-		if m := marker.FindSubmatch(line); m != nil && len(m[3]) > 0 && m[3][0] != '\r' && m[3][0] != '\n' &&
+		if m := marker.find(line); m != nil && len(m[3]) > 0 && m[3][0] != '\r' && m[3][0] != '\n' &&
 			(len(m[2]) == 1 || string(m[2]) == "1." || string(m[2]) == "1)") {
 			return at
 		}
@@ -237,7 +262,7 @@ func containerName(line []byte) string {
 func (p *parser) list(at, end int) (block, int) {
 	b := block{kind: List}
 	sort := func(m [][]byte) byte { return m[2][len(m[2])-1] }
-	first := marker.FindSubmatch(p.lines[at])
+	first := marker.find(p.lines[at])
 	for m := first; m != nil && sort(m) == sort(first); {
 		item := block{kind: Item}
 		if len(m[2]) > 1 {
@@ -249,7 +274,7 @@ func (p *parser) list(at, end int) (block, int) {
 		item.text = join(p.lines[at:next]...)
 		m = nil
 		if next+n < end && !rule.Match(p.lines[next+n]) {
-			m = marker.FindSubmatch(p.lines[next+n])
+			m = marker.find(p.lines[next+n])
 		}
 		if m == nil || sort(m) != sort(first) {
 			b.kids = append(b.kids, item)
@@ -288,13 +313,13 @@ func (p *parser) itemEnd(at, end, indent int) int {
 
 // fencedItem skips code inside an item; it ends with the item at the latest.
 func (p *parser) fencedItem(at, end, indent int) int {
-	fence := codeFence.FindSubmatch(bytes.TrimLeft(p.lines[at], " \t"))[1]
+	fence := codeFence.find(bytes.TrimLeft(p.lines[at], " \t"))[1]
 	for at++; at < end; at++ {
 		line := p.lines[at]
 		if !isBlank(line) && indentation(line) < indent {
 			return at
 		}
-		m := codeFence.FindSubmatch(bytes.TrimLeft(line, " \t"))
+		m := codeFence.find(bytes.TrimLeft(line, " \t"))
 		if m != nil && m[1][0] == fence[0] && len(m[1]) >= len(fence) && isBlank(m[2]) {
 			return at + 1
 		}

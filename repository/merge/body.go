@@ -27,6 +27,10 @@ func mergeBody(base, our, their []byte, firstLine int, m *meter) ([]piece, []*Co
 	if text, ok := cleanly(base, our, their, m); ok && !exposes(text, our, their) {
 		return []piece{literal(text)}, nil
 	}
+	return mergeBlocks(base, our, their, firstLine, m)
+}
+
+func mergeBlocks(base, our, their []byte, firstLine int, m *meter) ([]piece, []*Conflict) {
 	w := &bodyMerge{m: m, x: newAligner(m)}
 	baseLead, b := parseBlocks(base)
 	ourLead, o := parseBlocks(our)
@@ -373,7 +377,7 @@ func renumber(list []piece, first string) {
 			n += p.items
 			continue
 		}
-		if m := marker.FindSubmatch(p.mine.text); m != nil && len(m[2]) > 1 {
+		if m := marker.find(p.mine.text); m != nil && len(m[2]) > 1 {
 			b := block{text: p.mine.text, number: string(m[2])}
 			p.mine.text = numbered(b.text, strconv.Itoa(n)+b.number[len(b.number)-1:], b.unnumbered())
 		}

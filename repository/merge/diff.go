@@ -199,7 +199,7 @@ func words(a, b []byte, m *meter) []WordChange {
 	p, q := cut(a), cut(b)
 	in := interner{}
 	var list []WordChange
-	put := func(kind Mark, words [][]byte) {
+	put := func(kind Mark, words ...[]byte) {
 		text := string(join(words...))
 		switch last := len(list) - 1; {
 		case text == "":
@@ -211,21 +211,35 @@ func words(a, b []byte, m *meter) []WordChange {
 			list = append(list, WordChange{kind, text})
 		}
 	}
-	i := 0
-	changes := hunks(in.ids(p), in.ids(q), m)
-	for n, h := range changes {
-		if same := join(p[i:h.a0]...); n > 0 && len(bytes.TrimSpace(same)) == 0 { // a space between two changes
-			put(Removed, p[i:h.a0])
-			put(Inserted, p[i:h.a0])
-		} else {
-			put(Same, p[i:h.a0])
+	i, j := 0, 0
+	changes := hunks(in.spaced(p), in.spaced(q), m)
+	for n, h := range append(changes, hunk{len(p), len(p), len(q), len(q)}) {
+		between := n > 0 && n < len(changes) && len(bytes.TrimSpace(join(p[i:h.a0]...))) == 0 // a space between two changes
+		for ; i < h.a0; i, j = i+1, j+1 {
+			if between || !bytes.Equal(p[i], q[j]) {
+				put(Removed, p[i])
+				put(Inserted, q[j])
+			} else {
+				put(Same, p[i])
+			}
 		}
-		put(Removed, p[h.a0:h.a1])
-		put(Inserted, q[h.b0:h.b1])
-		i = h.a1
+		put(Removed, p[h.a0:h.a1]...)
+		put(Inserted, q[h.b0:h.b1]...)
+		i, j = h.a1, h.b1
 	}
-	put(Same, p[i:])
 	return list
+}
+
+// spaced gives words their numbers; all white space has one.
+func (in interner) spaced(words [][]byte) []int32 {
+	ids := make([]int32, len(words))
+	for i, w := range words {
+		if len(bytes.TrimSpace(w)) == 0 {
+			w = []byte(" ")
+		}
+		ids[i] = in.id(w)
+	}
+	return ids
 }
 
 func cut(text []byte) (list [][]byte) {

@@ -117,6 +117,7 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 		p.pieces = []piece{literal(text)}
 		return
 	}
+	raw := our
 	base, our, their = p.normalize(base, our, their)
 	bf, bb := cutFront(base)
 	of, ob := cutFront(our)
@@ -139,7 +140,11 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 			p.pieces, p.conflicts = mergeText(bf, of, tf, 1, Front, m)
 		}
 	}
-	body, conflicts := mergeBody(bb, ob, tb, line, m)
+	merge := mergeBody
+	if len(bf)+len(of)+len(tf) == 0 && p.style == (style{}) && len(raw) == len(our) {
+		merge = mergeBlocks // by lines it was tried
+	}
+	body, conflicts := merge(bb, ob, tb, line, m)
 	p.pieces, p.conflicts = append(p.pieces, body...), append(p.conflicts, conflicts...)
 }
 

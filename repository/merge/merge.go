@@ -35,7 +35,7 @@ type Tree map[string]File
 type Options struct {
 	// Mine are fields of the front matter that stay as they are in ours, such as "creators", whatever changed in theirs.
 	Mine []string
-	// Work bounds the comparisons of one merge, in steps of some nanoseconds; 0 means 300 million.
+	// Work bounds the comparisons of one merge, in steps of some nanoseconds; 0 means 150 million.
 	Work int
 }
 

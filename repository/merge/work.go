@@ -4,8 +4,8 @@ package merge
 type meter struct{ left int }
 
 const (
-	defaultWork = 300_000_000
-	maxOneDiff  = 60_000_000 // steps of a single comparison
+	defaultWork = 150_000_000
+	maxOneDiff  = 30_000_000 // steps of a single comparison
 )
 
 func newMeter(work int) *meter {
