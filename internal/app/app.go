@@ -41,6 +41,7 @@ type App struct {
 	log        *slog.Logger
 	now        func() time.Time
 	settings   settings
+	bucket     blob.Store
 	git        *gitstore.Store
 	media      *media.Store
 	client     *http.Client
@@ -87,6 +88,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if a.settings, err = loadSettings(ctx, bucket, c); err != nil {
 		return a, err
 	}
+	a.bucket = bucket
 	a.git = gitstore.New(bucket, gitstore.Options{CacheDir: filepath.Join(c.Data, "cache"), Now: o.Now, Logger: o.Logger})
 	if a.frameworks, err = loadFrameworks(ctx, bucket, o.Logger); err != nil {
 		return a, err
