@@ -43,6 +43,9 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 		if openErr != nil {
 			return nil, "", openErr
 		}
+		if now := base.manifest.Refs[save.Ref]; now != save.Old {
+			return nil, "", fmt.Errorf("%w: %s is %q, not %q", kind.ErrConflict, save.Ref, now, save.Old)
+		}
 		save.Base = base
 	}
 	return r, h, err
