@@ -29,7 +29,10 @@ import (
 )
 
 // chaosGrace is as short as operations allow, which end within half of it.
-const chaosGrace = 2 * time.Second
+const (
+	chaosGrace = 2 * time.Second
+	chaosPause = chaosGrace / 5 // of a fault that only is late: long enough for two sweeps of the other server
+)
 
 // node is one of several servers on a bucket: git over HTTP for a family, saves and remixes by POST, compaction and sweep all
 // the time.
@@ -54,7 +57,9 @@ func (n *node) note(what string, err error) {
 	case err == nil:
 		n.counts[what]++
 	case strings.Contains(text, "object missing") || strings.Contains(text, "damaged git data"):
-		n.broken = append(n.broken, what+": "+text)
+		if n.counts[what+" broken"]++; len(n.broken) < 5 {
+			n.broken = append(n.broken, what+": "+text)
+		}
 	case errors.Is(err, kind.ErrConflict) || errors.Is(err, blob.ErrConflict):
 		n.counts[what+" conflicts"]++
 	default:
@@ -214,6 +219,7 @@ func TestNodeProcess(t *testing.T) {
 	b, err := blob.Open(t.Context(), bucket)
 	require.NoError(t, err)
 	faulty := blobtest.NewFaulty(b)
+	faulty.Pause = chaosPause
 	faulty.EveryFault(rand.Uint64(), 0.01)
 	n := newNode(faulty, t.TempDir())
 	l, err := net.Listen("tcp", "127.0.0.1:0")

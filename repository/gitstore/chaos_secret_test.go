@@ -18,6 +18,7 @@ import (
 // What was forced away through one server cannot be had from any server, whoever asks for what, nor from remixes that were
 // made later; compacted and swept it is not in the bucket.
 func TestASecretForcedAwayIsGoneFromEveryServer(t *testing.T) {
+	t.Parallel()
 	b := new(blob.Memory)
 	one := gitstore.New(b, gitstore.Options{CacheDir: t.TempDir()})
 	two := gitstore.New(b, gitstore.Options{CacheDir: t.TempDir()})

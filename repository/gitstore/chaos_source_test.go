@@ -14,6 +14,7 @@ import (
 
 // Whatever becomes of a source, its remixes and theirs stay whole, when everything that nobody lists any more is swept.
 func TestRemixesOutliveTheirSource(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, b blob.Store, s *gitstore.Store, source *gitstore.Repository){
 		"withdrawn with all its refs": func(t *testing.T, _ blob.Store, s *gitstore.Store, source *gitstore.Repository) {
 			r, err := s.SetRecord(t.Context(), at, source.Tag(), json.RawMessage(`{"withdrawn":"asked"}`), map[string]gitstore.Hash{main: ""})

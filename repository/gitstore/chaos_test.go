@@ -31,12 +31,13 @@ func chaosKills(t *testing.T) int {
 	if testing.Short() {
 		t.Skip("breaks servers for many seconds")
 	}
-	return 10
+	return 8
 }
 
 // Two servers share a bucket and nothing else, 3 % of each fault happen to all that they ask of it, and both compact and sweep
 // all the time. Nothing that was acknowledged is lost by pushes, saves, remixes, or later.
 func TestNothingAcknowledgedIsLostByFaults(t *testing.T) {
+	t.Parallel()
 	faults := func(t *testing.T, open func() blob.Store) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
@@ -47,6 +48,7 @@ func TestNothingAcknowledgedIsLostByFaults(t *testing.T) {
 		var ends []func()
 		for i := range c.urls {
 			f := blobtest.NewFaulty(open())
+			f.Pause = chaosPause
 			f.EveryFault(seed+uint64(i), 0.03)
 			n, url, end := localNode(t, f)
 			nodes, faulty, ends = append(nodes, n), append(faulty, f), append(ends, end)
@@ -99,6 +101,7 @@ func TestNothingAcknowledgedIsLostByFaults(t *testing.T) {
 // Two processes share a bucket, and are killed at random moments, while they compact and sweep too; with S3 the S3 server is
 // killed in turn.
 func TestNothingAcknowledgedIsLostByKills(t *testing.T) {
+	t.Parallel()
 	kills := func(t *testing.T, bucket string, env []string, b blob.Store, s3 *blobtest.Gateway) {
 		c := newChaos()
 		c.urls = make([]string, 2)
