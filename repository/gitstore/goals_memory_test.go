@@ -33,7 +33,11 @@ func TestGoalMemoryOfClones(t *testing.T) {
 			require.Greater(t, size, int64(48<<20))
 			url := server(t, s, at).URL + "/x.git/git-upload-pack"
 			shallow := strings.Replace(wantOf(h), "0000", pkt("deepen 1\n")+"0000", 1)
-			for name, body := range map[string]string{"whole": wantOf(h), "selection": shallow} {
+			bodies := map[string]string{"whole": wantOf(h)}
+			if place.name == "S3" { // packs are files of this machine in both
+				bodies["selection"] = shallow
+			}
+			for name, body := range bodies {
 				var sent atomic.Int64
 				used := highWater(func() {
 					var all sync.WaitGroup
