@@ -86,11 +86,28 @@ var (
 	rule       = pattern{"*-_", regexp.MustCompile(`^ {0,3}((\*[ \t]*){3,}|(-[ \t]*){3,}|(_[ \t]*){3,})\r?\n?$`)}
 	marker     = pattern{"-*+0123456789", regexp.MustCompile(`^( {0,3})([-*+]|[0-9]{1,9}[.)])([ \t]+|\r?\n?$)`)}
 	codeFence  = pattern{"`~", regexp.MustCompile("^ {0,3}(`{3,}|~{3,})([^\r\n]*)")}
-	opening    = pattern{":", regexp.MustCompile(`^ {0,3}:{3,}[ \t]*(\{?\.?[^\s:{}][^\r\n]*)`)}
-	closing    = pattern{":", regexp.MustCompile(`^ {0,3}:{3,}[ \t]*\r?\n?$`)}
 	delimiters = pattern{"|:-", regexp.MustCompile(`^[ \t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?$`)}
 	quote      = pattern{">", regexp.MustCompile(`^ {0,3}>`)}
 )
+
+// opens tells whether a line opens a container, as the renderer reads it.
+func opens(line []byte) bool {
+	_, ok := colons(line)
+	return ok && containerName(line) != ""
+}
+
+// closes tells whether a line closes a container.
+func closes(line []byte) bool {
+	rest, ok := colons(line)
+	return ok && isBlank(rest)
+}
+
+// colons answers what follows three or more of them.
+func colons(line []byte) ([]byte, bool) {
+	text := bytes.TrimLeft(line, " ")
+	rest := bytes.TrimLeft(text, ":")
+	return rest, len(line)-len(text) <= 3 && len(text)-len(rest) >= 3
+}
 
 func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
 
@@ -123,9 +140,9 @@ func (p *parser) block(at, end, level int) (b block, next int) {
 		return block{kind: Heading}, at + 1
 	case codeFence.Match(line) && p.fencesCode(line):
 		return block{kind: Code}, p.codeEnd(at, end)
-	case opening.Match(line):
+	case opens(line):
 		return p.container(at, end, level)
-	case closing.Match(line):
+	case closes(line):
 		return block{kind: Fence}, at + 1
 	case rule.Match(line):
 		return block{kind: Rule}, at + 1
@@ -196,8 +213,8 @@ func (p *parser) formulaEnd(at, end int) int {
 func (p *parser) paragraphEnd(at, end int, quoted bool) int {
 	for at++; at < end; at++ {
 		line := p.lines[at]
-		if isBlank(line) || heading.Match(line) || codeFence.Match(line) && p.fencesCode(line) || opening.Match(line) ||
-			closing.Match(line) || !quoted && quote.Match(line) {
+		if isBlank(line) || heading.Match(line) || codeFence.Match(line) && p.fencesCode(line) || opens(line) ||
+			closes(line) || !quoted && quote.Match(line) {
 			return at
 		}
 		if rule.Match(line) && (quoted || bytes.TrimSpace(line)[0] != '-') { // hyphens underline a heading
@@ -219,9 +236,9 @@ func (p *parser) container(at, end, level int) (block, int) {
 		switch line := p.lines[i]; {
 		case codeFence.Match(line) && p.fencesCode(line):
 			i = p.codeEnd(i, end) - 1
-		case opening.Match(line):
+		case opens(line):
 			depth++
-		case closing.Match(line):
+		case closes(line):
 			if depth--; depth == 0 {
 				last = i
 			}
@@ -303,7 +320,7 @@ func (p *parser) itemEnd(at, end, indent int) int {
 			continue
 		}
 		if indentation(line) < indent && (marker.Match(line) || heading.Match(line) || codeFence.Match(line) ||
-			opening.Match(line) || closing.Match(line) || rule.Match(line) || quote.Match(line)) {
+			opens(line) || closes(line) || rule.Match(line) || quote.Match(line)) {
 			return at
 		}
 		at++
@@ -345,7 +362,7 @@ func (p *parser) table(at, end int) (block, int) {
 	b := block{kind: Table}
 	for ; at < end; at++ {
 		line := p.lines[at]
-		if isBlank(line) || heading.Match(line) || codeFence.Match(line) || opening.Match(line) || closing.Match(line) ||
+		if isBlank(line) || heading.Match(line) || codeFence.Match(line) || opens(line) || closes(line) ||
 			quote.Match(line) || len(b.kids) > 1 && marker.Match(line) {
 			break
 		}

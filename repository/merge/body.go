@@ -38,11 +38,23 @@ func mergeBlocks(base, our, their []byte, firstLine int, m *meter) ([]piece, []*
 	pieces := []piece{{mine: version{gap: gapOf(baseLead, ourLead, theirLead)}, from: nowhere}}
 	at := place{line: firstLine + bytes.Count(ourLead, []byte("\n"))}
 	pieces = append(pieces, w.sequence(b, o, t, at, true)...)
-	if exposes(assemble(pieces, nil), our, their) {
-		c := &Conflict{Kind: AudienceMixed, Line: firstLine, Base: base, Ours: our, Theirs: their}
-		return []piece{{mine: version{text: our}, their: version{text: their}, conflict: c, from: nowhere}}, []*Conflict{c}
+	return unlessExposed(pieces, w.conflicts, base, our, their, firstLine)
+}
+
+// mergeUnsettled merges where a base holds what was a conflict between ancestors. By lines, whatever was decided about it
+// stands in its place and meets the other decision there; blocks could be told apart too well.
+func mergeUnsettled(base, our, their []byte, firstLine int, m *meter) ([]piece, []*Conflict) {
+	pieces, conflicts := mergeText(base, our, their, firstLine, Lines, m)
+	return unlessExposed(pieces, conflicts, base, our, their, firstLine)
+}
+
+// unlessExposed makes all of a text one conflict if students would see what is for teachers.
+func unlessExposed(pieces []piece, conflicts []*Conflict, base, our, their []byte, firstLine int) ([]piece, []*Conflict) {
+	if !exposes(assemble(pieces, nil), our, their) {
+		return pieces, conflicts
 	}
-	return pieces, w.conflicts
+	c := &Conflict{Kind: AudienceMixed, Line: firstLine, Base: base, Ours: our, Theirs: their}
+	return []piece{{mine: version{text: our}, their: version{text: their}, conflict: c, from: nowhere}}, []*Conflict{c}
 }
 
 // gapOf merges blank lines. Where both sides changed them there are as many as on the side that has more.
@@ -129,7 +141,9 @@ func (w *bodyMerge) sequence(b, o, t []block, at place, apart bool) (out []piece
 	}
 	emit := func(list ...piece) {
 		for _, p := range list {
-			p.apart = p.apart || apart
+			if !p.placed {
+				p.apart, p.placed = apart, true
+			}
 			out = append(out, p)
 		}
 	}

@@ -14,9 +14,12 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/merge"
 )
 
-const megabyte = 1 << 20
+const (
+	megabyte = 1 << 20
+	some     = megabyte / 8
+)
 
-// hostile are texts of a megabyte that are hard to compare, by what makes them so.
+// hostile are texts that are hard to compare, by what makes them so.
 func hostile() map[string][3]string {
 	fill := func(n int, line func(i int) string) string {
 		var out strings.Builder
@@ -25,30 +28,30 @@ func hostile() map[string][3]string {
 		}
 		return out.String()
 	}
-	noise := func(seed uint64, kinds int, form string) string {
-		r := rand.New(rand.NewPCG(seed, 5))
-		return fill(megabyte, func(int) string { return fmt.Sprintf(form, r.IntN(kinds)) })
+	noise := func(n, size, kinds int, form string) string {
+		r := rand.New(rand.NewPCG(uint64(n), 5))
+		return fill(size, func(int) string { return fmt.Sprintf(form, r.IntN(kinds)) })
 	}
 	three := func(f func(n int) string) [3]string { return [3]string{f(0), f(1), f(2)} }
 	return map[string][3]string{
 		"nothing in common":      three(func(n int) string { return fill(megabyte, func(i int) string { return fmt.Sprintf("%d %d\n", n, i) }) }),
-		"two lines in any order": three(func(n int) string { return noise(uint64(n), 2, "%d\n") }),
-		"few lines in any order": three(func(n int) string { return noise(uint64(n), 100, "%d\n") }),
+		"two lines in any order": three(func(n int) string { return noise(n, megabyte, 2, "%d\n") }),
+		"few lines in any order": three(func(n int) string { return noise(n, megabyte, 100, "%d\n") }),
 		"50,000 headings": three(func(n int) string {
 			return fill(megabyte, func(i int) string { return fmt.Sprintf("# Heading %d\n\n", i*(n+1)) })
 		}),
-		"paragraphs shuffled":    three(func(n int) string { return noise(uint64(n), 50_000, "Paragraph %d here.\n\n") }),
-		"one list":               three(func(n int) string { return noise(uint64(n), 300, "%d. item\n") }),
-		"one table":              three(func(n int) string { return "| a |\n|-|\n" + noise(uint64(n), 300, "| %d |\n") }),
-		"one line":               three(func(n int) string { return noise(uint64(n), 300, "%d ") }),
-		"containers without end": three(func(n int) string { return noise(uint64(n), 3, "::: teacher %d\n") }),
-		"formulas without end":   three(func(n int) string { return "::: note\n" + noise(uint64(n), 30, "$$ %d\n\n") + ":::\n" }),
-		"fences":                 three(func(n int) string { return noise(uint64(n), 9, "```%d\n") }),
-		"deep quotes":            three(func(n int) string { return strings.Repeat(">", megabyte/2) + noise(uint64(n), 9, "> %d\n") }),
-		"deep lists":             three(func(n int) string { return noise(uint64(n), 9, "- - - - - - - %d\n      \n") }),
+		"paragraphs shuffled":    three(func(n int) string { return noise(n, megabyte, 50_000, "Paragraph %d here.\n\n") }),
+		"one list":               three(func(n int) string { return noise(n, some, 300, "%d. item\n") }),
+		"one table":              three(func(n int) string { return "| a |\n|-|\n" + noise(n, some, 300, "| %d |\n") }),
+		"one line":               three(func(n int) string { return noise(n, some, 300, "%d ") }),
+		"containers without end": three(func(n int) string { return noise(n, megabyte, 3, "::: teacher %d\n") }),
+		"formulas without end":   three(func(n int) string { return "::: note\n" + noise(n, megabyte, 30, "$$ %d\n\n") + ":::\n" }),
+		"fences":                 three(func(n int) string { return noise(n, some, 9, "```%d\n") }),
+		"deep quotes":            three(func(n int) string { return strings.Repeat(">", megabyte/2) + noise(n, some, 9, "> %d\n") }),
+		"deep lists":             three(func(n int) string { return noise(n, some, 9, "- - - - - - - %d\n      \n") }),
 		"blank lines":            three(func(n int) string { return strings.Repeat("\n", megabyte-n) + "end" }),
-		"almost a front matter":  three(func(n int) string { return "---\n" + noise(uint64(n), 900, "x%d: [\n") }),
-		"bytes":                  three(func(n int) string { return strings.ReplaceAll(noise(uint64(n), 900, "\xff%d\r"), "9", "\n") }),
+		"almost a front matter":  three(func(n int) string { return "---\n" + noise(n, some, 900, "x%d: [\n") }),
+		"bytes":                  three(func(n int) string { return strings.ReplaceAll(noise(n, some, 900, "\xff%d\r"), "9", "\n") }),
 	}
 }
 

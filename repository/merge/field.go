@@ -228,6 +228,9 @@ func (f *fieldMerge) parts(name string, base, ours, theirs []metadata.Part) []me
 	on, o := keys(ours)
 	tn, t := keys(theirs)
 	order, ok := mergeOrder(bn, on, tn, func(n string) bool { return keep(has(b, n), has(o, n), has(t, n)) })
+	if ok && isUnsettled([]byte(strings.Join(bn, "\n"))) {
+		order, ok = on, slices.Equal(on, tn)
+	}
 	if !ok {
 		c, choice := f.conflict(name, strings.Join(bn, "\n"), strings.Join(on, "\n"), strings.Join(tn, "\n"))
 		switch choice.Take {
@@ -380,6 +383,8 @@ func (f *fieldMerge) other(name string, base, ours, theirs any) any {
 		return theirs
 	case Edited, Both:
 		f.fail(name, "take one of the two")
+	case unsettled:
+		return reflect.Zero(reflect.TypeOf(ours)).Interface()
 	}
 	return ours
 }

@@ -23,7 +23,6 @@ type plan struct {
 	// Of conflicts about the file as a whole; ours and theirs are nil where a side has none.
 	whole        *Conflict
 	ours, theirs *File
-	theirPath    string
 	aside        []string // our files that must go if theirs is taken
 }
 
@@ -141,7 +140,9 @@ func (p *plan) markdown(base, our, their []byte, o Options, m *meter) {
 		}
 	}
 	merge := mergeBody
-	if len(bf)+len(of)+len(tf) == 0 && p.style == (style{}) && len(raw) == len(our) {
+	if isUnsettled(bb) || isUnsettled(ob) || isUnsettled(tb) {
+		merge = mergeUnsettled
+	} else if len(bf)+len(of)+len(tf) == 0 && p.style == (style{}) && len(raw) == len(our) {
 		merge = mergeBlocks // by lines it was tried
 	}
 	body, conflicts := merge(bb, ob, tb, line, m)

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -62,14 +63,27 @@ func entries(front []byte) (list []entry) {
 	return append(list, entry{lastEntry, join(above, join(all[max(last, 1):]...))})
 }
 
-// readable tells whether a front matter can be merged by fields.
+// readable tells whether a front matter can be merged by fields: it has no mistakes, and its fields stand where we see
+// them. An unknown field inside a known one would be lost where that is written anew.
 func readable(front []byte) bool {
 	if !bytes.HasPrefix(bytes.TrimPrefix(front, []byte("\uFEFF")), []byte("---")) {
 		return false
 	}
-	doc, _ := metadata.Parse("index.md", front)
-	_, err := doc.With(metadata.Edit{})
-	return err == nil && len(doc.Body) == 0
+	doc, problems := metadata.Parse("index.md", front)
+	if _, err := doc.With(metadata.Edit{}); err != nil || problems.Refuse() || len(doc.Body) > 0 {
+		return false
+	}
+	unknown := len(problems)
+	for _, e := range entries(front) {
+		switch {
+		case e.key == firstEntry || e.key == lastEntry:
+		case !knownField(e.key):
+			unknown--
+		case doc.Line(e.key) == 0:
+			return false
+		}
+	}
+	return unknown == 0
 }
 
 // merge answers the merged front matter. It is not ok where it cannot be merged by fields.
@@ -206,6 +220,9 @@ func (f *frontMerge) entries(fields *fieldMerge) []byte {
 	slices.Sort(contested) // conflicts come in one order
 	for _, key := range contested {
 		text[key] = fields.text(key, b[key], o[key], t[key])
+		if n := len(fields.conflicts); fields.decide != nil && fields.decide(fields.conflicts[n-1]).Take == unsettled {
+			text[key] = "# ⟦unsettled " + fields.conflicts[n-1].ID + "⟧\n" + cmp.Or(b[key], o[key], t[key])
+		}
 		if v := text[key]; v != "" && v[len(v)-1] != '\n' {
 			text[key] = v + "\n"
 		}

@@ -14,6 +14,7 @@ type piece struct {
 	mine, their version
 	conflict    *Conflict // nil: mine is settled
 	apart       bool      // a blank line keeps it from what comes before
+	placed      bool      // that is known
 	items       int       // of a list, ours
 	from        origin
 	tight       tight
@@ -92,12 +93,11 @@ func assemble(pieces []piece, decide choose) []byte {
 		case Both:
 			write(p, p.mine, true, false)
 			write(p, p.their, false, false)
-		case Edited, unsettled:
-			text := c.Text
-			if c.Take == unsettled {
-				text = unsettle(p.conflict)
-			}
-			v := version{text, p.mine.gap}
+		case unsettled: // no line around it may be taken for one of a side's
+			out.Write(unsettle(p.conflict))
+			before, loose = nil, true
+		case Edited:
+			v := version{c.Text, p.mine.gap}
 			if len(p.mine.text) == 0 {
 				v.gap = p.their.gap
 			}
@@ -115,36 +115,27 @@ func assemble(pieces []piece, decide choose) []byte {
 	return out.Bytes()
 }
 
-// unsettle marks the lines of a conflict's base so that it is equal to neither side. The marks stand where they leave a
-// block the block that it is.
+// unsettle marks every line of a conflict's base so that none is equal to one of either side.
 func unsettle(c *Conflict) []byte {
 	mark := []byte("⟦unsettled " + c.ID + "⟧")
 	var out bytes.Buffer
 	for _, line := range lines(c.Base) {
-		text := bytes.TrimRight(line, "\r\n")
-		out.Write(text)
-		if c.Type == Lines || c.Type == Front || !isBlank(line) && !isFraming(line) {
-			out.Write(mark)
-		}
-		out.Write(line[len(text):])
+		out.Write(mark)
+		out.Write(line)
 	}
-	if !bytes.Contains(out.Bytes(), mark) {
+	if out.Len() == 0 {
 		out.WriteString("⟦unsettled " + c.ID + " none⟧\n")
 	}
 	return out.Bytes()
 }
 
-// isFraming tells lines that say where a block begins or ends.
-func isFraming(line []byte) bool {
-	return codeFence.Match(line) || opening.Match(line) || closing.Match(line) || delimiters.Match(line) ||
-		bytes.HasPrefix(bytes.TrimSpace(line), []byte("$$"))
-}
-
 var unsettledMark = regexp.MustCompile(`⟦unsettled [0-9a-f]+⟧|⟦unsettled [0-9a-f]+ none⟧\r?\n?`)
+
+func isUnsettled(text []byte) bool { return bytes.Contains(text, []byte("⟦unsettled ")) }
 
 // settle takes those marks out again, to show a base.
 func settle(base []byte) []byte {
-	if !bytes.Contains(base, []byte("⟦unsettled ")) {
+	if !isUnsettled(base) {
 		return base
 	}
 	return unsettledMark.ReplaceAll(base, nil)

@@ -70,11 +70,20 @@ Watch for thirds that are not equal.
 :::
 `
 
-// random changes a text as people do, and worse.
-func random(r *rand.Rand, text string) string {
+// sides changes a text twice as people do, and worse, often in the same place.
+func sides(r *rand.Rand, text string) (string, string) {
+	spot := r.Float64()
+	return random(r, text, spot), random(r, text, spot)
+}
+
+func random(r *rand.Rand, text string, spot float64) string {
 	for range r.IntN(4) {
 		parts := strings.SplitAfter(text, "\n")
-		switch at := r.IntN(len(parts)); r.IntN(9) {
+		at := r.IntN(len(parts))
+		if r.IntN(2) == 0 {
+			at = min(len(parts)-1, int(spot*float64(len(parts)))+r.IntN(3))
+		}
+		switch r.IntN(9) {
 		case 0:
 			parts = append(parts[:at:at], parts[at+1:]...)
 		case 1:
@@ -186,10 +195,10 @@ func checkMerge(t *testing.T, name, base, ours, theirs string) {
 
 func TestEveryMerge(t *testing.T) {
 	clean := 0
-	const n = 1500
+	const n = 600
 	for i := range n {
 		r := rand.New(rand.NewPCG(11, uint64(i)))
-		ours, theirs := random(r, lesson), random(r, lesson)
+		ours, theirs := sides(r, lesson)
 		name := []string{"index.md", "notes.txt"}[i%2]
 		if !t.Run(fmt.Sprint(i), func(t *testing.T) { checkMerge(t, name, lesson, ours, theirs) }) {
 			break
@@ -209,7 +218,8 @@ func TestMarkdownAgreesWithGitWhereThatIsClean(t *testing.T) {
 	clean := 0
 	for i := range 300 {
 		r := rand.New(rand.NewPCG(12, uint64(i)))
-		base, ours, theirs := string(body), random(r, string(body)), random(r, string(body))
+		base := string(body)
+		ours, theirs := sides(r, base)
 		if strings.HasPrefix(ours, "---") || strings.HasPrefix(theirs, "---") {
 			continue // is a front matter
 		}
@@ -243,4 +253,57 @@ func FuzzMerge(f *testing.F) {
 			checkMerge(t, "x.md", base, ours, theirs)
 		}
 	})
+}
+
+// meaning is a text without the way in which its front matter is written, and without blank lines.
+func meaning(name string, text []byte) string {
+	front, body := cutFront(text)
+	if name != "index.md" || !readable(front) {
+		return string(text)
+	}
+	out := fmt.Sprintf("%+v\n", metadataOf(front))
+	for _, e := range entries(front) {
+		if !knownField(e.key) {
+			out += string(e.text)
+		}
+	}
+	return strings.Join(strings.FieldsFunc(out+string(body), func(r rune) bool { return r == '\n' }), "\n")
+}
+
+// Two people merged each other and decided every conflict by chance. Merged again, what they decided alike is settled, and
+// where they differ neither wins.
+func TestEveryCrissCross(t *testing.T) {
+	asked := 0
+	for i := range 1000 {
+		r := rand.New(rand.NewPCG(13, uint64(i)))
+		name := []string{"index.md", "notes.txt"}[i%2]
+		ours, theirs := sides(r, lesson)
+		root, left, right := one(name, lesson), one(name, ours), one(name, theirs)
+		decide := func(ours, theirs Tree, mine bool) Tree {
+			m := Trees(root, ours, theirs, Options{})
+			choices := map[string]Choice{}
+			for _, c := range m.Conflicts {
+				choices[c.ID] = Choice{Take: Mine}
+				if (r.IntN(2) == 0) == mine {
+					choices[c.ID] = Choice{Take: Theirs}
+				}
+			}
+			done, err := m.Resolve(choices)
+			require.NoError(t, err)
+			return done.Files
+		}
+		a, b := decide(left, right, true), decide(right, left, false)
+		base, err := Trees(root, left, right, Options{}).unsettled()
+		require.NoError(t, err, i)
+		final := Trees(base, a, b, Options{})
+		require.Equal(t, meaning(name, a[name].Data), meaning(name, final.Files[name].Data), "%d: ours is held", i)
+		require.Equal(t, meaning(name, a[name].Data) == meaning(name, b[name].Data), final.Clean(), "%d", i)
+		if !final.Clean() {
+			asked++
+		}
+		for _, c := range final.Conflicts {
+			require.NotContains(t, string(c.Base), "unsettled")
+		}
+	}
+	assert.Greater(t, asked, 50)
 }

@@ -214,7 +214,7 @@ func wholeFile(kind ConflictKind, th thread, base, our, their *File) *plan {
 	if kind == FileDeleted && our == nil {
 		c.Path = th.theirs
 	}
-	return &plan{path: c.Path, whole: c, conflicts: []*Conflict{c}, ours: our, theirs: their, theirPath: th.theirs}
+	return &plan{path: c.Path, whole: c, conflicts: []*Conflict{c}, ours: our, theirs: their}
 }
 
 // name gives all conflicts their place and their IDs, in the order of paths.
