@@ -146,15 +146,17 @@ func TestEraseLeavesNothingOfAFileInTheBucket(t *testing.T) {
 	}
 }
 
-func TestEraseFindsAFolderAndABlob(t *testing.T) {
+func TestEraseFindsAFolder(t *testing.T) {
 	b := new(blob.Memory)
-	s, _, remixed, _ := exposed(t, b)
+	s, _, _, _ := exposed(t, b)
 	_, err := s.Erase(t.Context(), family, gitstore.Erasure{Paths: []string{"private"}})
 	require.NoError(t, err)
 	require.Empty(t, holding(t, b, secret))
+}
 
-	b = new(blob.Memory)
-	s, _, remixed, _ = exposed(t, b)
+func TestEraseFindsABlob(t *testing.T) {
+	b := new(blob.Memory)
+	s, _, remixed, _ := exposed(t, b)
 	fsys, err := remixed.Tree(t.Context(), remixed.Head())
 	require.NoError(t, err)
 	f, err := fsys.Open("my/copy.md")

@@ -371,7 +371,7 @@ func simulate(t *testing.T, seed uint64) (lost string, swept int) {
 		b.start(t)
 		var all sync.WaitGroup
 		repositories := 1
-		for i := range 24 {
+		for i := range 16 {
 			at := simAt(random.IntN(repositories))
 			kind, begin := p.kind(random), p.begin(random)
 			to := simAt(repositories)
@@ -460,7 +460,7 @@ func TestSweepNeverDeletesWhatIsListed(t *testing.T) {
 	runs := simRuns(20_000)
 	seed, lost, swept := simulateMany(t, runs)
 	require.Empty(t, lost, "seed %d", seed)
-	require.Greater(t, swept, int64(runs)/4, "packs swept")
+	require.Greater(t, swept, int64(runs)/10, "packs swept")
 	t.Logf("%d interleavings, %d packs swept", runs, swept)
 }
 

@@ -62,36 +62,40 @@ func keepUnread(err error) error {
 	return err
 }
 
-// fetchStored opens a stored blob as a file, past all caches.
-func (s *Store) fetchStored(ctx context.Context, key string) (file *os.File, size int64, done func(), err error) {
+// fetchStored reads a stored blob past all caches: into memory, or by way of a file where it is large.
+func (s *Store) fetchStored(ctx context.Context, key string) (data io.ReaderAt, size int64, done func(), err error) {
 	if local, ok := s.blobs.(blob.Local); ok {
-		if file, err = os.Open(local.Path(key)); errors.Is(err, os.ErrNotExist) {
+		file, err := os.Open(local.Path(key))
+		if errors.Is(err, os.ErrNotExist) {
 			err = blob.ErrNotFound
 		}
-		done = func() { file.Close() }
-	} else {
-		var obj *blob.Object
-		if obj, err = s.blobs.Get(ctx, key, blob.GetOptions{}); err != nil {
+		if err != nil {
 			return nil, 0, nil, err
 		}
-		defer obj.Body.Close()
-		if file, err = os.CreateTemp(s.scratch(), "get-"); err != nil {
+		st, err := file.Stat()
+		if err != nil {
+			file.Close()
 			return nil, 0, nil, err
 		}
-		done = func() { file.Close(); os.Remove(file.Name()) }
-		if _, err = io.Copy(file, contextReader{ctx, obj.Body}); err != nil {
-			done()
-		}
+		return file, st.Size(), func() { file.Close() }, nil
 	}
+	obj, err := s.blobs.Get(ctx, key, blob.GetOptions{})
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	st, err := file.Stat()
+	defer obj.Body.Close()
+	spool, err := s.newSpool(obj.Size)
 	if err != nil {
-		done()
 		return nil, 0, nil, err
 	}
-	return file, st.Size(), done, nil
+	if size, err = io.Copy(spool, contextReader{ctx, obj.Body}); err != nil {
+		spool.close()
+		return nil, 0, nil, err
+	}
+	if spool.file == nil {
+		return byteReader(spool.memory.Bytes()), size, func() {}, nil
+	}
+	return spool.file, size, spool.close, nil
 }
 
 // open checks what is needed to find the objects: sizes and the index.
