@@ -38,7 +38,7 @@ func (s *Service) project(ctx context.Context, at Reservation, rec record, conte
 			if !ok {
 				return nil, nil, fmt.Errorf("the record names %q, which is not in the tree", e.Path)
 			}
-			missing, err := s.describe(ctx, &r, c, ids)
+			missing, err := s.describe(ctx, &r, c, ids, rec.Origins)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -46,7 +46,7 @@ func (s *Service) project(ctx context.Context, at Reservation, rec record, conte
 				unknown[c.node.File] = missing
 			}
 		} else if c, ok := gone[e.ID]; ok {
-			if _, err := s.describe(ctx, &r, c, ids); err != nil {
+			if _, err := s.describe(ctx, &r, c, ids, rec.Origins); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -56,7 +56,7 @@ func (s *Service) project(ctx context.Context, at Reservation, rec record, conte
 }
 
 // describe fills in what the tree says of one resource.
-func (s *Service) describe(ctx context.Context, r *Resource, c content, ids map[string]ID) (unknown []string, err error) {
+func (s *Service) describe(ctx context.Context, r *Resource, c content, ids map[string]ID, origins []metadata.Source) (unknown []string, err error) {
 	r.Metadata, r.License, r.Size = c.node.Metadata, c.node.License, c.size
 	if r.Metadata.Description == "" {
 		r.Metadata.Description = c.node.Excerpt
@@ -68,7 +68,10 @@ func (s *Service) describe(ctx context.Context, r *Resource, c content, ids map[
 	if c.path != "" {
 		r.Unit = ids[nearest(c.path, ids)]
 	}
-	return s.settle(ctx, &r.Metadata)
+	if c.path != "" {
+		origins = nil
+	}
+	return s.settle(ctx, &r.Metadata, origins)
 }
 
 // nearest is the closest folder above a part that is a resource itself.

@@ -14,17 +14,21 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// maxSources bounds the provenance graph of one resource.
+// maxSources bounds the distinct works in the provenance graph of one resource.
 const maxSources = 1000
 
-// settle turns what an author writes about where a resource came from into what other servers understand: an address of
-// this server becomes the OAI identifier, and what the author left out of a source is taken from the catalog. It returns
-// the addresses that nothing is known of.
-func (s *Service) settle(ctx context.Context, m *metadata.Metadata) (unknown []string, err error) {
-	budget := maxSources
-	if m.Sources, unknown, err = s.settleSources(ctx, m.Sources, &budget); err != nil {
+// settle turns what an author writes about where a resource came from into what is known of it. An address of this server
+// becomes the OAI identifier. Of a source that is known here, the license, the creators and its own sources are those of
+// the revision that was used, whatever the author writes; only the note of what was changed is the author's. Origins are
+// what the resource was remixed from: they stay, even if the author takes them out. It returns the addresses that nothing
+// is known of.
+func (s *Service) settle(ctx context.Context, m *metadata.Metadata, origins []metadata.Source) (unknown []string, err error) {
+	settling := &settling{Service: s, origins: flat(origins), seen: map[string]bool{}}
+	sources, err := settling.all(ctx, m.Sources)
+	if err != nil {
 		return nil, err
 	}
+	m.Sources = settling.add(sources, origins)
 	if m.TranslationOf != nil {
 		pin := *m.TranslationOf
 		original, found, err := s.find(ctx, pin.ID)
@@ -33,11 +37,9 @@ func (s *Service) settle(ctx context.Context, m *metadata.Metadata) (unknown []s
 			return nil, err
 		case found:
 			pin.ID = original.Identifier
-			if !names(m.Sources, pin.ID) {
-				m.Sources = append(m.Sources, s.sourceOf(original, "translated"))
-			}
+			m.Sources = settling.add(m.Sources, []metadata.Source{s.sourceOf(original, "translated")})
 		case isAddress(pin.ID):
-			unknown = append(unknown, pin.ID)
+			settling.unknown = append(settling.unknown, pin.ID)
 		}
 		m.TranslationOf = &pin
 	}
@@ -51,59 +53,107 @@ func (s *Service) settle(ctx context.Context, m *metadata.Metadata) (unknown []s
 		} else if found {
 			m.Parts[i].Pin.ID = r.Identifier
 		} else if isAddress(part.Pin.ID) {
-			unknown = append(unknown, part.Pin.ID)
+			settling.unknown = append(settling.unknown, part.Pin.ID)
 		}
 	}
-	return unknown, nil
+	return settling.unknown, nil
 }
 
-func (s *Service) settleSources(ctx context.Context, sources []metadata.Source, budget *int) (settled []metadata.Source, unknown []string, err error) {
+// settling is one settle under way.
+type settling struct {
+	*Service
+	origins []metadata.Source // and what they came from
+	seen    map[string]bool   // works that stand in the graph with what they came from
+	unknown []string
+}
+
+// flat lists sources and all that they came from.
+func flat(sources []metadata.Source) (list []metadata.Source) {
 	for _, source := range sources {
-		if *budget--; *budget < 0 {
-			return nil, nil, &InvalidError{Problems: metadata.Problems{{File: "index.md", Severity: metadata.Error, Code: "sources-many",
-				Message: "the resource has more than 1,000 sources", Remedy: "name the works it was made from, not all they came from"}}}
-		}
-		r, found, err := s.find(ctx, source.ID)
+		list = append(append(list, source), flat(source.Sources)...)
+	}
+	return list
+}
+
+// all settles a list of sources and what they came from.
+func (s *settling) all(ctx context.Context, sources []metadata.Source) (settled []metadata.Source, err error) {
+	for _, declared := range sources {
+		source, err := s.one(ctx, declared)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if found {
-			complete(&source, s.sourceOf(r, ""))
-		} else if isAddress(source.ID) {
-			unknown = append(unknown, source.ID)
+		if s.seen[source.ID] {
+			source.Sources = nil // they stand where the work was named first
+			settled = append(settled, source)
+			continue
 		}
-		deeper, missing, err := s.settleSources(ctx, source.Sources, budget)
-		if err != nil {
-			return nil, nil, err
+		if s.seen[source.ID] = true; len(s.seen) > maxSources {
+			return nil, &InvalidError{Problems: metadata.Problems{{File: "index.md", Severity: metadata.Error, Code: "sources-many",
+				Message: "the resource comes from more than 1,000 works", Remedy: "name the works it was made from, not all they came from"}}}
 		}
-		source.Sources = deeper
-		unknown = append(unknown, missing...)
+		if source.Sources, err = s.all(ctx, source.Sources); err != nil {
+			return nil, err
+		}
 		settled = append(settled, source)
 	}
-	return settled, unknown, nil
+	return settled, nil
 }
 
-// complete takes from the catalog what the author did not say of a source.
-func complete(source *metadata.Source, known metadata.Source) {
-	source.ID = known.ID
-	if source.Title == "" {
-		source.Title = known.Title
+// one says what is known of a source.
+func (s *settling) one(ctx context.Context, declared metadata.Source) (metadata.Source, error) {
+	r, found, err := s.find(ctx, declared.ID)
+	if err != nil {
+		return declared, err
 	}
-	if source.URL == "" {
-		source.URL = known.URL
+	id := declared.ID
+	if found {
+		id = r.Identifier
 	}
-	if source.License == "" {
-		source.License = known.License
+	for _, origin := range s.origins {
+		if origin.ID == id && (declared.Revision == "" || declared.Revision == origin.Revision) {
+			return withAuthors(origin, declared), nil
+		}
 	}
-	if len(source.Creators) == 0 {
-		source.Creators = known.Creators
+	if !found {
+		if isAddress(declared.ID) {
+			s.unknown = append(s.unknown, declared.ID)
+		}
+		return declared, nil
 	}
-	if source.Revision == "" {
-		source.Revision = known.Revision
+	if declared.Revision != "" && declared.Revision != r.Revision && r.Own() {
+		if old, err := s.At(ctx, r.Address, declared.Revision); err == nil {
+			r = old
+		} else if !errors.Is(err, kind.ErrNotFound) {
+			return declared, err
+		}
 	}
-	if len(source.Sources) == 0 {
-		source.Sources = known.Sources
+	return withAuthors(s.sourceOf(r, ""), declared), nil
+}
+
+// withAuthors adds to what is known of a source what only the author of the remix can say: what was changed, and further
+// works that it came from.
+func withAuthors(known, declared metadata.Source) metadata.Source {
+	if declared.Changes != "" {
+		known.Changes = declared.Changes
 	}
+	known.Sources = slices.Clone(known.Sources)
+	for _, further := range declared.Sources {
+		if !names(known.Sources, further.ID) {
+			known.Sources = append(known.Sources, further)
+		}
+	}
+	return known
+}
+
+// add appends those sources that the list does not name yet.
+func (s *settling) add(list, more []metadata.Source) []metadata.Source {
+	for _, source := range more {
+		if !names(list, source.ID) {
+			s.seen[source.ID] = true
+			list = append(list, source)
+		}
+	}
+	return list
 }
 
 // sourceOf describes a resource as the source of another, with everything that it came from itself.

@@ -25,6 +25,8 @@ type Publication struct {
 	Message     string   // of the commit; empty: one is made
 	Base        Revision // the revision that was edited; empty: whatever is there is replaced
 	DryRun      bool     // check only
+
+	origins []metadata.Source // what a remix was made from, as this server knows it
 }
 
 // Outcome is what became of a publication.
@@ -125,6 +127,7 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	}
 
 	rec.Owner, rec.Slug = p.Owner, p.Slug
+	rec.Origins = replaced(rec.Origins, p.origins)
 	list, problems, err := s.examine(ctx, d, at, current, rec)
 	if err != nil {
 		return Outcome{}, err

@@ -79,7 +79,7 @@ func (s *Service) Pull(ctx context.Context, p Pull) (out Pulled, err error) {
 	}
 	out.Outcome, err = s.Publish(ctx, Publication{
 		Owner: r.Address.Owner, Slug: r.Address.Slug, Files: files, Actor: p.Actor, Base: r.Revision, DryRun: p.DryRun,
-		Message: "Take in the changes of " + upstream.Metadata.Title,
+		Message: "Take in the changes of " + upstream.Metadata.Title, origins: []metadata.Source{entry},
 	})
 	return out, err
 }

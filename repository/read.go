@@ -81,7 +81,7 @@ func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, 
 	for _, c := range contents {
 		if c.path == a.Part {
 			r.Revision, r.Modified, r.Parts = rev, commit.When, nil
-			if _, err := s.describe(ctx, &r, c, map[string]ID{}); err != nil {
+			if _, err := s.describe(ctx, &r, c, map[string]ID{}, nil); err != nil {
 				return Resource{}, err
 			}
 			r.Parts = nil

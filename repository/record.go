@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // record is what a manifest says of its resources beside the git history: all that the catalog cannot find in a tree.
@@ -18,6 +19,8 @@ type record struct {
 	Generation int64      `json:"generation"` // counts the changes of the manifest
 	Resources  []recorded `json:"resources"`  // the root first, then its parts
 	Withdrawn  string     `json:"withdrawn,omitempty"`
+	// Origins are what a remix was made from, as this server knew it then. An author cannot take them out or change them.
+	Origins []metadata.Source `json:"origins,omitempty"`
 	// Suggestions are in the order of their numbers; the newest are kept.
 	Suggestions []suggestion `json:"suggestions,omitempty"`
 }
@@ -37,6 +40,19 @@ type recorded struct {
 }
 
 const recordFormat = 1
+
+// replaced is the list with the newer entries in the place of those of the same id.
+func replaced(list, newer []metadata.Source) []metadata.Source {
+	list = slices.Clone(list)
+	for _, source := range newer {
+		if i := slices.IndexFunc(list, func(old metadata.Source) bool { return old.ID == source.ID }); i >= 0 {
+			list[i] = source
+		} else {
+			list = append(list, source)
+		}
+	}
+	return list
+}
 
 func readRecord(m gitstore.Manifest) (record, error) {
 	var r record
@@ -74,7 +90,7 @@ func (r record) encode() json.RawMessage {
 // revised is the record after a revision whose live resources have the given contents, in the order of the tree. A part
 // that moved to another folder unchanged keeps its id; one that is gone stays as a tombstone.
 func (r record) revised(contents []content, rev Revision, at time.Time) record {
-	next := record{Format: recordFormat, Owner: r.Owner, Slug: r.Slug, Generation: r.Generation + 1, Suggestions: r.Suggestions}
+	next := record{Format: recordFormat, Owner: r.Owner, Slug: r.Slug, Generation: r.Generation + 1, Origins: r.Origins, Suggestions: r.Suggestions}
 	byPath, byContent := map[string]int{}, map[string]int{}
 	for i, old := range r.Resources {
 		if _, taken := byPath[old.Path]; !taken || !old.Deleted {

@@ -130,7 +130,7 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 	}
 	return s.publishRemix(ctx, p, Publication{
 		Owner: m.Owner, Slug: slug, Files: p.files, Actor: m.Actor, DryRun: m.DryRun,
-		Message: "Remix " + p.Source.Metadata.Title,
+		Message: "Remix " + p.Source.Metadata.Title, origins: p.Metadata.Sources,
 	})
 }
 

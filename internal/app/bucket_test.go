@@ -39,8 +39,9 @@ func TestEverythingLivesInABucket(t *testing.T) {
 	})
 	same(t, before, snapshot(t, s.Visitor, pages))
 	git := gitOf(t)
-	git("clone", "-q", s.URL+"/r/rosa/sharing-pizzas-fairly.git", "clone")
-	git("-C", "clone", "fsck", "--strict")
+	clone := filepath.Join(t.TempDir(), "clone")
+	git("clone", "-q", s.URL+"/r/rosa/sharing-pizzas-fairly.git", clone)
+	git("-C", clone, "fsck", "--strict")
 
 	// The store is away for a moment: readers are told so, and nothing is lost.
 	gateway.Kill()

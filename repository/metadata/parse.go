@@ -11,7 +11,7 @@ import (
 const (
 	maxIndex       = 1 << 20  // bytes of the file
 	maxFrontMatter = 64 << 10 // bytes of its front matter
-	maxNesting     = 16       // of values inside the front matter
+	maxNesting     = 64       // of values inside the front matter
 	maxSources     = 500      // in the whole provenance graph of one resource
 	maxProblems    = 200      // reported of one file
 )

@@ -312,7 +312,7 @@ func (v validator) sources(field string, sources []Source) {
 		if s.ID == "" {
 			v.fail(v.at(at), "source-id-missing", "a source has no id", `write what this came from: its address here, such as id: rosa/strips, or its OAI identifier or UUID`)
 		}
-		if s.License == "" && !isLocal(s.ID) {
+		if s.License == "" && !isLocal(s.ID) && !strings.HasPrefix(s.ID, "oai:") {
 			v.fail(v.at(at), "source-license-missing", "a source has no license, so nobody can tell whether this may be made from it",
 				"write license: and what the source says")
 		}
