@@ -173,7 +173,7 @@ func TestReadLRMIBoundsProvenance(t *testing.T) {
 	got, problems := metadata.ReadLRMI([]byte(src))
 	assert.Len(t, got.Metadata.Sources, 500)
 	assert.Empty(t, problems, "a list is cut at its own bound")
-	src = `{"name":"T","license":"CC0-1.0"` + strings.Repeat(`,"isBasedOn":{"name":"S"`, 40) + strings.Repeat("}", 41)
+	src = `{"name":"T","license":"CC0-1.0"` + strings.Repeat(`,"isBasedOn":{"name":"S"`, 100) + strings.Repeat("}", 101)
 	_, problems = metadata.ReadLRMI([]byte(src))
 	assert.Equal(t, "sources-too-many", codes(problems))
 }

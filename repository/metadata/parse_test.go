@@ -104,7 +104,7 @@ func TestParseRefusesWhatIsNoText(t *testing.T) {
 		"control":       {"---\ntitle: \"a\\x07b\"\n---\n", "index.md:2: error: title holds a control character (delete it)"},
 		"binary":        {"---\ntitle: !!binary aGk=\n---\n", `index.md:2: error: title must be text, not of the type "!!binary" (write title: "…")`},
 		"a type of own": {"---\ntitle: !secret x\n---\n", `index.md:2: error: title must be text, not of the type "!secret" (write title: "…")`},
-		"deep":          {"---\nx: " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\n---\n", "index.md:1: error: values are nested more than 16 deep (write them flatter)"},
+		"deep":          {"---\nx: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n---\n", "index.md:1: error: values are nested more than 64 deep (write them flatter)"},
 		"large": {"---\ntitle: " + strings.Repeat("x", 64<<10) + "\n---\n",
 			"index.md:1: error: the front matter has 64 KB, more than 64 KB (move long texts into the body)"},
 	} {
