@@ -17,7 +17,7 @@ import (
 // The bounds of one foreign record.
 const (
 	maxRecord     = 2 << 20 // bytes
-	maxJSONDepth  = 100     // of objects and lists
+	maxJSONDepth  = 192     // of objects and lists
 	maxValues     = 500     // of one field
 	maxValueText  = 2000    // characters of one value
 	maxLongText   = 20000   // characters of a description
