@@ -31,7 +31,9 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 	}
 	since := time.Now()
 	if save.Base != nil && save.Base.location != at {
-		since = *save.Base.asOf.Load()
+		if since = *save.Base.asOf.Load(); time.Since(since) > s.o.Grace/2 {
+			return nil, "", fmt.Errorf("%w: %s was read too long ago", kind.ErrConflict, save.Base.location)
+		}
 	}
 	ctx, cancel := s.bounded(ctx, since)
 	defer cancel()

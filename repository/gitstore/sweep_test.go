@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -163,4 +164,21 @@ func TestSweepDyingAnywhereHarmsNothing(t *testing.T) {
 			return
 		}
 	}
+}
+
+// A remix of what was read long ago could list packs that Sweep has deleted.
+func TestRemixOfAnOldViewConflicts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := gitstore.New(new(blob.Memory), gitstore.Options{Grace: time.Hour})
+		source, _ := first(t, s, tree("index.md", "0"))
+		save := revision(source, tree("index.md", "mine"), 1)
+		save.Old = ""
+		time.Sleep(31 * time.Minute)
+		_, _, err := s.Save(t.Context(), atRemix, save)
+		require.ErrorIs(t, err, kind.ErrConflict)
+		save.Base, err = s.Open(t.Context(), at)
+		require.NoError(t, err)
+		_, _, err = s.Save(t.Context(), atRemix, save)
+		require.NoError(t, err)
+	})
 }
