@@ -36,16 +36,16 @@ func hostile() map[string][3]string {
 	return map[string][3]string{
 		"nothing in common":      three(func(n int) string { return fill(megabyte, func(i int) string { return fmt.Sprintf("%d %d\n", n, i) }) }),
 		"two lines in any order": three(func(n int) string { return noise(n, megabyte, 2, "%d\n") }),
-		"few lines in any order": three(func(n int) string { return noise(n, megabyte, 100, "%d\n") }),
+		"few lines in any order": three(func(n int) string { return noise(n, some, 100, "%d\n") }),
 		"50,000 headings": three(func(n int) string {
 			return fill(megabyte, func(i int) string { return fmt.Sprintf("# Heading %d\n\n", i*(n+1)) })
 		}),
-		"paragraphs shuffled":    three(func(n int) string { return noise(n, megabyte, 50_000, "Paragraph %d here.\n\n") }),
+		"paragraphs shuffled":    three(func(n int) string { return noise(n, some, 50_000, "Paragraph %d here.\n\n") }),
 		"one list":               three(func(n int) string { return noise(n, some, 300, "%d. item\n") }),
 		"one table":              three(func(n int) string { return "| a |\n|-|\n" + noise(n, some, 300, "| %d |\n") }),
 		"one line":               three(func(n int) string { return noise(n, some, 300, "%d ") }),
 		"containers without end": three(func(n int) string { return noise(n, megabyte, 3, "::: teacher %d\n") }),
-		"formulas without end":   three(func(n int) string { return "::: note\n" + noise(n, megabyte, 30, "$$ %d\n\n") + ":::\n" }),
+		"formulas without end":   three(func(n int) string { return "::: note\n" + noise(n, some, 30, "$$ %d\n\n") + ":::\n" }),
 		"fences":                 three(func(n int) string { return noise(n, some, 9, "```%d\n") }),
 		"deep quotes":            three(func(n int) string { return strings.Repeat(">", megabyte/2) + noise(n, some, 9, "> %d\n") }),
 		"deep lists":             three(func(n int) string { return noise(n, some, 9, "- - - - - - - %d\n      \n") }),
