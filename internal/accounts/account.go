@@ -42,6 +42,20 @@ type Service struct {
 	// decoy is a hash that sign-in compares against when the name is unknown, so that both answers take the same time.
 	decoy string
 	cost  *argon2id.Params
+	// changed is called after each committed write to what is backed up; nil for nobody.
+	changed func(context.Context) error
+}
+
+// OnChange has f called after every change to accounts, teams and tokens, once it is committed and before the change is
+// answered. An error of f is the answer: the change stands, but was not passed on. Call it before the service is shared.
+func (s *Service) OnChange(f func(context.Context) error) { s.changed = f }
+
+// write commits a change of what is backed up, and passes it on.
+func (s *Service) write(ctx context.Context, f func(*sql.Tx) error) error {
+	if err := s.db.Write(ctx, f); err != nil || s.changed == nil {
+		return err
+	}
+	return s.changed(ctx)
 }
 
 // New returns the service over an open database.
@@ -89,7 +103,7 @@ func (s *Service) Add(ctx context.Context, name, display string, role Role, pass
 		display = name
 	}
 	a := Account{Name: name, Display: display, Role: role, Created: s.now().UTC().Truncate(time.Second)}
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := addOwner(ctx, tx, name, display, "person"); err != nil {
 			return err
 		}
@@ -109,17 +123,32 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `UPDATE accounts SET password = $1 WHERE name = $2`, hash, name)
-		if err != nil {
+	return s.write(ctx, func(tx *sql.Tx) error { return replacePassword(ctx, tx, name, hash) })
+}
+
+// Disable ends the sessions of an account, revokes its tokens and takes its password away. What it published stays. A new
+// password or a new token lets the person in again.
+func (s *Service) Disable(ctx context.Context, name string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if err := replacePassword(ctx, tx, name, ""); err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("account %s: %w", name, kind.ErrNotFound))
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = $1`, name)
+		_, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE account = $1`, name)
 		return err
 	})
+}
+
+// replacePassword sets the hash of an account's password and ends its sessions.
+func replacePassword(ctx context.Context, tx *sql.Tx, name, hash string) error {
+	done, err := tx.ExecContext(ctx, `UPDATE accounts SET password = $1 WHERE name = $2`, hash, name)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("account %s: %w", name, kind.ErrNotFound))
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = $1`, name)
+	return err
 }
 
 func (s *Service) hash(password string) (string, error) {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"bytes"
 	"log/slog"
 	"testing"
 	"time"
@@ -167,4 +168,27 @@ func TestAnExportBringsEverybodyBack(t *testing.T) {
 	assert.True(t, may)
 	require.Error(t, fresh.Import(t.Context(), []byte(`{"owners":[["x"]]}`)))
 	require.Error(t, fresh.Import(t.Context(), []byte(`[`)))
+	require.ErrorContains(t, fresh.Import(t.Context(), []byte(`{"owners":[],"members":[],"tokens":[]}`)), `"accounts" is missing`)
+	require.ErrorContains(t, fresh.Import(t.Context(), bytes.Replace(exported, []byte(`"members"`), []byte(`"memberz"`), 1)), `unknown table "memberz"`)
+}
+
+func TestDisabledAccountHasNoWayIn(t *testing.T) {
+	s, _ := open(t)
+	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
+	require.NoError(t, err)
+	session, err := s.SignIn(t.Context(), "rosa", "strips of paper")
+	require.NoError(t, err)
+	token, _, err := s.CreateToken(t.Context(), "rosa", "", nil, 0)
+	require.NoError(t, err)
+
+	require.NoError(t, s.Disable(t.Context(), "rosa"))
+	_, err = s.Session(t.Context(), session)
+	assert.ErrorIs(t, err, kind.ErrDenied)
+	_, _, err = s.Token(t.Context(), token)
+	assert.ErrorIs(t, err, kind.ErrDenied)
+	_, err = s.SignIn(t.Context(), "rosa", "strips of paper")
+	assert.ErrorIs(t, err, kind.ErrDenied)
+	_, err = s.SignIn(t.Context(), "rosa", "")
+	assert.ErrorIs(t, err, kind.ErrDenied)
+	assert.ErrorIs(t, s.Disable(t.Context(), "nobody"), kind.ErrNotFound)
 }

@@ -50,11 +50,21 @@ func (s *Service) rows(ctx context.Context, table string, columns []string) ([][
 	return found, rows.Err()
 }
 
-// Import adds what Export wrote; what is there already stays as it is.
+// Import adds what Export wrote; what is there already stays as it is. Nothing is added where a table is missing or unknown.
 func (s *Service) Import(ctx context.Context, exported []byte) error {
 	var all map[string][][]any
 	if err := json.Unmarshal(exported, &all); err != nil {
 		return fmt.Errorf("import accounts: %w", err)
+	}
+	for table := range all {
+		if tables[table] == nil {
+			return fmt.Errorf("import accounts: unknown table %q", table)
+		}
+	}
+	for table := range tables {
+		if all[table] == nil {
+			return fmt.Errorf("import accounts: the table %q is missing", table)
+		}
 	}
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
 		for table, columns := range tables {

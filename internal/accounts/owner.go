@@ -24,7 +24,7 @@ func (s *Service) AddTeam(ctx context.Context, name, title string) error {
 	if title == "" {
 		title = name
 	}
-	return s.db.Write(ctx, func(tx *sql.Tx) error { return addOwner(ctx, tx, name, title, "team") })
+	return s.write(ctx, func(tx *sql.Tx) error { return addOwner(ctx, tx, name, title, "team") })
 }
 
 // AddMember lets an account write to a team's namespace.
@@ -39,7 +39,7 @@ func (s *Service) AddMember(ctx context.Context, team, account string) error {
 	if !owner.Team {
 		return fmt.Errorf("%s is a person, not a team: %w", team, kind.ErrInvalid)
 	}
-	return s.db.Write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO members (team, account, role) VALUES ($1, $2, 'member') ON CONFLICT DO NOTHING`,
 			team, account)
 		return err

@@ -66,7 +66,7 @@ func (s *Service) CreateToken(ctx context.Context, account, name string, want []
 		expires = t.Expires.Unix()
 	}
 	secret := tokenPrefix + newSecret()
-	err := s.db.Write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO tokens (id, account, name, hash, scopes, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			t.ID, account, name, digest(secret), joinScopes(want), now.Unix(), expires)
@@ -112,7 +112,7 @@ func (s *Service) Tokens(ctx context.Context, account string) ([]Token, error) {
 
 // RevokeToken deletes one of an account's tokens.
 func (s *Service) RevokeToken(ctx context.Context, account, id string) error {
-	return s.db.Write(ctx, func(tx *sql.Tx) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE account = $1 AND id = $2`, account, id)
 		if err != nil {
 			return err

@@ -170,10 +170,16 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
 	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
 		return err
 	}
-	a.keeper = &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog}
-	if err := a.keeper.restore(ctx); err != nil {
+	k := &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog}
+	if err := k.restore(ctx); err != nil {
 		return err
 	}
+	a.keeper = k // from here on the database is the truth, and the bucket its copy
+	if err := k.keep(ctx); err != nil {
+		return err
+	}
+	a.Accounts.OnChange(k.changed)
+	a.Catalog.OnPeersChange(k.changed)
 	return a.settle(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // keeper copies what cannot be derived, accounts and peers, from SQL into the bucket, so that the bucket alone brings
-// everything back.
+// everything back. The copy is read into a new database only: in any other one it could bring back what was revoked.
 type keeper struct {
 	bucket   blob.Store
 	accounts *accounts.Service
@@ -28,33 +29,87 @@ type keeper struct {
 const (
 	accountsKey = "backup/accounts.json"
 	peersKey    = "backup/peers.json"
-	// keepEvery is how long a new account or peer may be in SQL only.
+	// keepEvery is how long a change that did not reach the bucket at once waits for the next attempt.
 	keepEvery = 2 * time.Second
+	// keepTime bounds the copy of one change, whose request may have ended.
+	keepTime = 30 * time.Second
+	// restoredSetting marks a database that has taken what the bucket had.
+	restoredSetting = "restored"
 )
 
-// restore brings accounts and peers back where SQL is new.
+// restore brings accounts and peers back where SQL is new. It changes nothing in the bucket, and must have succeeded
+// before keep may.
 func (k *keeper) restore(ctx context.Context) error {
-	b, err := readBlob(ctx, k.bucket, accountsKey, maxBackup)
-	if err == nil {
-		err = k.accounts.Import(ctx, b)
+	done, err := k.catalog.Setting(ctx, restoredSetting)
+	if err != nil || done != "" {
+		return err
 	}
-	if err != nil && !errors.Is(err, blob.ErrNotFound) {
+	everybody, err := k.read(ctx, accountsKey)
+	if err != nil {
 		return fmt.Errorf("restore accounts: %w", err)
 	}
+	list, err := k.read(ctx, peersKey)
+	if err != nil {
+		return fmt.Errorf("restore peers: %w", err)
+	}
 	var peers []federation.Peer
-	err = readJSON(ctx, k.bucket, peersKey, &peers)
-	for _, p := range peers {
-		if err == nil {
-			err = k.catalog.SavePeer(ctx, p)
+	if list != nil {
+		d := json.NewDecoder(bytes.NewReader(list))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&peers); err != nil {
+			return fmt.Errorf("restore peers: %w", damaged(peersKey, err))
 		}
 	}
-	if err != nil && !errors.Is(err, blob.ErrNotFound) {
-		return fmt.Errorf("restore peers: %w", err)
+	if everybody != nil {
+		if err := k.accounts.Import(ctx, everybody); err != nil {
+			return fmt.Errorf("restore accounts from %s: %w", accountsKey, err)
+		}
+	}
+	for _, p := range peers {
+		if err := k.catalog.SavePeer(ctx, p); err != nil {
+			return fmt.Errorf("restore peers from %s: %w", peersKey, err)
+		}
+	}
+	return k.catalog.SetSetting(ctx, restoredSetting, "1")
+}
+
+// read returns what an object keeps; nil where there is no such object.
+func (k *keeper) read(ctx context.Context, key string) ([]byte, error) {
+	object, err := readBlob(ctx, k.bucket, key, maxBackup)
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	content, err := unseal(object)
+	if err != nil {
+		return nil, damaged(key, err)
+	}
+	return content, nil
+}
+
+// damaged says what can be done about an object that cannot be read.
+func damaged(key string, err error) error {
+	what := strings.TrimSuffix(strings.TrimPrefix(key, "backup/"), ".json")
+	return fmt.Errorf("%s in the bucket is damaged (%w): restore it from a backup, or remove it to begin without %s; %s is the copy before the last change",
+		key, err, what, previous(key))
+}
+
+// previous is the key of the copy before the last change.
+func previous(key string) string { return strings.TrimSuffix(key, ".json") + ".previous.json" }
+
+// changed keeps a change that was just committed, even if who asked for it has gone.
+func (k *keeper) changed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	if err := k.keep(ctx); err != nil {
+		return fmt.Errorf("the change is made, but its copy in the bucket is not: %w", err)
 	}
 	return nil
 }
 
-// keep writes what has changed since the last time.
+// keep writes what the bucket does not have yet.
 func (k *keeper) keep(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -69,21 +124,45 @@ func (k *keeper) keep(ctx context.Context) error {
 	for i := range peers {
 		peers[i].State, peers[i].Records = federation.State{}, 0 // a new catalog harvests everything anew
 	}
+	if peers == nil {
+		peers = []federation.Peer{}
+	}
 	list, err := json.Marshal(peers)
 	if err != nil {
 		return err
 	}
-	for key, now := range map[string][]byte{accountsKey: everybody, peersKey: list} {
-		if bytes.Equal(k.last[key], now) {
-			continue
-		}
-		if _, err := k.bucket.Put(ctx, key, bytes.NewReader(now), blob.Always()); err != nil {
-			return fmt.Errorf("keep %s: %w", key, err)
-		}
-		if k.last == nil {
-			k.last = map[string][]byte{}
-		}
-		k.last[key] = now
+	if err := k.put(ctx, accountsKey, everybody); err != nil {
+		return fmt.Errorf("keep accounts: %w", err)
 	}
+	if err := k.put(ctx, peersKey, list); err != nil {
+		return fmt.Errorf("keep peers: %w", err)
+	}
+	return nil
+}
+
+// put replaces an object whose content is another one, and keeps the one that is replaced beside it.
+func (k *keeper) put(ctx context.Context, key string, content []byte) error {
+	sealed, err := seal(content)
+	if err != nil || bytes.Equal(k.last[key], sealed) {
+		return err
+	}
+	old, err := readBlob(ctx, k.bucket, key, maxBackup)
+	if err != nil && !errors.Is(err, blob.ErrNotFound) {
+		return err
+	}
+	if !bytes.Equal(old, sealed) {
+		if _, damage := unseal(old); damage == nil {
+			if _, err := k.bucket.Put(ctx, previous(key), bytes.NewReader(old), blob.Always()); err != nil {
+				return err
+			}
+		}
+		if _, err := k.bucket.Put(ctx, key, bytes.NewReader(sealed), blob.Always()); err != nil {
+			return err
+		}
+	}
+	if k.last == nil {
+		k.last = map[string][]byte{}
+	}
+	k.last[key] = sealed
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,14 +51,47 @@ func (h *Harvests) Register(ctx context.Context, name, address string) (federati
 	if federation.PeerName("http://"+p.Name) != p.Name {
 		return p, fmt.Errorf("name %q: %w: use lower-case letters, digits and inner hyphens", p.Name, kind.ErrInvalid)
 	}
+	if err := h.mayClaim(ctx, found, &p); err != nil {
+		return p, err
+	}
 	p.Added = h.app.now().UTC().Truncate(time.Second)
 	if p.Interval, err = h.app.Config.Interval(); err != nil {
 		return p, err
 	}
-	if err := h.app.Catalog.SavePeer(ctx, p); err != nil {
-		return p, err
+	return p, h.app.Catalog.SavePeer(ctx, p)
+}
+
+// mayClaim refuses a peer that takes the place of another: by its name, or by saying that this server's or another peer's
+// namespace is its own. One that only shares its host with another is kept without a namespace.
+func (h *Harvests) mayClaim(ctx context.Context, found federation.Detected, p *federation.Peer) error {
+	if found.Claimed && strings.EqualFold(p.Namespace, h.app.settings.Identifier) {
+		return fmt.Errorf("%s: %w: it says that its repository identifier is %s, which is this server's own", p.URL, kind.ErrConflict, p.Namespace)
 	}
-	return p, h.app.keeper.keep(ctx)
+	peers, err := h.app.Catalog.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range peers {
+		if other.Name == p.Name {
+			if other.URL != p.URL {
+				return fmt.Errorf("%s: %w: there is a peer %s at %s already; give this one another name, or remove the other first",
+					p.URL, kind.ErrConflict, other.Name, other.URL)
+			}
+			continue
+		}
+		if p.Namespace == "" || other.Namespace != p.Namespace {
+			continue
+		}
+		if found.Claimed {
+			return fmt.Errorf("%s: %w: it says that its repository identifier is %s, which is that of the peer %s at %s; "+
+				"if that is the wrong one, remove it first", p.URL, kind.ErrConflict, p.Namespace, other.Name, other.URL)
+		}
+		p.Namespace = ""
+	}
+	if strings.EqualFold(p.Namespace, h.app.settings.Identifier) {
+		p.Namespace = ""
+	}
+	return nil
 }
 
 // Start begins a harvest of a peer and returns at once; one that is running already goes on.

@@ -36,6 +36,9 @@ var domain = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]*(\.[a-zA-Z][a-zA-Z0-9-]*)
 func loadSettings(ctx context.Context, bucket blob.Store, c config.Config) (settings, error) {
 	var s settings
 	err := readJSON(ctx, bucket, settingsKey, &s)
+	if err == nil && (s.Identifier == "" || len(s.Secret) == 0) {
+		return s, fmt.Errorf("%s in the bucket is damaged: it has no identifier or no secret; restore it from a backup", settingsKey)
+	}
 	if err == nil {
 		return s.rename(ctx, bucket, c)
 	}

@@ -31,6 +31,8 @@ var (
 type Catalog struct {
 	db  *sqldb.DB
 	now func() time.Time
+	// peersChanged is called after each committed change to the list of peers; nil for nobody.
+	peersChanged func(context.Context) error
 }
 
 // New returns the catalog over an open database.

@@ -11,12 +11,12 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-const peerColumns = `p.doc, p.state, (SELECT COUNT(*) FROM resources r WHERE r.peer = p.name AND r.deleted = 0)`
+const peerColumns = `p.doc, p.state, p.namespace, (SELECT COUNT(*) FROM resources r WHERE r.peer = p.name AND r.deleted = 0)`
 
 func scanPeer(scan func(...any) error) (p federation.Peer, err error) {
-	var doc, state string
+	var doc, state, namespace string
 	var records int
-	if err := scan(&doc, &state, &records); err != nil {
+	if err := scan(&doc, &state, &namespace, &records); err != nil {
 		return p, notFound(err)
 	}
 	if err := json.Unmarshal([]byte(doc), &p); err != nil {
@@ -26,7 +26,7 @@ func scanPeer(scan func(...any) error) (p federation.Peer, err error) {
 	if err := json.Unmarshal([]byte(state), &p.State); err != nil {
 		return p, err
 	}
-	p.Records = records
+	p.Records, p.Namespace = records, namespace
 	return p, nil
 }
 
@@ -57,25 +57,72 @@ func (c *Catalog) Peer(ctx context.Context, name string) (federation.Peer, error
 	return p, nil
 }
 
+// OnPeersChange has f called after every change to the list of peers, once it is committed and before the change is
+// answered. An error of f is the answer: the change stands, but was not passed on. Call it before the catalog is shared.
+func (c *Catalog) OnPeersChange(f func(context.Context) error) { c.peersChanged = f }
+
+// writePeers commits a change to the list of peers, and passes it on.
+func (c *Catalog) writePeers(ctx context.Context, f func(*sql.Tx) error) error {
+	if err := c.db.Write(ctx, f); err != nil || c.peersChanged == nil {
+		return err
+	}
+	return c.peersChanged(ctx)
+}
+
 // SavePeer implements federation.Peers.
 func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
-	return c.db.Write(ctx, func(tx *sql.Tx) error {
+	return c.writePeers(ctx, func(tx *sql.Tx) error {
 		old, err := scanPeer(tx.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, p.Name).Scan)
 		if err == nil {
 			p.Added = old.Added
+			if p.Namespace == "" {
+				p.Namespace = old.Namespace
+			}
 		} else if err != kind.ErrNotFound { //nolint:errorlint // scanPeer returns the kind itself
 			return err
 		}
-		p.State, p.Records = federation.State{}, 0
-		_, err = tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state) VALUES ($1, $2, $3)
-			ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`, p.Name, encode(p), encode(federation.State{}))
+		namespace := p.Namespace
+		if err := free(ctx, tx, p.Name, namespace); err != nil {
+			return err
+		}
+		p.State, p.Records, p.Namespace = federation.State{}, 0, ""
+		_, err = tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state, namespace) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (name) DO UPDATE SET doc = excluded.doc, namespace = excluded.namespace`,
+			p.Name, encode(p), encode(federation.State{}), namespace)
 		return err
 	})
 }
 
+// Claim implements federation.Peers.
+func (c *Catalog) Claim(ctx context.Context, name, namespace string) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		var old string
+		if err := tx.QueryRowContext(ctx, `SELECT namespace FROM peers WHERE name = $1`, name).Scan(&old); err != nil {
+			return fmt.Errorf("peer %s: %w", name, notFound(err))
+		}
+		if old != "" {
+			return nil
+		}
+		if err := free(ctx, tx, name, namespace); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE peers SET namespace = $2 WHERE name = $1`, name, namespace)
+		return err
+	})
+}
+
+// free returns kind.ErrConflict if a peer other than the named one has the namespace.
+func free(ctx context.Context, tx *sql.Tx, name, namespace string) error {
+	others, err := column(ctx, tx, `SELECT name FROM peers WHERE namespace = $1 AND namespace <> '' AND name <> $2`, namespace, name)
+	if err == nil && len(others) > 0 {
+		err = fmt.Errorf("namespace %s: %w: peer %s has it", namespace, kind.ErrConflict, others[0])
+	}
+	return err
+}
+
 // RemovePeer implements federation.Peers.
 func (c *Catalog) RemovePeer(ctx context.Context, name string) error {
-	return c.db.Write(ctx, func(tx *sql.Tx) error {
+	return c.writePeers(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `DELETE FROM peers WHERE name = $1`, name)
 		if err != nil {
 			return err
