@@ -79,9 +79,8 @@ func (s *Service) pinned(ctx context.Context, pin metadata.Pin) (Part, error) {
 		return Part{}, err
 	}
 	if found && !r.Deleted && r.Own() && len(pin.Revision) == 40 && r.Revision != pin.Revision {
-		if then, err := s.At(ctx, r.Address, pin.Revision); err == nil {
-			r = then
-		} else if !errors.Is(err, kind.ErrNotFound) {
+		r, err = s.At(ctx, r.Address, pin.Revision)
+		if found = err == nil; !found && !errors.Is(err, kind.ErrNotFound) {
 			return Part{}, err
 		}
 	}

@@ -23,7 +23,8 @@ func (s *Service) ByID(ctx context.Context, id ID) (r Resource, err error) {
 	return s.o.Catalog.ByID(ctx, id)
 }
 
-// ByIdentifier returns the resource of an OAI identifier, this server's own before a harvested one.
+// ByIdentifier returns the resource of an OAI identifier: this server's own, or the one of the peer whose namespace the
+// identifier is in. What others serve under the identifier is found by its ID only.
 func (s *Service) ByIdentifier(ctx context.Context, identifier string) (r Resource, err error) {
 	defer annotate(&err, "get resource", identifier)
 	return s.o.Catalog.ByIdentifier(ctx, identifier)
@@ -56,7 +57,7 @@ func (s *Service) Translations(ctx context.Context, r Resource) ([]Resource, err
 }
 
 // At returns a resource as it was at an old revision of its repository: its metadata and text then, its id and address
-// now. It returns kind.ErrNotFound if the revision is not one of the repository's or did not have the resource.
+// now. It returns kind.ErrNotFound if the revision was never published at the repository or did not have the resource.
 func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, err error) {
 	defer annotate(&err, "get resource", a.String()+"@"+rev)
 	if r, err = s.o.Catalog.Resource(ctx, a); err != nil || r.Revision == rev {
@@ -68,6 +69,9 @@ func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, 
 	}
 	commit, err := view.Commit(ctx, rev)
 	if err != nil {
+		return Resource{}, err
+	}
+	if err := published(ctx, view, rev); err != nil {
 		return Resource{}, err
 	}
 	fsys, err := view.Tree(ctx, rev)
@@ -89,6 +93,16 @@ func (s *Service) At(ctx context.Context, a Address, rev Revision) (r Resource, 
 		}
 	}
 	return Resource{}, fmt.Errorf("not part of that revision: %w", kind.ErrNotFound)
+}
+
+// published returns kind.ErrNotFound unless a revision belongs to the history of main: whoever may suggest, or push other
+// branches and tags, publishes nothing by it.
+func published(ctx context.Context, view *gitstore.Repository, rev Revision) error {
+	found, err := view.Ancestor(ctx, rev, view.Manifest().Refs[mainRef])
+	if err == nil && !found {
+		err = fmt.Errorf("revision %s was not published: %w", rev, kind.ErrNotFound)
+	}
+	return err
 }
 
 // read checks the tree of an accepted revision and hashes its resources; what was wrong with it then no longer matters.
@@ -149,12 +163,17 @@ func (s *Service) History(ctx context.Context, r Resource, limit int) (list []gi
 	return view.History(ctx, r.Revision, r.Address.Part, limit)
 }
 
-// Changes returns the files of a resource that differ between two revisions, with paths inside its repository.
+// Changes returns the files of a resource that differ between two published revisions, with paths inside its repository.
 func (s *Service) Changes(ctx context.Context, r Resource, a, b Revision) (list []gitstore.Change, err error) {
 	defer annotate(&err, "compare revisions of", r.Address)
 	view, err := s.view(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	for _, rev := range []Revision{a, b} {
+		if err := published(ctx, view, rev); err != nil {
+			return nil, err
+		}
 	}
 	all, err := view.Changes(ctx, a, b)
 	for _, c := range all {
