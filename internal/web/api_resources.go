@@ -161,7 +161,7 @@ func (s *Server) apiFiles(c *fiber.Ctx) (p repository.Publication, done func(), 
 	switch strings.TrimSpace(mediaType) {
 	case "application/zip":
 		p = repository.Publication{Owner: c.Query("owner"), Slug: c.Query("slug"), Message: c.Query("message"), DryRun: c.QueryBool("dryRun")}
-		r, err := reader(c, uploadLimit)
+		r, err := s.patiently(c, uploadLimit)
 		if err != nil {
 			return p, done, err
 		}
@@ -169,7 +169,7 @@ func (s *Server) apiFiles(c *fiber.Ctx) (p repository.Publication, done func(), 
 		if err != nil {
 			return p, done, err
 		}
-		if p.Files, err = f.unzip(); err != nil {
+		if p.Files, err = unzip(f, f.size); err != nil {
 			f.remove()
 			return p, done, err
 		}

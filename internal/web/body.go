@@ -23,10 +23,12 @@ const (
 	restEnd    = 30 * time.Second
 )
 
-// incoming is a request's body. It remembers its end, beyond which the next request would be read.
+// incoming is a request's body. It remembers its end, beyond which the next request would be read. A connection that ends
+// before the body does is an io.ErrUnexpectedEOF.
 type incoming struct {
 	io.Reader
 	ended bool
+	left  int // bytes that are still to come; negative where the request does not say how many
 }
 
 func (s *incoming) Read(p []byte) (n int, err error) {
@@ -34,6 +36,12 @@ func (s *incoming) Read(p []byte) (n int, err error) {
 		return 0, io.EOF
 	}
 	n, err = s.Reader.Read(p)
+	if s.left >= 0 {
+		s.left -= n
+		if errors.Is(err, io.EOF) && s.left > 0 {
+			return n, io.ErrUnexpectedEOF
+		}
+	}
 	s.ended = errors.Is(err, io.EOF)
 	return n, err
 }
@@ -47,7 +55,7 @@ func incomingOf(c *fiber.Ctx) *incoming {
 	if r == nil {
 		return nil
 	}
-	s := &incoming{Reader: r}
+	s := &incoming{Reader: r, left: c.Request().Header.ContentLength()}
 	c.Locals("body", s)
 	return s
 }

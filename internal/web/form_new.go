@@ -42,7 +42,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	u, err := readUpload(c)
+	u, err := s.readUpload(c)
 	if err != nil {
 		return err
 	}

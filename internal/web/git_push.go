@@ -74,10 +74,11 @@ func (s *Server) gitReceive(c *fiber.Ctx, p place) error {
 	if err := s.ownerExists(c, p.Owner); err != nil {
 		return err
 	}
-	body, err := reader(c, pushLimit)
+	sent, err := s.patiently(c, pushLimit)
 	if err != nil {
 		return err
 	}
+	body := io.Reader(sent)
 	if c.Get(fiber.HeaderContentEncoding) == "gzip" {
 		if body, err = gzip.NewReader(body); err != nil {
 			return fiber.NewError(http.StatusBadRequest, "the body is not gzip")
@@ -89,6 +90,9 @@ func (s *Server) gitReceive(c *fiber.Ctx, p place) error {
 		Done: func(ctx context.Context) { s.o.Changed(ctx) },
 	})
 	if err != nil && answer.Len() == 0 {
+		if sent.err != nil {
+			return fiber.NewError(http.StatusBadRequest, "the push was cut off")
+		}
 		return err
 	}
 	if err != nil {

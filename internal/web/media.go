@@ -6,21 +6,16 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/media"
 )
-
-// stall is how long a client may leave a transfer of media without a byte.
-const stall = time.Minute
 
 // immutable is for what its address pins.
 const immutable = "public, max-age=31536000, immutable"
@@ -73,11 +68,10 @@ func (s *Server) mediaPut(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := reader(c, p.Size)
+	body, err := s.patiently(c, p.Size)
 	if err != nil {
 		return err
 	}
-	body := &patient{r: r, conn: c.Context().Conn()}
 	if err = s.o.Media.Put(c.UserContext(), p, body); err != nil && body.err != nil {
 		return fiber.NewError(http.StatusBadRequest, "the upload was cut off")
 	}
@@ -210,24 +204,4 @@ func byteRange(header string, size int64) (start, length int64, part, ok bool) {
 		to = uint64(size) - 1
 	}
 	return int64(from), int64(to-from) + 1, true, true
-}
-
-// patient reads a body that may take long, but never stands still for long, and remembers why it broke off.
-type patient struct {
-	r    io.Reader
-	conn net.Conn
-	err  error
-}
-
-// Read implements io.Reader.
-func (p *patient) Read(b []byte) (int, error) {
-	if err := p.conn.SetReadDeadline(time.Now().Add(stall)); err != nil {
-		p.err = err
-		return 0, err
-	}
-	n, err := p.r.Read(b)
-	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		p.err = err
-	}
-	return n, err
 }

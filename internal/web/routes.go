@@ -21,7 +21,7 @@ const (
 	writeTime  = time.Minute
 	failTime   = 5 * time.Second // to say that something did not work
 	remixTime  = 3 * time.Minute
-	uploadTime = 5 * time.Minute
+	uploadTime = 15 * time.Minute
 	gitTime    = 15 * time.Minute
 )
 

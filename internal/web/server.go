@@ -58,6 +58,7 @@ type Server struct {
 	secure bool // the base URL is https
 	host   string
 	packed *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
+	stall  time.Duration                // how long an upload may stand still
 }
 
 // New returns a server.
@@ -76,7 +77,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
 	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func New(o Options) (*Server, error) {
 		BodyLimit:                    prefetched,
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               16 << 10,
-		ReadTimeout:                  2 * time.Minute,
+		ReadTimeout:                  2 * time.Minute, // of heads and small bodies; see patient
 		WriteTimeout:                 15 * time.Minute,
 		IdleTimeout:                  2 * time.Minute,
 		ErrorHandler:                 s.failed,

@@ -22,25 +22,24 @@ type spooled struct {
 	size int64
 }
 
-// spool writes at most limit bytes to a temporary file, which close removes.
-func spool(r io.Reader, limit int64) (f *spooled, err error) {
+// spool writes at most limit bytes to a temporary file, which the caller removes. It leaves none when it fails.
+func spool(r io.Reader, limit int64) (*spooled, error) {
 	tmp, err := os.CreateTemp("", "commonplace-upload-")
 	if err != nil {
 		return nil, err
 	}
-	f = &spooled{File: tmp}
-	defer func() {
-		if err != nil {
-			f.remove()
-		}
-	}()
-	if f.size, err = io.Copy(tmp, io.LimitReader(r, limit+1)); err != nil {
-		return nil, fiber.NewError(http.StatusBadRequest, "the upload was cut off")
+	f := &spooled{File: tmp}
+	f.size, err = io.Copy(tmp, io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		err = fiber.NewError(http.StatusBadRequest, "the upload was cut off")
+	case f.size > limit:
+		err = errTooLarge
+	default:
+		return f, nil
 	}
-	if f.size > limit {
-		return nil, errTooLarge
-	}
-	return f, nil
+	f.remove()
+	return nil, err
 }
 
 func (f *spooled) remove() {
@@ -69,12 +68,12 @@ func (u *upload) remove() {
 }
 
 // readUpload reads a multipart form, its file into a temporary one.
-func readUpload(c *fiber.Ctx) (u *upload, err error) {
+func (s *Server) readUpload(c *fiber.Ctx) (u *upload, err error) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != "multipart/form-data" {
 		return nil, fiber.NewError(http.StatusBadRequest, "the form cannot be read")
 	}
-	r, err := reader(c, uploadLimit+formLimit)
+	r, err := s.patiently(c, uploadLimit+formLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +129,7 @@ func (u *upload) folder() (fs.FS, error) {
 		return fstest.MapFS{"index.md": {Data: []byte(u.fields["text"]), Mode: 0o644}}, nil
 	}
 	if u.file.isZip() {
-		return u.file.unzip()
+		return unzip(u.file, u.file.size)
 	}
 	if u.file.size > formLimit {
 		return nil, errTooLarge
