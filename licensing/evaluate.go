@@ -211,7 +211,7 @@ func (c *work) judgeUpstream(t *tally) {
 	for _, i := range c.upstream {
 		code := upstreamViolation + ":" + c.nodes[i].work.Ref
 		f := allow(code)
-		if (c.mode == Collection || c.mode == Verbatim || c.mode == Relicense) && !(c.self && i == c.target) {
+		if c.mode == Collection || c.mode == Verbatim || c.mode == Relicense {
 			f = refuse(code)
 		}
 		t.addRef(f, c.nodes[i].work.Ref)
@@ -222,13 +222,11 @@ func (c *work) judgeUpstream(t *tally) {
 const maxViolations = 100
 
 func (c *work) violations() []int32 {
-	works := c.order
-	if c.self {
-		works = append([]int32{c.target}, works...)
-		c.settle(works[:1])
-	}
 	var out []int32
-	for _, i := range works {
+	for _, i := range c.order {
+		if c.self && i == c.target { // of a circle; it is judged itself
+			continue
+		}
 		if len(out) < maxViolations && c.violated(i) {
 			out = append(out, i)
 		}

@@ -317,9 +317,9 @@ func (r *reader) ccElement(g *group, j, n int, before gap, e elements) (int, boo
 	return n, true
 }
 
-// ccPort takes the name of a jurisdiction after a version.
+// ccPort takes the name of a jurisdiction after a version, or after the slash that addresses have there.
 func (r *reader) ccPort(g *group, j, n int, before gap, port string) (int, bool) {
-	if g.version == "" || g.empty() || before&(gapComma|gapSlash|gapAmp) != 0 {
+	if g.version == "" || g.empty() || before&(gapComma|gapAmp) != 0 || before&gapSlash != 0 && before != gapSlash {
 		return 0, false
 	}
 	if g.port != "" && !(g.port == "uk" && before&gapColon != 0) {
@@ -335,11 +335,11 @@ func (r *reader) ccPortCode(g *group, j int, before gap) (int, bool) {
 	if g.port == "uk" && (r.is(j, "england") || r.is(j, "and") || r.is(j, "wales")) {
 		return 1, true
 	}
-	if g.version == "" || g.empty() || g.port != "" || before&^(gapSpace|gapHyphen|gapOpen) != 0 {
+	if g.version == "" || g.empty() || g.port != "" || before&^(gapSpace|gapHyphen|gapOpen|gapSlash) != 0 {
 		return 0, false
 	}
 	w, t := string(r.word(j, j+1)), r.tokens[j]
-	glued := before&gapHyphen != 0 && before&gapSpace == 0
+	glued := before&(gapHyphen|gapSlash) != 0 && before&gapSpace == 0
 	switch {
 	case r.f.ports[w] && (glued || before&gapOpen != 0):
 	case r.f.ports[w] && !r.plainWordAfter(j):

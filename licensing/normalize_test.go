@@ -47,3 +47,32 @@ func TestNormalizeReadsStringsFromTheWild(t *testing.T) {
 		})
 	}
 }
+
+func TestNormalizeKeepsThePort(t *testing.T) {
+	for input, want := range map[string]Resolution{
+		"CC BY 4.0/us":              Invalid,
+		"CC-BY/4.0/us":              Invalid,
+		"cc-by-4.0/de/":             Invalid,
+		"CC BY 4.0 / US":            Invalid,
+		"CC BY 4.0/Spain":           Invalid,
+		"CC BY-SA 4.0 US":           Invalid,
+		"CC-BY-4.0-US":              Invalid,
+		"CC BY 4.0 (US)":            Invalid,
+		"CC BY 4.0 Spain":           Invalid,
+		"CC BY 4.0/ZZ":              Invalid,
+		"by/4.0/us":                 NotUnderstood,
+		"CC BY 4.0/deed.es":         Exact,
+		"CC BY 4.0/legalcode":       Exact,
+		"CC BY 4.0 / OpenStax":      Exact,
+		"CC BY 4.0/International":   Exact,
+		"CC BY 4.0/MIT":             Expression,
+		"CC BY 4.0/CC BY-SA 4.0 US": Conflict,
+	} {
+		got := Normalize(input)
+		assert.Equal(t, want, got.Resolution, "%q: %+v", input, got)
+		if want == Invalid {
+			assert.NotEmpty(t, got.Warnings, input)
+		}
+	}
+	assert.Equal(t, ID("CC-BY-3.0-US"), Normalize("CC BY 3.0/us").ID)
+}

@@ -161,3 +161,22 @@ func TestPartsOfARemixedUnitKeepTheirCreatorsAndLicense(t *testing.T) {
 		assert.Equal(t, "Rosa Delgado", parts[i].Metadata.Creators[0].Name)
 	}
 }
+
+func TestRefusalNamesNoEarlierStepWhereThereIsNone(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ name, front string }{
+		{"a source under another license", "sources: [{id: 'oai:x.example.org:1', license: CC BY-SA 4.0}]\n"},
+		{"a source that permits no remix", "sources: [{id: 'oai:x.example.org:1', license: CC BY-ND 4.0}]\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := w.Publish(t.Context(), repository.Publication{
+				Owner: "rosa", Slug: "strips", Files: lesson("Strips", "CC BY 4.0", c.front), Actor: rosa,
+			})
+			var invalid *repository.InvalidError
+			require.ErrorAs(t, err, &invalid)
+			found := coded(invalid.Problems, "license-refused")
+			require.Len(t, found, 1)
+			assert.NotContains(t, found[0].Message, "earlier step")
+		})
+	}
+}
