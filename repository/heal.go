@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 )
@@ -62,40 +61,52 @@ func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (hea
 // reconcile shows one repository as its manifest says; false if it names a source that is not known (yet), unless all
 // that can be known is.
 func (s *Service) reconcile(ctx context.Context, loc gitstore.Location, settled bool) (done bool, err error) {
+	now, err := s.stand(ctx, loc)
+	if err != nil || len(now.unknown) > 0 && !settled {
+		return false, err
+	}
+	if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list)); err != nil {
+		s.o.Logger.Error("repository not shown", "resource", now.record.Owner+"/"+now.record.Slug, "err", err)
+	}
+	return true, nil
+}
+
+// standing is a repository as its manifest says.
+type standing struct {
+	at      Reservation
+	record  record
+	list    []Resource
+	unknown map[string][]string // addresses among the sources that the catalog does not know, by file
+}
+
+// stand reads how a repository stands. The address is known even where the rest cannot be read, unless it is the manifest.
+func (s *Service) stand(ctx context.Context, loc gitstore.Location) (now standing, err error) {
 	view, err := s.o.Store.Open(ctx, loc)
 	if err != nil {
-		return false, err
+		return now, err
 	}
 	rec, err := readRecord(view.Manifest())
 	if err != nil {
-		return false, fmt.Errorf("repository %s of family %s: %w", loc.Repository, loc.Family, err)
+		return now, err
 	}
-	at := Reservation{Owner: rec.Owner, Slug: rec.Slug, Repository: ID(loc.Repository), Family: loc.Family, Tag: view.Tag()}
+	now.record = rec
+	now.at = Reservation{Owner: rec.Owner, Slug: rec.Slug, Repository: ID(loc.Repository), Family: loc.Family, Tag: view.Tag()}
 	var contents []content
 	if rec.Withdrawn == "" {
 		fsys, err := view.Tree(ctx, view.Manifest().Refs[mainRef])
 		if err != nil {
-			return false, err
+			return now, err
 		}
 		if contents, err = s.read(fsys); err != nil {
-			return false, err
+			return now, err
 		}
 	}
 	gone, err := s.gone(ctx, view, rec)
 	if err != nil {
-		return false, err
+		return now, err
 	}
-	list, unknown, err := s.project(ctx, at, rec, contents, gone)
-	if err != nil {
-		return false, fmt.Errorf("repository %s/%s: %w", rec.Owner, rec.Slug, err)
-	}
-	if len(unknown) > 0 && !settled {
-		return false, nil
-	}
-	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list)); err != nil {
-		s.o.Logger.Error("repository not shown", "resource", rec.Owner+"/"+rec.Slug, "err", err)
-	}
-	return true, nil
+	now.list, now.unknown, err = s.project(ctx, now.at, rec, contents, gone)
+	return now, err
 }
 
 // gone reads what the tombstones of a record last were.

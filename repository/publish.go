@@ -118,11 +118,11 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	if current == nil && d.family != "" && at.Family != d.family {
 		return Outcome{}, fmt.Errorf("%w: %s/%s is reserved for a publication that did not end; choose another address", kind.ErrConflict, p.Owner, p.Slug)
 	}
-	if err := s.checkBase(ctx, p, current); err != nil {
+	if err := s.checkBase(ctx, p, at, current, rec); err != nil {
 		return Outcome{}, err
 	}
 	if current != nil && rec.Withdrawn == "" && rec.unchanged(d.contents) {
-		r, err := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
+		r, err := s.latest(ctx, at, rec, Address{Owner: p.Owner, Slug: p.Slug})
 		return Outcome{Resource: r, Unchanged: true}, err
 	}
 
@@ -186,19 +186,48 @@ func (s *Service) open(ctx context.Context, at Reservation) (*gitstore.Repositor
 	return view, rec, err
 }
 
-// checkBase refuses an edit of a revision that is no longer the newest.
-func (s *Service) checkBase(ctx context.Context, p Publication, current *gitstore.Repository) error {
-	if p.Base == "" || current != nil && current.Manifest().Refs[mainRef] == p.Base {
+// checkBase refuses an edit of a revision that is no longer the newest. What the manifest says counts: the catalog may lag.
+func (s *Service) checkBase(ctx context.Context, p Publication, at Reservation, current *gitstore.Repository, rec record) error {
+	switch {
+	case p.Base == "":
+		return nil
+	case current == nil:
+		return kind.ErrNotFound
+	case p.Base == current.Manifest().Refs[mainRef], p.Base == rec.Resources[0].Revision:
 		return nil
 	}
-	r, err := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
+	return s.conflict(ctx, at, rec, Address{Owner: p.Owner, Slug: p.Slug})
+}
+
+// conflict is the *ConflictError of an edit of something that is no longer the newest, or why there is none.
+func (s *Service) conflict(ctx context.Context, at Reservation, rec record, a Address) error {
+	r, err := s.latest(ctx, at, rec, a)
 	if err != nil {
 		return err
 	}
-	if r.Revision == p.Base {
-		return nil
-	}
 	return &ConflictError{Current: r}
+}
+
+// latest returns a resource as its record has it. A catalog that does not show it yet is told what to show.
+func (s *Service) latest(ctx context.Context, at Reservation, rec record, a Address) (Resource, error) {
+	e, found := rec.find(a.Part)
+	r, err := s.o.Catalog.Resource(ctx, a)
+	if !found || err == nil && r.ID == e.ID && r.Revision == e.Revision && r.Deleted == e.Deleted {
+		return r, err
+	}
+	now, err := s.stand(ctx, location(at))
+	if err != nil {
+		return Resource{}, err
+	}
+	if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list)); err != nil {
+		s.o.Logger.Error("repository not shown", "resource", a.Root(), "err", err)
+	}
+	for _, r := range now.list {
+		if r.Address == a {
+			return r, nil
+		}
+	}
+	return Resource{}, kind.ErrNotFound
 }
 
 // commit writes the revision and shows it in the catalog.
@@ -226,11 +255,11 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 	save.Record = next.encode()
 	view, rev, err := s.o.Store.Save(ctx, location(at), save)
 	if errors.Is(err, kind.ErrConflict) {
-		r, lookup := s.o.Catalog.Resource(ctx, Address{Owner: p.Owner, Slug: p.Slug})
-		if lookup != nil {
+		now, newest, lookup := s.open(ctx, at)
+		if lookup != nil || now == nil {
 			return nil, err
 		}
-		return nil, &ConflictError{Current: r}
+		return nil, s.conflict(ctx, at, newest, Address{Owner: p.Owner, Slug: p.Slug})
 	}
 	if err != nil {
 		return nil, err

@@ -79,6 +79,16 @@ func (r record) at(rev Revision) record {
 	return r
 }
 
+// find returns the resource in a folder: the live one, if there is one.
+func (r record) find(path string) (found recorded, ok bool) {
+	for _, e := range r.Resources {
+		if e.Path == path && (!ok || found.Deleted) {
+			found, ok = e, true
+		}
+	}
+	return found, ok
+}
+
 func (r record) encode() json.RawMessage {
 	b, err := json.Marshal(r)
 	if err != nil {

@@ -25,22 +25,25 @@ type Edit struct {
 // the error is a *ConflictError.
 func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	defer annotate(&err, "revise", e.Address)
-	// The root is read first: if the part changes after that, the root is no longer the newest either.
-	root, err := s.o.Catalog.Resource(ctx, e.Address.Root())
+	at, err := s.o.Catalog.Reservation(ctx, e.Address.Owner, e.Address.Slug)
 	if err != nil {
 		return Outcome{}, err
 	}
-	r, err := s.o.Catalog.Resource(ctx, e.Address)
+	view, rec, err := s.open(ctx, at) // what is edited is read from one state, which must still be the newest in the end
 	if err != nil {
 		return Outcome{}, err
 	}
-	if r.Deleted {
+	r, found := rec.find(e.Address.Part)
+	switch {
+	case !found:
+		return Outcome{}, kind.ErrNotFound
+	case r.Deleted:
 		return Outcome{}, fmt.Errorf("%s was withdrawn: %w", e.Address, kind.ErrNotFound)
+	case r.Revision != e.Base:
+		return Outcome{}, s.conflict(ctx, at, rec, e.Address)
 	}
-	if r.Revision != e.Base {
-		return Outcome{}, &ConflictError{Current: r}
-	}
-	fsys, err := s.tree(ctx, root)
+	head := view.Manifest().Refs[mainRef]
+	fsys, err := view.Tree(ctx, head)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -48,16 +51,17 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	message := e.Message
+	if index := files[path.Join(e.Address.Part, "index.md")]; message == "" && index != nil {
+		doc, _ := metadata.Parse("index.md", index.Data)
+		message = "Revise " + doc.Metadata.Title
+	}
 	if err := rewrite(files, e.Address.Part, e.Change); err != nil {
 		return Outcome{}, err
 	}
-	message := e.Message
-	if message == "" {
-		message = "Revise " + r.Metadata.Title
-	}
 	o, err = s.Publish(ctx, Publication{
 		Owner: e.Address.Owner, Slug: e.Address.Slug, Files: files, Actor: e.Actor, Message: message,
-		Base: root.Revision, DryRun: e.DryRun,
+		Base: head, DryRun: e.DryRun,
 	})
 	if err != nil || e.DryRun || e.Address.Part == "" {
 		return o, err
