@@ -16,6 +16,8 @@ import (
 // Detected is what was found at an address that somebody pasted.
 type Detected struct {
 	URL         string // base URL of the provider
+	Namespace   string // of its own OAI identifiers
+	Claimed     bool   // it says itself that the namespace is its own; else it is the host of the URL
 	Title       string
 	Emails      []string
 	Granularity string
@@ -28,7 +30,7 @@ type Detected struct {
 
 // Peer is the peer to save for what was found.
 func (d Detected) Peer() Peer {
-	return Peer{Name: PeerName(d.URL), Title: d.Title, URL: d.URL}
+	return Peer{Name: PeerName(d.URL), Title: d.Title, URL: d.URL, Namespace: d.Namespace}
 }
 
 // PeerName suggests a name for the peer at an address: its host, with hyphens.
@@ -131,6 +133,7 @@ func (h *Harvester) describe(ctx context.Context, base string, id oaipmh.Identif
 	d := Detected{
 		URL: base, Title: id.Name, Emails: id.Emails, Granularity: string(id.Granularity), Deletions: string(id.Deletions),
 	}
+	d.Namespace, d.Claimed = home(base, id)
 	resp, err := h.once(ctx, address(base, url.Values{"verb": {string(oaipmh.ListMetadataFormats)}}), nil)
 	if err != nil {
 		return Detected{}, fmt.Errorf("%s: %w: %w", base, kind.ErrInvalid, err)

@@ -32,7 +32,7 @@ func readWrappedLRMI(raw []byte) (metadata.Harvested, metadata.Problems) {
 
 // take judges a record and puts it where it belongs.
 func (r *round) take(p *page, rec oaipmh.Record) error {
-	if own := "oai:" + r.o.Namespace + ":"; r.o.Namespace != "" && strings.HasPrefix(rec.Identifier, own) {
+	if r.o.Namespace != "" && NamespaceOf(rec.Identifier) == strings.ToLower(r.o.Namespace) {
 		p.echoes++
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
@@ -46,6 +47,9 @@ func (r *round) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.settle(ctx, id); err != nil {
+		return err
+	}
 	prefix := r.peer.Prefix
 	if prefix == "" {
 		if prefix, err = r.choose(ctx, r.peer.URL); err != nil {
@@ -75,6 +79,31 @@ func (r *round) prepare(ctx context.Context) error {
 		s.Resume.From = id.Granularity.Format(from)
 	}
 	return nil
+}
+
+// settle gives the peer its namespace, the first time. Later it keeps it, whatever it says of itself then.
+func (r *round) settle(ctx context.Context, id oaipmh.Identify) error {
+	namespace, claimed := home(r.peer.URL, id)
+	const held = "its records are held, but stand for nothing that names their identifiers"
+	switch {
+	case r.peer.Namespace != "":
+		if claimed && namespace != r.peer.Namespace {
+			r.warn("the peer now says that its namespace is %s; it stays %s until the peer is removed and added again",
+				namespace, r.peer.Namespace)
+		}
+		return nil
+	case namespace == "":
+		return nil
+	case strings.EqualFold(namespace, r.o.Namespace):
+		r.warn("the peer says that its namespace is %s, which is this server's own; %s", namespace, held)
+		return nil
+	}
+	err := r.o.Inbox.Claim(ctx, r.peer.Name, namespace)
+	if errors.Is(err, kind.ErrConflict) {
+		r.warn("the peer's namespace %s is another peer's; %s", namespace, held)
+		return nil
+	}
+	return err
 }
 
 // list reads one list from where the state stands to its end.

@@ -43,8 +43,12 @@ type Peers interface {
 	Peers(ctx context.Context) ([]Peer, error)
 	// Peer returns one, or kind.ErrNotFound.
 	Peer(ctx context.Context, name string) (Peer, error)
-	// SavePeer adds a peer or replaces the settings of the one of that name; its State, Records and Added stay.
+	// SavePeer adds a peer or replaces the settings of the one of that name; its State, Records and Added stay, and its
+	// Namespace if p has none. It returns kind.ErrConflict, and stores nothing, if another peer has the Namespace of p.
 	SavePeer(ctx context.Context, p Peer) error
+	// Claim gives a namespace to a peer that has none; one that has one keeps it. It returns kind.ErrConflict, and stores
+	// nothing, if another peer has it, and kind.ErrNotFound if there is no such peer.
+	Claim(ctx context.Context, name, namespace string) error
 	// RemovePeer forgets the peer, its runs and its quarantine; its records become tombstones in the local feed, in the same
 	// transaction. It returns kind.ErrNotFound if there is no such peer.
 	RemovePeer(ctx context.Context, name string) error

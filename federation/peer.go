@@ -13,6 +13,11 @@ type Peer struct {
 	Paused   bool          `json:"paused,omitempty"`
 	Added    time.Time     `json:"added"`
 
+	// Namespace is whose OAI identifiers the peer speaks for, in lower case: its own, as learned when it was added or first
+	// harvested. No two peers have the same one. Records with other identifiers, as aggregators have them, are held and
+	// shown as from this peer, but nobody who names their identifier gets them. Empty: it speaks for none.
+	Namespace string `json:"namespace,omitempty"`
+
 	// What follows is kept by the Inbox from the runs; SavePeer leaves it alone.
 
 	State   State `json:"state"`

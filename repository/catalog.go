@@ -20,7 +20,8 @@ type Catalog interface {
 	Resource(ctx context.Context, a Address) (Resource, error)
 	// ByID returns a resource, own or harvested, tombstones included, or kind.ErrNotFound.
 	ByID(ctx context.Context, id ID) (Resource, error)
-	// ByIdentifier returns the resource of an OAI identifier, this server's own before a harvested one.
+	// ByIdentifier returns the resource of an OAI identifier: this server's own, or the one of the peer whose namespace the
+	// identifier is in. What others serve under the identifier is found by its ID only.
 	ByIdentifier(ctx context.Context, identifier string) (Resource, error)
 	// Linked returns the live resources that name the identifier as a source or as what they translate.
 	Linked(ctx context.Context, link Link, identifier string) ([]Resource, error)

@@ -20,6 +20,7 @@ func RunInbox(t *testing.T, factory InboxFactory) {
 	for name, test := range map[string]func(*inboxTest, *testing.T){
 		"peers are saved, listed and removed":           (*inboxTest).settings,
 		"saving a peer leaves its state alone":          (*inboxTest).keepsState,
+		"a namespace belongs to one peer":               (*inboxTest).namespace,
 		"records are new, changed, deleted, unchanged":  (*inboxTest).tally,
 		"committing a page again changes nothing":       (*inboxTest).idempotent,
 		"licenses and sets are part of the content":     (*inboxTest).content,
@@ -125,6 +126,42 @@ func (x *inboxTest) keepsState(t *testing.T) {
 	require.NotNil(t, got.State.Resume)
 	assert.Equal(t, "next", got.State.Resume.Token)
 	assert.Equal(t, 1, got.Records)
+}
+
+func (x *inboxTest) namespace(t *testing.T) {
+	ctx, ns := t.Context(), "state.example.org"
+	x.save(t, "0aa")
+	of := func(name string) string {
+		p, err := x.Peer(ctx, name)
+		require.NoError(t, err)
+		return p.Namespace
+	}
+	require.NoError(t, x.Claim(ctx, "state", ns))
+	require.NoError(t, x.Claim(ctx, "state", ns), "its own again")
+	require.NoError(t, x.Claim(ctx, "state", "other.example.org"))
+	assert.Equal(t, ns, of("state"), "the first one stays")
+	x.save(t, "state")
+	assert.Equal(t, ns, of("state"), "new settings leave it alone")
+
+	require.ErrorIs(t, x.Claim(ctx, "0aa", ns), kind.ErrConflict)
+	require.ErrorIs(t, x.SavePeer(ctx, federation.Peer{Name: "0aa", URL: "https://new.example.org", Namespace: ns}), kind.ErrConflict)
+	require.ErrorIs(t, x.SavePeer(ctx, federation.Peer{Name: "third", Namespace: ns}), kind.ErrConflict)
+	assert.Empty(t, of("0aa"))
+	_, err := x.Peer(ctx, "third")
+	require.ErrorIs(t, err, kind.ErrNotFound)
+	require.ErrorIs(t, x.Claim(ctx, "nobody", "nobody.example.org"), kind.ErrNotFound)
+	require.ErrorIs(t, x.Claim(ctx, "nobody", ns), kind.ErrNotFound)
+
+	run := x.begin(t, "state")
+	x.commit(t, x.page(run, 1, record("oai:a:1", "One", 0)))
+	assert.Equal(t, ns, of("state"), "a page leaves it alone")
+	require.NoError(t, x.RemovePeer(ctx, "state"))
+	require.NoError(t, x.SavePeer(ctx, federation.Peer{Name: "0aa", Namespace: ns}))
+	assert.Equal(t, ns, of("0aa"), "who is gone has none")
+	all, err := x.Peers(ctx)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	assert.Equal(t, ns, all[0].Namespace)
 }
 
 func (x *inboxTest) tally(t *testing.T) {

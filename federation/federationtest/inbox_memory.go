@@ -126,13 +126,47 @@ func (m *MemoryInbox) SavePeer(ctx context.Context, p federation.Peer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := m.free(p.Name, p.Namespace); err != nil {
+		return err
+	}
 	if old, ok := m.peers[p.Name]; ok {
 		p.State, p.Added = old.State, old.Added
+		if p.Namespace == "" {
+			p.Namespace = old.Namespace
+		}
 	} else {
 		p.State = federation.State{}
 	}
 	p.Sets = slices.Clone(p.Sets)
 	m.peers[p.Name] = &p
+	return nil
+}
+
+// Claim implements federation.Inbox.
+func (m *MemoryInbox) Claim(ctx context.Context, name, namespace string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.peers[name]
+	if !ok {
+		return fmt.Errorf("peer %s: %w", name, kind.ErrNotFound)
+	}
+	if p.Namespace != "" {
+		return ctx.Err()
+	}
+	if err := m.free(name, namespace); err != nil {
+		return err
+	}
+	p.Namespace = namespace
+	return ctx.Err()
+}
+
+// free returns kind.ErrConflict if a peer other than the named one has the namespace.
+func (m *MemoryInbox) free(name, namespace string) error {
+	for _, other := range m.peers {
+		if namespace != "" && other.Name != name && other.Namespace == namespace {
+			return fmt.Errorf("namespace %s: %w: peer %s has it", namespace, kind.ErrConflict, other.Name)
+		}
+	}
 	return nil
 }
 

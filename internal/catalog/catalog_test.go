@@ -12,6 +12,7 @@ import (
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/federation/federationtest"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
@@ -142,4 +143,67 @@ func TestDatestampsNeverGoBack(t *testing.T) {
 	r, err := c.ByID(t.Context(), "1")
 	require.NoError(t, err)
 	assert.Equal(t, fixed(), r.Datestamp)
+}
+
+// receive holds a record of a peer.
+func receive(t *testing.T, c *Catalog, peer, identifier string, license licensing.ID) repository.ID {
+	t.Helper()
+	run, err := c.Begin(t.Context(), federation.Run{Peer: peer, Started: fixed()})
+	require.NoError(t, err)
+	_, err = c.Commit(t.Context(), federation.Page{Run: run.ID, Peer: peer, At: fixed(), Records: []federation.Harvested{{
+		Identifier: identifier, Datestamp: fixed(), Raw: []byte(peer), License: license, Metadata: metadata.Metadata{Title: "Strips"},
+	}}})
+	require.NoError(t, err)
+	return harvestedID(peer, identifier)
+}
+
+func TestAnIdentifierIsThePeersWhoseNamespaceItIsIn(t *testing.T) {
+	const identifier = "oai:State.example.org:1"
+	for _, order := range [][]string{{"state", "0aa"}, {"0aa", "state"}} {
+		c := open(t, fixed)
+		require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "0aa", Namespace: "fake.example.org"}))
+		require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "state", Namespace: "state.example.org"}))
+		for _, peer := range order {
+			receive(t, c, peer, identifier, map[string]licensing.ID{"state": "CC-BY-NC-4.0", "0aa": "CC0-1.0"}[peer])
+		}
+		r, err := c.ByIdentifier(t.Context(), identifier)
+		require.NoError(t, err)
+		assert.Equal(t, "state", r.Origin.Peer)
+		assert.EqualValues(t, "CC-BY-NC-4.0", r.License)
+		copied, err := c.ByID(t.Context(), harvestedID("0aa", identifier))
+		require.NoError(t, err, "an aggregator's records are shown")
+		assert.EqualValues(t, "CC0-1.0", copied.License)
+
+		require.NoError(t, c.RemovePeer(t.Context(), "state"))
+		_, err = c.ByIdentifier(t.Context(), identifier)
+		require.ErrorIs(t, err, kind.ErrNotFound, "nobody inherits it")
+	}
+}
+
+func TestAnIdentifierOfNobodyIsNotFound(t *testing.T) {
+	c := open(t, fixed)
+	require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "nameless"}))
+	require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "fake", Namespace: "fake.example.org"}))
+	for _, identifier := range []string{"", "7", "oai:state.example.org:1", "https://state.example.org/1", "oai:fake.example.org", "oai::1"} {
+		for _, peer := range []string{"nameless", "fake"} {
+			id := receive(t, c, peer, identifier, "CC0-1.0")
+			_, err := c.ByIdentifier(t.Context(), identifier)
+			require.ErrorIs(t, err, kind.ErrNotFound, "%q of %s", identifier, peer)
+			_, err = c.ByID(t.Context(), id)
+			require.NoError(t, err)
+		}
+	}
+}
+
+func TestOurOwnIdentifierIsNoPeers(t *testing.T) {
+	c := open(t, fixed)
+	require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "fake", Namespace: "x.example"}))
+	receive(t, c, "fake", "oai:x.example:1", "CC0-1.0")
+	require.NoError(t, c.Apply(t.Context(), shown(1, "Strips", false)))
+	for _, deleted := range []bool{false, true} {
+		require.NoError(t, c.Apply(t.Context(), shown(2, "Strips", deleted)))
+		r, err := c.ByIdentifier(t.Context(), "oai:x.example:1")
+		require.NoError(t, err)
+		assert.True(t, r.Own())
+	}
 }

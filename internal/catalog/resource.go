@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -61,9 +62,12 @@ func (c *Catalog) ByID(ctx context.Context, id repository.ID) (repository.Resour
 	return c.one(ctx, `WHERE r.id = $1`, string(id))
 }
 
-// ByIdentifier implements repository.Catalog.
+// ByIdentifier implements repository.Catalog. Anybody can serve records under anybody's identifiers: what a peer says
+// counts only where the identifier is in the peer's own namespace.
 func (c *Catalog) ByIdentifier(ctx context.Context, identifier string) (repository.Resource, error) {
-	return c.one(ctx, `WHERE r.identifier = $1 ORDER BY r.deleted, r.peer LIMIT 1`, identifier)
+	return c.one(ctx, `WHERE r.identifier = $1
+		AND (r.peer = '' OR r.peer IN (SELECT p.name FROM peers p WHERE p.namespace = $2 AND p.namespace <> ''))
+		ORDER BY r.peer, r.deleted LIMIT 1`, identifier, federation.NamespaceOf(identifier))
 }
 
 // Linked implements repository.Catalog.

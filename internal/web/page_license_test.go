@@ -24,7 +24,7 @@ const advice = "information, not legal advice"
 func (w *world) harvest(identifier, title, rights string) repository.Resource {
 	w.t.Helper()
 	ctx, now := w.t.Context(), w.options.Now()
-	require.NoError(w.t, w.catalog.SavePeer(ctx, federation.Peer{Name: "far", URL: "https://far.example/oai"}))
+	require.NoError(w.t, w.catalog.SavePeer(ctx, federation.Peer{Name: "far", URL: "https://far.example/oai", Namespace: "far.example"}))
 	run, err := w.catalog.Begin(ctx, federation.Run{Peer: "far", Started: now})
 	require.NoError(w.t, err)
 	_, err = w.catalog.Commit(ctx, federation.Page{Run: run.ID, Peer: "far", At: now, Records: []federation.Harvested{{
