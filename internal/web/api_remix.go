@@ -33,7 +33,7 @@ func (s *Server) apiRemix(c *fiber.Ctx) error {
 	}
 	in := apiRemixed{}
 	if c.Request().Header.ContentLength() != 0 {
-		if err := decode(c, formLimit, &in); err != nil {
+		if err := s.decode(c, formLimit, &in); err != nil {
 			return err
 		}
 	}

@@ -176,7 +176,7 @@ func (s *Server) apiFiles(c *fiber.Ctx) (p repository.Publication, done func(), 
 		return p, f.remove, nil
 	case fiber.MIMEApplicationJSON:
 		var in apiPublication
-		if err := decode(c, formLimit, &in); err != nil {
+		if err := s.decode(c, formLimit, &in); err != nil {
 			return p, done, err
 		}
 		files, err := mapFiles(in.Files)
@@ -196,9 +196,14 @@ func mapFiles(texts map[string]string) (fs.FS, error) {
 	return files, nil
 }
 
-// decode reads a JSON body. Unknown members are refused: they are mistakes that nobody would notice.
-func decode(c *fiber.Ctx, limit int64, into any) error {
-	b, err := body(c, limit)
+// decode reads a JSON body of somebody who may write. Unknown members are refused: they are mistakes that nobody would
+// notice.
+func (s *Server) decode(c *fiber.Ctx, limit int64, into any) error {
+	r, err := s.patiently(c, limit)
+	if err != nil {
+		return err
+	}
+	b, err := whole(r, limit)
 	if err != nil {
 		return err
 	}

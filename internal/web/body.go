@@ -107,6 +107,11 @@ func body(c *fiber.Ctx, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return whole(r, limit)
+}
+
+// whole reads all of a body that has at most limit bytes.
+func whole(r io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, fiber.NewError(fiber.StatusBadRequest, "the request was cut off")
