@@ -107,6 +107,7 @@ type Token struct {
 type SignIn struct {
 	Name, Next, Notice string
 	Failed             bool
+	Wait               int     // minutes, rounded up, until the next attempt; 0: none failed too often
 	Resume             *Resume // a form that waits until its sender is signed in; nil for none
 }
 

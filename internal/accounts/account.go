@@ -40,8 +40,10 @@ type Service struct {
 	now func() time.Time
 	log *slog.Logger
 	// decoy is a hash that sign-in compares against when the name is unknown, so that both answers take the same time.
-	decoy string
-	cost  *argon2id.Params
+	decoy   string
+	cost    *argon2id.Params
+	work    *work
+	guesses *guesses
 	// changed is called after each committed write to what is backed up; nil for nobody.
 	changed func(context.Context) error
 }
@@ -66,7 +68,11 @@ func New(db *sqldb.DB, now func() time.Time, log *slog.Logger) (*Service, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost}, nil
+	guesses, err := newGuesses()
+	if err != nil {
+		return nil, err
+	}
+	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost, work: newWork(), guesses: guesses}, nil
 }
 
 // names are lower case, so that addresses are, and cannot be taken for a route or a file.
@@ -95,7 +101,7 @@ func (s *Service) Add(ctx context.Context, name, display string, role Role, pass
 	hash := ""
 	if password != "" {
 		var err error
-		if hash, err = s.hash(password); err != nil {
+		if hash, err = s.hash(ctx, password); err != nil {
 			return Account{}, err
 		}
 	}
@@ -119,7 +125,7 @@ func (s *Service) Add(ctx context.Context, name, display string, role Role, pass
 
 // SetPassword replaces the password of an account and ends its sessions.
 func (s *Service) SetPassword(ctx context.Context, name, password string) error {
-	hash, err := s.hash(password)
+	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return err
 	}
@@ -151,11 +157,15 @@ func replacePassword(ctx context.Context, tx *sql.Tx, name, hash string) error {
 	return err
 }
 
-func (s *Service) hash(password string) (string, error) {
+func (s *Service) hash(ctx context.Context, password string) (hash string, err error) {
 	if len(password) < minPassword || len(password) > maxPassword {
 		return "", fmt.Errorf("password: %w: use %d to %d characters", kind.ErrInvalid, minPassword, maxPassword)
 	}
-	return argon2id.CreateHash(password, s.cost)
+	err = s.work.do(ctx, func() (err error) {
+		hash, err = argon2id.CreateHash(password, s.cost)
+		return err
+	})
+	return hash, err
 }
 
 // Account returns one account by name, or kind.ErrNotFound.

@@ -33,8 +33,25 @@ func digest(secret string) string {
 }
 
 // SignIn checks a name and a password and returns the secret of a new session. Anything wrong is kind.ErrDenied, and
-// does not say which of the two it was.
-func (s *Service) SignIn(ctx context.Context, name, password string) (string, error) {
+// does not say which of the two it was. After five failures for the name, or from the client's address, it is a *WaitError
+// for a while, known name or not; the address is compared and never kept, and may be empty. ErrBusy is a machine that
+// cannot keep up.
+func (s *Service) SignIn(ctx context.Context, name, password, address string) (string, error) {
+	now := s.now()
+	if err := s.guesses.begin(now, name, address); err != nil {
+		return "", err
+	}
+	secret, err := s.signIn(ctx, name, password)
+	switch {
+	case err == nil:
+		s.guesses.succeeded(name, address)
+	case !errors.Is(err, kind.ErrDenied):
+		s.guesses.dropped(now, name, address)
+	}
+	return secret, err
+}
+
+func (s *Service) signIn(ctx context.Context, name, password string) (string, error) {
 	var hash string
 	err := s.db.Read().QueryRowContext(ctx, `SELECT password FROM accounts WHERE name = $1`, name).Scan(&hash)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -46,26 +63,40 @@ func (s *Service) SignIn(ctx context.Context, name, password string) (string, er
 	}
 	match := len(password) <= maxPassword
 	if match {
-		if match, err = argon2id.ComparePasswordAndHash(password, hash); err != nil {
+		err := s.work.do(ctx, func() (err error) {
+			match, err = argon2id.ComparePasswordAndHash(password, hash)
+			return err
+		})
+		if err != nil {
 			return "", err
 		}
 	}
 	if !known || !match {
-		return "", fmt.Errorf("sign in: %w: the name or the password is wrong", kind.ErrDenied)
+		return "", errWrong
 	}
-	return s.begin(ctx, name)
+	return s.begin(ctx, name, hash)
 }
 
-func (s *Service) begin(ctx context.Context, name string) (string, error) {
+var errWrong = fmt.Errorf("sign in: %w: the name or the password is wrong", kind.ErrDenied)
+
+// begin makes a session, if the account's password still has the hash that was compared.
+func (s *Service) begin(ctx context.Context, name, hash string) (string, error) {
 	secret := newSecret()
 	now := s.now()
 	return secret, s.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires < $1`, now.Unix()); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (hash, account, expires) VALUES ($1, $2, $3)`,
-			digest(secret), name, now.Add(SessionLife).Unix())
-		return err
+		done, err := tx.ExecContext(ctx,
+			`INSERT INTO sessions (hash, account, expires) SELECT $1, name, $2 FROM accounts WHERE name = $3 AND password = $4`,
+			digest(secret), now.Add(SessionLife).Unix(), name, hash)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errWrong)
+		}
+		return nil
 	})
 }
 

@@ -3,6 +3,10 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -25,12 +29,19 @@ func (s *Server) signInSend(c *fiber.Ctx) error {
 		return err
 	}
 	name, next, waiting := values.Get("name"), values.Get("next"), resumed(values)
-	secret, err := s.o.Accounts.SignIn(c.UserContext(), name, values.Get("password"))
-	if errors.Is(err, kind.ErrDenied) {
-		c.Status(http.StatusForbidden)
-		return s.page(c, "sign-in", themes.Frame{NoIndex: true}, themes.SignIn{Name: name, Next: next, Notice: s.o.Notice, Failed: true, Resume: waiting})
+	secret, err := s.o.Accounts.SignIn(c.UserContext(), name, values.Get("password"), client(c))
+	again := themes.SignIn{Name: name, Next: next, Notice: s.o.Notice, Resume: waiting}
+	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
+		return s.signInLater(c, http.StatusTooManyRequests, wait.After, again)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, accounts.ErrBusy):
+		return s.signInLater(c, http.StatusServiceUnavailable, 5*time.Second, again)
+	case errors.Is(err, kind.ErrDenied):
+		again.Failed = true
+		c.Status(http.StatusForbidden)
+		return s.page(c, "sign-in", themes.Frame{NoIndex: true}, again)
+	case err != nil:
 		return err
 	}
 	s.setSession(c, secret, int(accounts.SessionLife.Seconds()))
@@ -42,6 +53,33 @@ func (s *Server) signInSend(c *fiber.Ctx) error {
 		return s.resume(c, a, waiting)
 	}
 	return redirect(c, afterSignIn(next))
+}
+
+// signInLater answers an attempt that was not looked at.
+func (s *Server) signInLater(c *fiber.Ctx, status int, after time.Duration, again themes.SignIn) error {
+	again.Wait = int((after + time.Minute - 1) / time.Minute)
+	c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(int64((after+time.Second-1)/time.Second), 10))
+	c.Status(status)
+	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, again)
+}
+
+// client is where an attempt to sign in comes from, to slow guessing and for nothing else: it is neither logged nor stored.
+// It is the other end of the connection or, where that is a proxy of this machine or network, whom the proxy names last.
+// Of an IPv6 address it is the network, in which every client has addresses without number.
+func client(c *fiber.Ctx) string {
+	at, ok := netip.AddrFromSlice(c.Context().RemoteIP())
+	if at = at.Unmap(); ok && (at.IsLoopback() || at.IsPrivate()) {
+		list := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+		if named, err := netip.ParseAddr(strings.TrimSpace(list[len(list)-1])); err == nil {
+			at = named.Unmap()
+		}
+	}
+	if at.Is6() {
+		if network, err := at.WithZone("").Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return at.String()
 }
 
 // afterSignIn is where a person wanted to go.
