@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -23,11 +24,10 @@ func (s *Service) Erase(ctx context.Context, a Address, paths []string, progress
 		return done, err
 	}
 	for _, at := range done.Repositories {
-		if _, err := s.reconcile(ctx, at, true); err != nil {
-			return done, err
-		}
+		_, failed := s.reconcile(ctx, at, true)
+		err = errors.Join(err, failed)
 	}
-	return done, nil
+	return done, err
 }
 
 // rerecord names the rewritten revisions where a record named those before.

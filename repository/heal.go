@@ -2,23 +2,26 @@ package repository
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 )
 
 // Heal shows in the catalog every repository whose manifest is not the one that the catalog last saw: what a server
-// committed to the bucket before it died, or all of it if the catalog is new. It returns how many there were. Progress,
-// if not nil, is called after each with how many are done of how many.
-func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (healed int, err error) {
+// committed to the bucket before it died, or all of it if the catalog is new. It returns how many it showed, and how many it
+// could not because they are damaged: those are logged, hide no others, and are tried again by the next Heal. Progress, if
+// not nil, is called after each with how many are done of how many.
+func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (healed, failed int, err error) {
 	defer annotate(&err, "heal", "the catalog")
 	known, err := s.o.Catalog.Reservations(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	var waiting []gitstore.Location
 	for listed, err := range s.o.Store.Manifests(ctx) {
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		id := ID(listed.Location.Repository)
 		if known[id].Tag != listed.Tag {
@@ -29,7 +32,7 @@ func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (hea
 	for id, at := range known {
 		if at.Tag == "" {
 			if err := s.o.Catalog.Release(ctx, id); err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 		}
 	}
@@ -40,35 +43,45 @@ func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (hea
 		var later []gitstore.Location
 		for _, at := range waiting {
 			done, err := s.reconcile(ctx, at, settled)
-			if err != nil {
-				return healed, err
-			}
-			if !done {
+			switch {
+			case ctx.Err() != nil:
+				return healed, failed, ctx.Err()
+			case err != nil:
+				failed++
+				s.o.Logger.Error("repository not shown", "resource", at.String(), "err", err)
+			case !done:
 				later = append(later, at)
 				continue
+			default:
+				healed++
 			}
-			healed++
 			if progress != nil {
-				progress(healed, total)
+				progress(healed+failed, total)
 			}
 		}
 		settled = len(later) == len(waiting)
 		waiting = later
 	}
-	return healed, nil
+	return healed, failed, nil
 }
 
 // reconcile shows one repository as its manifest says; false if it names a source that is not known (yet), unless all
-// that can be known is.
+// that can be known is. One that cannot be read keeps its address.
 func (s *Service) reconcile(ctx context.Context, loc gitstore.Location, settled bool) (done bool, err error) {
 	now, err := s.stand(ctx, loc)
-	if err != nil || len(now.unknown) > 0 && !settled {
+	if err != nil {
+		if now.at.Repository != "" {
+			err = fmt.Errorf("%s/%s: %w", now.at.Owner, now.at.Slug, err)
+			if _, failed := s.o.Catalog.Reserve(ctx, now.at); failed != nil {
+				err = errors.Join(err, failed)
+			}
+		}
 		return false, err
 	}
-	if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list)); err != nil {
-		s.o.Logger.Error("repository not shown", "resource", now.record.Owner+"/"+now.record.Slug, "err", err)
+	if len(now.unknown) > 0 && !settled {
+		return false, nil
 	}
-	return true, nil
+	return true, s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list))
 }
 
 // standing is a repository as its manifest says.

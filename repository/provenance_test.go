@@ -46,7 +46,7 @@ func TestARemixCannotDropItsSource(t *testing.T) {
 	assert.Equal(t, made.Resource.Metadata.Sources[0].ID, o.Resource.Metadata.Sources[0].ID)
 
 	w.restart(t)
-	_, err = w.Heal(t.Context(), nil)
+	_, _, err = w.Heal(t.Context(), nil)
 	require.NoError(t, err)
 	require.Len(t, w.get(t, "rosa/mine").Metadata.Sources, 1, "and is in the bucket")
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/commonplace-oer/commonplace/internal/app"
@@ -14,16 +16,20 @@ func newRebuild(s *session) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withApp(c.Context(), func(a *app.App) error {
 				bar := s.progress("rebuilding", 0)
-				n, err := a.Rebuild(c.Context(), func(done, total int) { bar.set(done, total) })
+				n, failed, err := a.Rebuild(c.Context(), func(done, total int) { bar.set(done, total) })
 				bar.end()
 				if err != nil {
 					return err
 				}
 				if s.json {
-					return s.printJSON(map[string]int{"repositories": n})
+					err = s.printJSON(map[string]int{"repositories": n, "failed": failed})
+				} else {
+					s.printf("%d repositories rebuilt\n", n)
 				}
-				s.printf("%d repositories rebuilt\n", n)
-				return nil
+				if err == nil && failed > 0 {
+					err = fmt.Errorf("%d repositories cannot be read; the log names them, commonplace verify says what is wrong", failed)
+				}
+				return err
 			})
 		},
 	}

@@ -213,9 +213,12 @@ func (a *App) settle(ctx context.Context) error {
 
 // heal shows in the catalog what the bucket holds and the catalog does not know, and brings the index up to date.
 func (a *App) heal(ctx context.Context) error {
-	healed, err := a.Repository.Heal(ctx, nil)
+	healed, failed, err := a.Repository.Heal(ctx, nil)
 	if err != nil {
 		return err
+	}
+	if failed > 0 {
+		a.log.Error("repositories cannot be read and are not shown; the next start tries again", "failed", failed)
 	}
 	if healed > 0 {
 		a.log.Info("repositories shown from the bucket", "took", healed)

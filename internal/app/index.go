@@ -64,14 +64,15 @@ func (a *App) CatchUp(ctx context.Context) error {
 	return a.Search.CatchUp(ctx, a.Catalog)
 }
 
-// Rebuild makes the catalog's view of this server's own resources, and the index, anew from the bucket.
-func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (int, error) {
+// Rebuild makes the catalog's view of this server's own resources, and the index, anew from the bucket. It returns how many
+// repositories are shown, and how many are damaged and were passed over.
+func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (healed, failed int, err error) {
 	if err := a.Catalog.Forget(ctx); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	n, err := a.Repository.Heal(ctx, progress)
+	healed, failed, err = a.Repository.Heal(ctx, progress)
 	if err != nil {
-		return n, err
+		return healed, failed, err
 	}
-	return n, a.Reindex(ctx)
+	return healed, failed, a.Reindex(ctx)
 }

@@ -179,7 +179,7 @@ func TestLargeFilesStandBesideGit(t *testing.T) {
 		before, err := w.repo.Resource(t.Context(), first.Resource.Address)
 		require.NoError(t, err)
 		require.NoError(t, w.catalog.Forget(t.Context()))
-		_, err = w.repo.Heal(t.Context(), nil)
+		_, _, err = w.repo.Heal(t.Context(), nil)
 		require.NoError(t, err)
 		after, err := w.repo.Resource(t.Context(), first.Resource.Address)
 		require.NoError(t, err)
