@@ -116,7 +116,9 @@ func TestAFakePeerDoesNotSpeakForAnother(t *testing.T) {
 		pulled, err := district.App.Repository.Pull(t.Context(), repository.Pull{
 			Address: repository.Address{Owner: "kim", Slug: "ours"}, Actor: actor, DryRun: true,
 		})
-		assert.Equal(t, "state", pulled.Source.Origin.Peer, "%v", err)
+		require.ErrorAs(t, err, &refused, "the state's license counts again")
+		require.NotNil(t, pulled.Source.Origin)
+		assert.Equal(t, "state", pulled.Source.Origin.Peer)
 	}
 }
 
