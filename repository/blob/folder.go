@@ -28,6 +28,9 @@ var _ Local = (*Folder)(nil)
 const (
 	tempFolder = ".tmp"  // files being written
 	lockFolder = ".lock" // files that are locked, never written
+
+	// What is kept may be secret: it is for the account that the program runs under only.
+	fileMode, folderMode = 0o600, 0o700
 )
 
 // OpenFolder opens the folder at root, and makes it where it does not exist. Temporary files that a crash left are removed;
@@ -38,7 +41,7 @@ func OpenFolder(root string) (*Folder, error) {
 		return nil, fmt.Errorf("open bucket: %w", err)
 	}
 	for _, name := range []string{tempFolder, lockFolder} {
-		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(root, name), folderMode); err != nil {
 			return nil, fmt.Errorf("open bucket: %w", err)
 		}
 	}
@@ -170,7 +173,7 @@ func (f *Folder) write(ctx context.Context, body io.ReadSeeker) (*os.File, error
 		return nil, err
 	}
 	tryLock(temp)
-	if err = temp.Chmod(0o644); err == nil {
+	if err = temp.Chmod(fileMode); err == nil {
 		_, err = io.Copy(temp, contextReader{ctx, body})
 	}
 	if err == nil {
@@ -224,7 +227,7 @@ func (f *Folder) place(temp, path string) (err error) {
 
 // makeFolder makes path and the folders above it, each entry durable.
 func (f *Folder) makeFolder(path string) error {
-	err := os.Mkdir(path, 0o755)
+	err := os.Mkdir(path, folderMode)
 	switch {
 	case err == nil:
 		return syncFolder(filepath.Dir(path))

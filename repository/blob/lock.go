@@ -24,7 +24,7 @@ func (s *stripes) lock(ctx context.Context, key string) (release func(), err err
 		s.held[n].Unlock()
 		return nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(s.folder, strconv.Itoa(int(n))), os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := os.OpenFile(filepath.Join(s.folder, strconv.Itoa(int(n))), os.O_CREATE|os.O_RDWR, fileMode)
 	if err == nil {
 		if err = waitLock(file); err != nil {
 			file.Close()

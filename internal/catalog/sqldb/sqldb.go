@@ -45,6 +45,8 @@ func Open(ctx context.Context, address string) (*DB, error) {
 		dsn = "file:memory?mode=memory&"
 	} else if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
+	} else if err := private(file); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
 	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	write, err := sql.Open("sqlite", dsn+"_txlock=immediate&"+pragmas)
@@ -67,6 +69,28 @@ func Open(ctx context.Context, address string) (*DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", file, err)
 	}
 	return db, nil
+}
+
+// private makes the file where it is missing, readable by nobody else. The engine gives what it keeps beside the file the
+// same mode; what lies there already is changed.
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		info, err := os.Stat(name)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (db *DB) migrate(ctx context.Context) error {

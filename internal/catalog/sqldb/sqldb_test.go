@@ -57,3 +57,19 @@ func TestOpenRefusesAnUnknownEngine(t *testing.T) {
 	_, err := Open(t.Context(), "mysql://x")
 	require.ErrorContains(t, err, "use sqlite://FILE")
 }
+
+func TestOpenTakesTheFileFromOtherPeople(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "catalog.db")
+	db, err := Open(t.Context(), "sqlite://"+file)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.NoError(t, os.Chmod(file, 0o644)) // as earlier versions made it
+	db, err = Open(t.Context(), "sqlite://"+file)
+	require.NoError(t, err)
+	defer db.Close()
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name)
+	}
+}
