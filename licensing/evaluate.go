@@ -209,9 +209,9 @@ func (c *work) judgeUpstream(t *tally) {
 		c.upstream, c.upstreamKnown = c.violations(), true
 	}
 	for _, i := range c.upstream {
-		code := upstreamViolation + ":" + c.nodes[i].work.Ref
+		code := Violation(c.nodes[i].work.Ref)
 		f := allow(code)
-		if c.mode == Collection || c.mode == Verbatim || c.mode == Relicense {
+		if (c.mode == Collection || c.mode == Verbatim || c.mode == Relicense) && !(c.self && i == c.target) {
 			f = refuse(code)
 		}
 		t.addRef(f, c.nodes[i].work.Ref)
@@ -222,11 +222,13 @@ func (c *work) judgeUpstream(t *tally) {
 const maxViolations = 100
 
 func (c *work) violations() []int32 {
+	works := c.order
+	if c.self {
+		works = append([]int32{c.target}, works...)
+		c.settle(works[:1])
+	}
 	var out []int32
-	for _, i := range c.order {
-		if c.self && i == c.target { // of a circle; it is judged itself
-			continue
-		}
+	for _, i := range works {
 		if len(out) < maxViolations && c.violated(i) {
 			out = append(out, i)
 		}

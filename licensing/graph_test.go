@@ -27,7 +27,7 @@ func TestEveryAncestorCounts(t *testing.T) {
 		reasons []string
 	}{
 		{"ShareAlike two steps back", `[{"id":"A","licence":"CC-BY-SA-4.0"},{"id":"B","licence":"CC-BY-4.0","from":["A"]},{"id":"C","licence":"CC-BY-4.0","from":["B"]}]`,
-			"", NotAllowed, []string{"NO_SA_OUTPUT_DIFFERENT", "UPSTREAM_VIOLATION:B"}},
+			"", NotAllowed, []string{"NO_SA_OUTPUT_DIFFERENT", "UPSTREAM_VIOLATION:B", "UPSTREAM_VIOLATION:C"}},
 		{"ND under a wrong label", `[{"id":"A","licence":"CC-BY-ND-4.0"},{"id":"B","licence":"CC-BY-4.0","from":["A"],"mode":"adaptation"}]`,
 			"CC-BY-SA-4.0", NotAllowed, []string{"NO_ND_ADAPTATION", "UPSTREAM_VIOLATION:B"}},
 		{"a wrong label in between does not bind what is right", `[{"id":"A","licence":"CC-BY-SA-4.0"},{"id":"B","licence":"CC-BY-4.0","from":["A"]},{"id":"C","licence":"CC-BY-SA-4.0","from":["B"]}]`,

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// upstreamViolation starts the code that names an earlier step whose license is impossible.
+// upstreamViolation starts the code that names a work whose own license is impossible: an earlier step, or the work that
+// is asked about.
 const upstreamViolation = "UPSTREAM_VIOLATION"
+
+// Violation is the code of the reason that names a work whose own license its sources do not permit.
+func Violation(ref string) string { return upstreamViolation + ":" + ref }
 
 // tally collects what the rules find about one license of the result.
 type tally struct {

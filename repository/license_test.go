@@ -176,7 +176,7 @@ func TestRefusalNamesNoEarlierStepWhereThereIsNone(t *testing.T) {
 			require.ErrorAs(t, err, &invalid)
 			found := coded(invalid.Problems, "license-refused")
 			require.Len(t, found, 1)
-			assert.NotContains(t, found[0].Message, "earlier step")
+			assert.NotContains(t, found[0].Message, "its own sources")
 		})
 	}
 }

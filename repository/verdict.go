@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/licensing"
@@ -48,8 +49,9 @@ func (s *Service) judge(r Resource) *LicenseError {
 	if answer.Verdict == licensing.Allowed || answer.Verdict == licensing.AllowedNotRecommended {
 		return nil
 	}
+	own := func(reason licensing.Reason) bool { return reason.Code == licensing.Violation(ref) } // says no more than the verdict
 	return &LicenseError{
-		Wanted: r.License, Verdict: answer.Verdict, Reasons: answer.Reasons,
+		Wanted: r.License, Verdict: answer.Verdict, Reasons: slices.DeleteFunc(answer.Reasons, own),
 		Allowed: offered(g.Outputs(licensing.Adaptation, g.Works[0].From)),
 	}
 }
