@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -59,6 +60,14 @@ func (s *Service) PlanRemix(ctx context.Context, id ID, owner string, actor Acto
 	r, err := s.o.Catalog.ByID(ctx, id)
 	if err != nil {
 		return RemixPlan{}, err
+	}
+	if r.Origin != nil {
+		// What another peer passes on is remixed from its home, under the license that it has there.
+		if home, err := s.o.Catalog.ByIdentifier(ctx, r.Identifier); err == nil {
+			r = home
+		} else if !errors.Is(err, kind.ErrNotFound) {
+			return RemixPlan{}, err
+		}
 	}
 	if r.Deleted {
 		return RemixPlan{}, fmt.Errorf("%s was withdrawn: %w", r.Identifier, kind.ErrNotFound)
