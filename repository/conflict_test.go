@@ -79,3 +79,22 @@ func TestAnEditKeepsWhatTheCatalogDoesNotShow(t *testing.T) {
 	assert.Contains(t, o.Resource.Text, "Mine")
 	assert.Contains(t, w.get(t, "rosa/unit/01-strips").Text, "Pushed")
 }
+
+func TestWhatIsNewReplacesNothing(t *testing.T) {
+	w := newWorld(t)
+	create := func(title string) error {
+		_, err := w.Publish(t.Context(), repository.Publication{
+			Owner: "rosa", Slug: "strips", Files: lesson(title, "CC0", ""), Actor: rosa, IfAbsent: true,
+		})
+		return err
+	}
+	require.NoError(t, create("Strips"))
+	for _, title := range []string{"Strips", "Cards"} {
+		conflict, ok := errors.AsType[*repository.ConflictError](create(title))
+		require.True(t, ok, title)
+		assert.Equal(t, "Strips", conflict.Current.Metadata.Title)
+	}
+	require.NoError(t, w.Withdraw(t.Context(), repository.Address{Owner: "rosa", Slug: "strips"}, ""))
+	require.NoError(t, create("Cards"))
+	assert.Equal(t, "Cards", w.get(t, "rosa/strips").Metadata.Title)
+}

@@ -24,6 +24,7 @@ type Publication struct {
 	Actor       Actor
 	Message     string   // of the commit; empty: one is made
 	Base        Revision // the revision that was edited; empty: whatever is there is replaced
+	IfAbsent    bool     // it is new: nothing that is published is replaced
 	DryRun      bool     // check only
 
 	origins []metadata.Source // what a remix was made from, as this server knows it
@@ -39,7 +40,7 @@ type Outcome struct {
 
 // Publish checks a folder and makes it the newest revision at its address, creating the resource if there is none.
 // Publishing the same folder again changes nothing. A folder with problems is an *InvalidError and leaves nothing behind;
-// a Base that is no longer the newest revision is a *ConflictError.
+// a Base that is no longer the newest revision is a *ConflictError, and so is IfAbsent where something is published.
 func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err error) {
 	defer annotate(&err, "publish", p.Owner+"/"+p.Slug)
 	if err := checkSlug(p.Slug); err != nil {
@@ -120,6 +121,9 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	}
 	if err := s.checkBase(ctx, p, at, current, rec); err != nil {
 		return Outcome{}, err
+	}
+	if p.IfAbsent && current != nil && rec.Withdrawn == "" {
+		return Outcome{}, s.conflict(ctx, at, rec, Address{Owner: p.Owner, Slug: p.Slug})
 	}
 	if current != nil && rec.Withdrawn == "" && rec.unchanged(d.contents) {
 		r, err := s.latest(ctx, at, rec, Address{Owner: p.Owner, Slug: p.Slug})

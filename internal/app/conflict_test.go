@@ -160,3 +160,42 @@ func TestInvalidPublicationNamesEveryProblem(t *testing.T) {
 	assert.Equal(t, before, seq(t, s))
 	assert.Equal(t, http.StatusNotFound, s.Get(t, "/r/rosa/bad").Status)
 }
+
+func TestOfManyNewResourcesOfOneTitleOneIsMade(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	token := s.Token(t, "rosa")
+	for name, create := range map[string]func(title, text string) int{
+		"by programs": func(title, text string) int {
+			return s.Call(t, http.MethodPost, "/api/v1/resources", token, map[string]any{
+				"files": map[string]string{"index.md": lessonText(title, text)},
+			}).Status
+		},
+		"in the browser": func(title, text string) int {
+			mediaType, body := multipartForm(t, map[string]string{"owner": "rosa", "text": lessonText(title, text)}, "", nil)
+			return rosa.Upload(t, http.MethodPost, "/new", "", mediaType, body, "Sec-Fetch-Site", "same-origin").Status
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const writers = 12
+			statuses := make([]int, writers)
+			var all sync.WaitGroup
+			for i := range writers {
+				all.Go(func() { statuses[i] = create("Thirds "+name, fmt.Sprintf("Of writer %d.", i)) })
+			}
+			all.Wait()
+			won := -1
+			for i, status := range statuses {
+				if status != http.StatusConflict {
+					require.Equal(t, -1, won, "two won: %v", statuses)
+					require.Contains(t, []int{http.StatusCreated, http.StatusSeeOther}, status)
+					won = i
+				}
+			}
+			require.NotEqual(t, -1, won, "%v", statuses)
+			page := "/r/rosa/thirds-" + strings.ReplaceAll(name, " ", "-")
+			has(t, s.Page(t, page), fmt.Sprintf("Of writer %d.", won))
+			assert.Equal(t, 1, strings.Count(s.Page(t, page+"/history"), "<time"), "nothing was replaced")
+		})
+	}
+}

@@ -80,7 +80,7 @@ func (s *Server) apiPublish(c *fiber.Ctx) error {
 		return err
 	}
 	if p.Slug == "" {
-		p.Slug = proposedSlug(p.Files, "")
+		p.Slug, p.IfAbsent = proposedSlug(p.Files, ""), true
 		there, err := s.taken(c.UserContext(), p)
 		if err != nil {
 			return err

@@ -73,22 +73,28 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return refused(err)
 	}
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
+	taken := func(there *repository.Resource) error { // sent again, now with its address, it is a new version
+		v.Slug = p.Slug
+		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
+		c.Status(http.StatusConflict)
+		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+	}
 	if p.Slug == "" {
-		p.Slug = proposedSlug(files, u.name)
+		p.Slug, p.IfAbsent = proposedSlug(files, u.name), true
 		there, err := s.taken(c.UserContext(), p)
 		if err != nil {
 			return err
 		}
-		if there != nil { // sent again, now with its address, it is a new version
-			v.Slug = p.Slug
-			v.Problems = []themes.Problem{{Message: s.o.Theme.Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
-			c.Status(http.StatusConflict)
-			return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+		if there != nil {
+			return taken(there)
 		}
 	}
 	out, err := s.o.Repository.Publish(c.UserContext(), p)
 	var invalid *repository.InvalidError
+	var overtaken *repository.ConflictError
 	switch {
+	case p.IfAbsent && errors.As(err, &overtaken):
+		return taken(&overtaken.Current)
 	case errors.As(err, &invalid):
 		v.Problems, v.Refused = problems(invalid.Problems), true
 		c.Status(http.StatusUnprocessableEntity)
