@@ -135,11 +135,17 @@ type published struct {
 	Error    string `json:"error,omitempty"`
 }
 
+// ownerExists refuses a namespace that nobody has: a typing error makes none.
+func ownerExists(ctx context.Context, a *app.App, owner string) error {
+	_, err := a.Accounts.Owner(ctx, owner)
+	if errors.Is(err, kind.ErrNotFound) {
+		return usagef("there is no owner %s; add one with commonplace user add %s, or team add %s", owner, owner, owner)
+	}
+	return err
+}
+
 func (s *session) publish(ctx context.Context, a *app.App, owner, message string, folders []folder, dryRun bool) error {
-	if _, err := a.Accounts.Owner(ctx, owner); err != nil {
-		if errors.Is(err, kind.ErrNotFound) {
-			return usagef("there is no owner %s; add one with commonplace user add %s, or team add %s", owner, owner, owner)
-		}
+	if err := ownerExists(ctx, a, owner); err != nil {
 		return err
 	}
 	list := make([]repository.Publication, len(folders))

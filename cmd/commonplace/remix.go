@@ -22,6 +22,9 @@ func newRemix(s *session) *cobra.Command {
 				return usagef("name the owner of the remix with --owner")
 			}
 			return s.withApp(c.Context(), func(a *app.App) error {
+				if err := ownerExists(c.Context(), a, owner); err != nil {
+					return err
+				}
 				r, err := a.Repository.Find(c.Context(), strings.TrimPrefix(args[0], a.Config.BaseURL+"/r/"))
 				if err != nil {
 					return err

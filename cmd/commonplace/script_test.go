@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": startServer, "stop": stopServer, "field": saveField, "wait-for": waitFor,
+			"server": startServer, "halt": stopServer, "field": saveField, "wait-for": waitFor,
 		},
 	})
 }
@@ -92,10 +92,10 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value("servers").(map[string]*exec.Cmd)[name] = c
 }
 
-// stopServer stops a server: stop NAME, or stop NAME kill.
+// stopServer stops a server: halt NAME, or halt NAME kill. The stop of testscript itself ends the script.
 func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
-		ts.Fatalf("use: stop NAME [kill]")
+		ts.Fatalf("use: halt NAME [kill]")
 	}
 	c := ts.Value("servers").(map[string]*exec.Cmd)[args[0]]
 	if c == nil {

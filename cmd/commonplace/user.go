@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -23,12 +24,9 @@ func newUser(s *session) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			password := ""
 			if fromStdin {
-				b, err := io.ReadAll(io.LimitReader(s.input(), 4096))
-				if err != nil {
+				var err error
+				if password, err = s.password(); err != nil {
 					return err
-				}
-				if password = strings.TrimRight(string(b), "\r\n"); password == "" {
-					return usagef("--password-stdin: standard input is empty")
 				}
 			}
 			return s.withApp(c.Context(), func(a *app.App) error {
@@ -47,8 +45,57 @@ func newUser(s *session) *cobra.Command {
 	add.Flags().StringVar(&display, "display", "", "name as credits show it")
 	add.Flags().StringVar(&role, "role", string(accounts.Author), "author or admin")
 	add.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input")
-	c.AddCommand(add)
+	c.AddCommand(add, newUserPassword(s), newUserDisable(s))
 	return c
+}
+
+// password reads a password from standard input.
+func (s *session) password() (string, error) {
+	b, err := io.ReadAll(io.LimitReader(s.input(), 4096))
+	if err != nil {
+		return "", err
+	}
+	password := strings.TrimRight(string(b), "\r\n")
+	if password == "" {
+		return "", usagef("--password-stdin: standard input is empty")
+	}
+	return password, nil
+}
+
+func newUserPassword(s *session) *cobra.Command {
+	var fromStdin bool
+	c := &cobra.Command{
+		Use:   "password NAME --password-stdin",
+		Short: "Give a person a new password and end their sessions",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if !fromStdin { // on the command line everybody on the machine would see it
+				return usagef("send the password to standard input and say --password-stdin")
+			}
+			password, err := s.password()
+			if err != nil {
+				return err
+			}
+			return s.withApp(c.Context(), func(a *app.App) error {
+				return a.Accounts.SetPassword(c.Context(), args[0], password)
+			})
+		},
+	}
+	c.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input")
+	return c
+}
+
+func newUserDisable(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "disable NAME",
+		Short: "End a person's sessions, revoke their tokens and take their password away; what they published stays",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				return a.Accounts.Disable(c.Context(), args[0])
+			})
+		},
+	}
 }
 
 func newTeam(s *session) *cobra.Command {
@@ -113,6 +160,52 @@ func newToken(s *session) *cobra.Command {
 	create.Flags().StringSliceVar(&scopes, "scope", nil, "what it is for: read, write, manage (default read,write)")
 	create.Flags().StringVar(&label, "label", "command line", "what to call it")
 	create.Flags().DurationVar(&life, "expires", 0, "how long it is valid, such as 720h (default: until revoked)")
-	c.AddCommand(create)
+	c.AddCommand(create, newTokenList(s), newTokenRevoke(s))
 	return c
+}
+
+func newTokenList(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list NAME",
+		Short: "List a person's tokens, newest first",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				if _, err := a.Accounts.Account(c.Context(), args[0]); err != nil {
+					return fmt.Errorf("list tokens of %s: %w", args[0], err)
+				}
+				tokens, err := a.Accounts.Tokens(c.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				for _, t := range tokens {
+					if s.json {
+						if err := s.printJSON(t); err != nil {
+							return err
+						}
+						continue
+					}
+					expires := "until revoked"
+					if !t.Expires.IsZero() {
+						expires = "until " + t.Expires.Format(time.RFC3339)
+					}
+					s.printf("%s  %s  %s  %v  %q\n", t.ID, t.Created.Format(time.RFC3339), expires, t.Scopes, t.Name)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func newTokenRevoke(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke NAME ID",
+		Short: "Revoke a person's token; token list shows the IDs",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				return a.Accounts.RevokeToken(c.Context(), args[0], args[1])
+			})
+		},
+	}
 }

@@ -37,10 +37,7 @@ func (s *Server) apiRemix(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if in.Owner == "" {
-		in.Owner = a.Name
-	}
-	if err := s.mayWrite(c, a, in.Owner); err != nil {
+	if in.Owner, err = s.namespace(c, a, in.Owner); err != nil {
 		return err
 	}
 	out, err := s.o.Repository.Remix(c.UserContext(), repository.Remix{

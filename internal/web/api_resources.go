@@ -73,10 +73,7 @@ func (s *Server) apiPublish(c *fiber.Ctx) error {
 		return err
 	}
 	defer done()
-	if p.Owner == "" {
-		p.Owner = a.Name
-	}
-	if err := s.mayWrite(c, a, p.Owner); err != nil {
+	if p.Owner, err = s.namespace(c, a, p.Owner); err != nil {
 		return err
 	}
 	if p.Slug == "" {

@@ -94,7 +94,7 @@ func (s *Server) owners(c *fiber.Ctx, a accounts.Account) ([]string, error) {
 	return names, err
 }
 
-// namespace is where a form publishes: in the namespace that it names, which must exist, or else in the account's own.
+// namespace is where a form or a program publishes: in the namespace that it names, which must exist, or else in the account's own.
 func (s *Server) namespace(c *fiber.Ctx, a accounts.Account, named string) (string, error) {
 	if named == "" {
 		named = a.Name
