@@ -74,6 +74,22 @@ func (o online) send(method, address string, body io.Reader, headers map[string]
 	return answer{resp.StatusCode, resp.Header, string(b)}
 }
 
+// refused reports whether an upload was turned away: by a status, or by a server that had seen enough and hung up.
+func (o online) refused(address string, body []byte, headers map[string]string) bool {
+	o.t.Helper()
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodPut, address, bytes.NewReader(body))
+	require.NoError(o.t, err)
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return true
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode >= 400
+}
+
 // batch asks the git LFS API of a repository.
 func (o online) batch(repo, operation, token string, objects ...media.Pointer) (answer, []media.Object) {
 	o.t.Helper()
@@ -372,15 +388,15 @@ func TestBucketItselfRefusesWrongBytes(t *testing.T) {
 	_, objects := o.batch("rosa/halves.git", "upload", token, p)
 	upload := objects[0].Actions["upload"]
 	require.NotContains(t, upload.Href, o.base, "the address is the bucket's own")
-	assert.GreaterOrEqual(t, o.send(http.MethodPut, upload.Href, bytes.NewReader(film("b")), upload.Header).status, 400)
-	assert.GreaterOrEqual(t, o.send(http.MethodPut, upload.Href, bytes.NewReader(film("a")), nil).status, 400, "without the checksum")
+	assert.True(t, o.refused(upload.Href, film("b"), upload.Header))
+	assert.True(t, o.refused(upload.Href, film("a"), nil), "without the checksum")
 	forged := maps.Clone(upload.Header)
 	for name := range forged {
 		if strings.Contains(strings.ToLower(name), "checksum") {
 			forged[name] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 		}
 	}
-	assert.GreaterOrEqual(t, o.send(http.MethodPut, upload.Href, bytes.NewReader(film("b")), forged).status, 400)
+	assert.True(t, o.refused(upload.Href, film("b"), forged))
 	_, objects = o.batch("rosa/halves.git", "upload", token, p)
 	require.NotEmpty(t, objects[0].Actions, "nothing was stored")
 	assert.Equal(t, http.StatusOK, o.send(http.MethodPut, upload.Href, bytes.NewReader(film("a")), upload.Header).status)
