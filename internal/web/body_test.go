@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"bufio"
 	"fmt"
 	"net"
@@ -20,7 +21,12 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	go func() { _ = w.server.Serve(l) }()
-	t.Cleanup(func() { require.NoError(t, w.server.Shutdown(t.Context())) })
+	t.Cleanup(func() {
+		// The test's own context has ended by now, and connections may take a moment to be let go.
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		require.NoError(t, w.server.Shutdown(ctx))
+	})
 	planted := "GET /planted HTTP/1.1\r\nHost: oer.test\r\n\r\n"
 	chunk := func(s string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(s), s) }
 	for name, c := range map[string]struct {
