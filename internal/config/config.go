@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -110,6 +109,3 @@ func (c *Config) Interval() (time.Duration, error) {
 	}
 	return d, nil
 }
-
-// Environ is the process's environment.
-func Environ() []string { return os.Environ() }
