@@ -19,6 +19,9 @@ type Library struct {
 	families   map[string]bool       // families with an imported framework
 	familyOf   map[string]string     // short name of the framework → family
 	byName     map[string]*Framework //
+	relations  map[string][]Relation // by home key; see relation.go
+	guests     map[string]reading    // key of a statement that its package took over from another family → what it is there
+	guestKeys  map[reading][]string  // the same the other way round
 }
 
 // NewLibrary returns a library of the frameworks, which must not be changed afterwards. Where two hold a statement of
@@ -28,7 +31,8 @@ func NewLibrary(frameworks ...*Framework) *Library {
 		statements: map[string]*Statement{}, children: map[string][]string{}, roots: map[string][]string{},
 		uris: map[string]string{}, aliases: map[string][]string{}, codes: map[reading][]string{},
 		canonical: map[string]reading{}, families: map[string]bool{}, familyOf: map[string]string{},
-		byName: map[string]*Framework{},
+		byName: map[string]*Framework{}, relations: map[string][]Relation{},
+		guests: map[string]reading{}, guestKeys: map[reading][]string{},
 	}
 	for _, f := range frameworks {
 		if f == nil || l.byName[f.Name] != nil {
@@ -45,6 +49,7 @@ func NewLibrary(frameworks ...*Framework) *Library {
 			l.add(&f.Statements[i], f.Name, family)
 		}
 	}
+	l.relate(l.frameworks)
 	slices.SortStableFunc(l.frameworks, func(a, b *Framework) int { return strings.Compare(a.Name, b.Name) })
 	return l
 }
@@ -77,6 +82,16 @@ func (l *Library) add(s *Statement, framework, family string) {
 			return
 		}
 	}
+	l.addGuest(s)
+}
+
+// addGuest remembers a statement of another family that a package carries beside its own tree because its associations
+// lead there, as crosswalks do.
+func (l *Library) addGuest(s *Statement) {
+	if r, ok := listedReading(s.Code); ok && s.Parent == "" {
+		l.guests[s.Key] = r
+		l.guestKeys[r] = append(l.guestKeys[r], s.Key)
+	}
 }
 
 // complete puts in the cluster that the form of 2010 leaves out, where it is known.
@@ -107,7 +122,7 @@ func familyOf(f *Framework) string {
 		return ccssELA
 	case strings.Contains(title, "next generation science"):
 		return ngss
-	case math && (strings.Contains(f.Creator, "Texas Education Agency") || strings.Contains(title, "texas essential knowledge")):
+	case math && (strings.Contains(title, "chapter 111") || strings.Contains(f.Creator, "Texas Education Agency") || strings.Contains(title, "texas essential knowledge")):
 		return teksMath
 	}
 	return ""

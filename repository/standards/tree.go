@@ -5,14 +5,32 @@ import "slices"
 // maxBelow bounds what Descendants answers.
 const maxBelow = 100_000
 
-// Keys lists the keys under which alignments to a statement may have been stored: its own, and that by which the
-// statement was known before its framework was imported.
+// Keys lists the keys under which alignments to a statement may have been stored, its own first: that by which it was
+// known before its framework was imported, and those under which crosswalks of other frameworks carry it.
 func (l *Library) Keys(key string) []string {
 	l = l.orEmpty()
-	if r, ok := l.canonical[key]; ok && r.code != key {
-		return []string{key, r.code}
+	keys := []string{key}
+	add := func(more ...string) {
+		for _, k := range more {
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
 	}
-	return []string{key}
+	r, ok := l.canonical[key]
+	if guest, is := l.guests[key]; is {
+		r, ok = guest, true
+		if own := l.codes[r]; len(own) == 1 {
+			add(own...)
+		}
+	} else if !ok && l.statements[key] == nil {
+		r, ok = listedReading(key)
+	}
+	if ok {
+		add(l.guestKeys[r]...)
+		add(r.code)
+	}
+	return keys
 }
 
 // Roots lists the keys of the statements at the top of the framework, in its order.
