@@ -1,0 +1,198 @@
+// Package bench compares search with what a repository would otherwise be searched by: SQLite FTS5, PostgreSQL's full
+// text and Xapian, on the same catalog, in one run:
+//
+//	go test -run '^$' -bench Compare -cpu 1 -timeout 60m ./search/bench -resources 100000 -keep /tmp/bench
+//
+// PostgreSQL is started from PATH or Debian's folder, Xapian is used from Python (apt install python3-xapian); what is
+// missing is left out, and said. With -keep the indexes stay for the next run. What each engine is asked is what it takes
+// to show one page: the first 10 hits, the exact total, and the counts of seven facets where the row says so.
+package bench
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/search"
+	"github.com/commonplace-oer/commonplace/search/corpus"
+)
+
+var (
+	resources = flag.Int("resources", 10_000, "resources in the catalog that engines are compared on")
+	short     = flag.Bool("short-texts", false, "resources of 300 bytes instead of 7 kB")
+	keep      = flag.String("keep", "", "folder to keep the indexes in between runs")
+	engines   = flag.String("engines", "ours,fts5,postgres,xapian", "engines to compare")
+	budget    = flag.Duration("budget", 10*time.Second, "time for one row of one engine")
+)
+
+// question is one thing asked.
+type question struct {
+	words          []string
+	license, grade string // filters; "" for none
+	standard       string // key of a statement whose subtree is asked for; "" for none
+	facets, newest bool
+}
+
+// engine is one side of the comparison.
+type engine interface {
+	// index adds resources; those of one call at once and durably.
+	index(docs []search.Document) error
+	// finish ends the indexing.
+	finish() error
+	// ask answers with the total and how long it took.
+	ask(q question) (int, time.Duration, error)
+	// size is the bytes on disk.
+	size() (int64, error)
+	close() error
+}
+
+// rows are the kinds of questions; each is asked with other words every time.
+var rows = []struct {
+	name string
+	make func(r *rand.Rand) question
+}{
+	{"one word", func(r *rand.Rand) question { return question{words: []string{some(r, 100, 3000)}} }},
+	{"three words", func(r *rand.Rand) question {
+		return question{words: []string{some(r, 100, 3000), some(r, 100, 3000), some(r, 100, 3000)}}
+	}},
+	{"words, filters, all facets", func(r *rand.Rand) question {
+		return question{words: []string{some(r, 100, 1000), some(r, 100, 1000)}, license: "CC-BY-4.0", grade: fmt.Sprint(1 + r.IntN(12)), facets: true}
+	}},
+	{"words, all facets", func(r *rand.Rand) question {
+		return question{words: []string{some(r, 100, 1000), some(r, 100, 1000)}, facets: true}
+	}},
+	{"broad word, all facets", func(r *rand.Rand) question {
+		return question{words: []string{some(r, corpus.Broad-10, corpus.Broad+20)}, facets: true}
+	}},
+	{"subtree of a domain", func(r *rand.Rand) question { return question{standard: corpus.Subtree(r.Uint64N(1344), false)} }},
+	{"subtree of a subject", func(r *rand.Rand) question { return question{standard: corpus.Subtree(r.Uint64N(16), true)} }},
+	{"newest first, broad", func(r *rand.Rand) question {
+		return question{words: []string{some(r, corpus.Broad-10, corpus.Broad+20)}, newest: true}
+	}},
+}
+
+// some takes a word of a range of ranks.
+func some(r *rand.Rand, from, to int) string { return corpus.Ranked(0, from+r.IntN(to-from)) }
+
+func BenchmarkCompare(b *testing.B) {
+	dir := *keep
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	c := corpus.New(1, *short)
+	open := map[string]func(testing.TB, string) engine{"ours": openOurs, "fts5": openFTS5, "postgres": openPostgres, "xapian": openXapian}
+	var names []string
+	sides := map[string]engine{}
+	var report strings.Builder
+	fmt.Fprintf(&report, "\n%d resources\n", *resources)
+	for name := range strings.SplitSeq(*engines, ",") {
+		e := open[name](b, filepath.Join(dir, name))
+		if e == nil {
+			continue
+		}
+		b.Cleanup(func() { require.NoError(b, e.close()) })
+		names, sides[name] = append(names, name), e
+		fill(b, &report, name, e, c, filepath.Join(dir, name+".filled"))
+	}
+	fmt.Fprintf(&report, "%-28s", "ms: median / p99")
+	for _, name := range names {
+		fmt.Fprintf(&report, "%22s", name)
+	}
+	report.WriteString("\n")
+	for b.Loop() {
+		for _, row := range rows {
+			compare(b, &report, row.name, row.make, names, sides)
+		}
+	}
+	fmt.Print(report.String()) // b.Log cuts long reports off
+}
+
+// fill makes the index, unless it was kept from an earlier run.
+func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpus.Corpus, done string) {
+	if _, err := os.Stat(done); err == nil {
+		return
+	}
+	var took time.Duration
+	for i := 0; i < *resources; i += 500 {
+		docs := c.Documents(i, min(i+500, *resources))
+		start := time.Now()
+		require.NoError(b, e.index(docs))
+		took += time.Since(start)
+	}
+	start := time.Now()
+	require.NoError(b, e.finish())
+	took += time.Since(start)
+	size, err := e.size()
+	require.NoError(b, err)
+	fmt.Fprintf(report, "%-10s indexed %.0f a second, %.2f kB each\n", name, float64(*resources)/took.Seconds(), float64(size)/1000/float64(*resources))
+	require.NoError(b, os.WriteFile(done, nil, 0o600))
+}
+
+// compare asks all engines the same questions in turn.
+func compare(b *testing.B, report *strings.Builder, name string, ask func(*rand.Rand) question, names []string, sides map[string]engine) {
+	fmt.Fprintf(report, "%-28s", name)
+	const most = 300
+	spent := map[string]time.Duration{}
+	times := map[string][]time.Duration{}
+	totals := map[string]int{}
+	r := rand.New(rand.NewPCG(7, 7))
+	for i := range most {
+		q := ask(r)
+		for _, n := range names {
+			if spent[n] > *budget {
+				continue
+			}
+			total, took, err := sides[n].ask(q)
+			require.NoError(b, err, "%s: %s", n, name)
+			if i > 0 || took > *budget { // the first is a warm-up
+				times[n] = append(times[n], took)
+				totals[n] += total
+			}
+			spent[n] += took
+		}
+	}
+	for _, n := range names {
+		t := times[n]
+		slices.Sort(t)
+		median, p99 := t[len(t)/2], t[len(t)*99/100]
+		own := times[names[0]]
+		slices.Sort(own)
+		fmt.Fprintf(report, "%9.2f /%8.2f", ms(median), ms(p99))
+		if n != names[0] {
+			fmt.Fprintf(report, "%3.0f×", float64(median)/float64(own[len(own)/2]))
+		} else {
+			report.WriteString("   ")
+			b.ReportMetric(ms(median), strings.NewReplacer(" ", "-", ",", "").Replace(name)+"-ms")
+		}
+	}
+	fmt.Fprintf(report, "  totals")
+	for _, n := range names {
+		fmt.Fprintf(report, " %d", totals[n]/len(times[n]))
+	}
+	report.WriteString("\n")
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// bytesOf sums up the files of a folder.
+func bytesOf(dir string) (n int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	return n, err
+}
