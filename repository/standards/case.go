@@ -2,38 +2,46 @@ package standards
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 )
 
-// Bounds of a package that the reader takes. The largest state framework in use has about 30 MB.
+// MaxSize is the number of bytes that a framework may have, decompressed. The largest state framework in use has about
+// 30 MB.
+const MaxSize = 64 << 20
+
+// Bounds of what the readers take.
 const (
-	maxPackage  = 64 << 20 // bytes
 	maxItems    = 200_000
 	maxLinks    = 400_000 // associations
-	maxTexts    = 1000    // values of one field
+	maxFew      = 5000    // definitions of a kind, rubrics, criteria of a rubric, levels of a criterion
+	maxTexts    = 100     // values of one field
 	maxDepth    = 64      // levels of the tree
 	maxProblems = 500
 )
 
-// ErrInvalid says that the input is not a CASE package, or is beyond the reader's bounds; the message says which.
-var ErrInvalid = errors.New("invalid CASE package")
+// ErrInvalid says that the input is not a framework, or is beyond the readers' bounds; the message says which.
+var ErrInvalid = errors.New("invalid framework")
 
-// ReadCASE reads a CASE 1.0 or 1.1 CFPackage of at most 64 MB and gives the framework the short name. Real packages
+var errTooLarge = fmt.Errorf("%w: more than %d MB", ErrInvalid, MaxSize>>20)
+
+// ReadCASE reads a CASE 1.0 or 1.1 CFPackage of at most 64 MB, plain or compressed with gzip, and gives the framework
+// the short name. Real packages
 // lack fields and contradict themselves: items without a code, repeated identifiers, parents that do not exist, cycles.
 // Those are tolerated, and listed in Framework.Problems. Anything else wrong is an ErrInvalid.
 func ReadCASE(r io.Reader, name string) (*Framework, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxPackage+1))
+	raw, err := gather([]io.Reader{r})
 	if err != nil {
-		return nil, fmt.Errorf("read CASE package: %w", err)
+		return nil, err
 	}
-	if len(raw) > maxPackage {
-		return nil, fmt.Errorf("%w: more than %d MB", ErrInvalid, maxPackage>>20)
-	}
+	return readCASE(raw, name)
+}
+
+func readCASE(raw []byte, name string) (*Framework, error) {
 	p, err := decodePackage(raw)
 	if err != nil {
 		return nil, err
@@ -46,8 +54,10 @@ func ReadCASE(r io.Reader, name string) (*Framework, error) {
 		Creator: string(p.Document.Creator), Publisher: string(p.Document.Publisher), Version: string(p.Document.Version),
 		Status: string(p.Document.Status), Language: string(p.Document.Language), Subjects: p.Document.Subject, Raw: raw,
 	}
-	f.License, f.Notice = p.license()
+	f.Changed, f.Definitions = p.Document.Changed.String(), p.Definitions.read()
+	f.License, f.Notice = license(p.Document.License, f.Definitions.Licenses)
 	b := builder{f: f, items: map[string]int{}, uris: map[string]string{}}
+	b.types, b.groupings = titles(f.Definitions.ItemTypes), titles(f.Definitions.Groupings)
 	b.read(p)
 	return f, nil
 }
@@ -58,9 +68,8 @@ func decodePackage(raw []byte) (wirePackage, error) {
 		wirePackage
 		Package *wirePackage `json:"CFPackage"`
 	}
-	text := bytes.TrimPrefix(raw, []byte("\ufeff"))
-	if err := json.Unmarshal(text, &p); err != nil {
-		return wirePackage{}, fmt.Errorf("%w: %s", ErrInvalid, jsonPlace(text, err))
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return wirePackage{}, fmt.Errorf("%w: %s", ErrInvalid, jsonPlace(raw, err))
 	}
 	if p.Package != nil {
 		p.wirePackage = *p.Package
@@ -94,6 +103,8 @@ type builder struct {
 	items map[string]int    // key → position in the package
 	uris  map[string]string // address → key
 	nodes []node
+
+	types, groupings map[string]string // titles, see titles
 }
 
 // node is one item on its way to become a statement.
@@ -118,6 +129,9 @@ func (b *builder) read(p wirePackage) {
 			continue
 		}
 		s := it.statement(b.f)
+		if s.Type == "" {
+			s.Type = it.TypeURI.title(b.types)
+		}
 		if s.Code == "" {
 			codeless++
 		}
@@ -133,6 +147,7 @@ func (b *builder) read(p wirePackage) {
 	for i := range p.Associations {
 		b.associate(&p.Associations[i])
 	}
+	b.rubrics(p.Rubrics)
 	b.cutCycles()
 	b.emit()
 }
@@ -142,7 +157,14 @@ func (b *builder) associate(a *wireAssociation) {
 	origin, target := b.end(a.Origin), b.end(a.Target)
 	id := a.key()
 	if a.Type != "isChildOf" {
-		b.f.Associations = append(b.f.Associations, Association{GUID: id, Type: string(a.Type), Origin: origin, Target: target})
+		link := Association{GUID: id, Type: a.Type.String(), Origin: origin, Target: target, Grouping: a.Grouping.title(b.groupings)}
+		if link.Grouping == "" {
+			link.Grouping = a.Grouping.key()
+		}
+		if _, here := b.items[target]; !here {
+			link.Title = a.Target.Title.String()
+		}
+		b.f.Associations = append(b.f.Associations, link)
 		return
 	}
 	child, ok := b.items[origin]
@@ -263,19 +285,79 @@ func (b *builder) problem(code, subject, message string) {
 	}
 }
 
-// license gives the name of the package's license and the text that it asks for.
-func (p *wirePackage) license() (name, notice string) {
-	name = strings.TrimSpace(string(p.Document.License.Title))
-	if name == "" {
-		name = p.Document.License.URI.String()
-	}
-	for _, l := range p.Definitions.Licenses {
-		if p.Document.License.Identifier == "" || guid(string(l.Identifier)) == guid(string(p.Document.License.Identifier)) {
-			if name == "" {
-				name = string(l.Title)
-			}
-			return name, string(l.Text)
+// license gives the name of the package's license and the text that it asks for. Where the document names none, the
+// only one that the package defines is meant.
+func license(named wireNode, defined []Definition) (name, notice string) {
+	var d Definition
+	key, at := named.key(), address(named.URI.String())
+	for _, l := range defined {
+		if key == "" && len(defined) == 1 || key != "" && l.GUID == key || at != "" && address(l.URI) == at {
+			d = l
+			break
 		}
 	}
-	return name, ""
+	for _, name := range []string{named.Title.String(), d.Title, named.URI.String()} {
+		if name != "" {
+			return name, d.Text
+		}
+	}
+	return "", d.Text
+}
+
+func (w *wireDefinitions) read() Definitions {
+	list := func(from few[wireDefinition]) []Definition {
+		var all []Definition
+		for i := range from {
+			d := &from[i]
+			code := d.TypeCode.String()
+			if code == "" {
+				code = d.Hierarchy.String()
+			}
+			all = append(all, Definition{
+				GUID: d.key(), URI: d.URI.String(), Title: d.Title.String(), Description: d.Description.String(), Code: code,
+				Keywords: d.Keywords.String(), Text: d.Text.String(),
+			})
+		}
+		return all
+	}
+	return Definitions{
+		Concepts: list(w.Concepts), Subjects: list(w.Subjects), Licenses: list(w.Licenses), ItemTypes: list(w.ItemTypes),
+		Groupings: list(w.Groupings),
+	}
+}
+
+// rubrics reads the rubrics, criteria and levels in the order of their positions.
+func (b *builder) rubrics(from []wireRubric) {
+	for _, r := range from {
+		out := Rubric{GUID: r.key(), URI: r.URI.String(), Title: r.Title.String(), Description: r.Description.String(), Criteria: []RubricCriterion{}}
+		byPosition(r.Criteria, func(c wireCriterion) text { return c.Position })
+		for _, c := range r.Criteria {
+			criterion := RubricCriterion{
+				GUID: c.key(), Category: c.Category.String(), Description: c.Description.String(), Weight: c.Weight.String(),
+				Statement: b.end(c.Item), Levels: []RubricLevel{},
+			}
+			byPosition(c.Levels, func(l wireLevel) text { return l.Position })
+			for _, l := range c.Levels {
+				criterion.Levels = append(criterion.Levels, RubricLevel{
+					GUID: l.key(), Quality: l.Quality.String(), Description: l.Description.String(), Feedback: l.Feedback.String(), Score: l.Score.String(),
+				})
+			}
+			out.Criteria = append(out.Criteria, criterion)
+		}
+		b.f.Rubrics = append(b.f.Rubrics, out)
+	}
+}
+
+// byPosition sorts by the numbers that all have, and leaves the order where one has none.
+func byPosition[T any](all []T, position func(T) text) {
+	for _, v := range all {
+		if _, err := position(v).Float64(); err != nil {
+			return
+		}
+	}
+	slices.SortStableFunc(all, func(x, y T) int {
+		a, _ := position(x).Float64()
+		b, _ := position(y).Float64()
+		return cmp.Compare(a, b)
+	})
 }

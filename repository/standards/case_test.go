@@ -157,7 +157,7 @@ func TestReadCASERefuses(t *testing.T) {
 		"an array":        {`[1,2]`, "line 1"},
 		"too large":       {`{"CFDocument":{"title":"` + strings.Repeat("x", 64<<20) + `"}}`, "more than 64 MB"},
 		"too many items":  {`{"CFDocument":{"title":"x"},"CFItems":[{}` + strings.Repeat(",{}", 400_000) + `]}`, "more than 400000 elements"},
-		"too many grades": {`{"CFDocument":{"title":"x"},"CFItems":[{"educationLevel":[1` + strings.Repeat(",1", 1000) + `]}]}`, "more than 1000 elements"},
+		"too many grades": {`{"CFDocument":{"title":"x"},"CFItems":[{"educationLevel":[1` + strings.Repeat(",1", 1000) + `]}]}`, "more than 100 elements"},
 		"endless nesting": {`{"CFItems":` + strings.Repeat("[", 20_000), "depth"},
 		"nested titles":   {`{"CFDocument":{"subject":` + deep + `}}`, "no CFDocument"},
 	}

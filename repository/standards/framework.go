@@ -2,7 +2,7 @@ package standards
 
 // Framework is one imported set of standards.
 type Framework struct {
-	Name         string        `json:"name"` // short name given at import, such as "ccss-math"
+	Name         string        `json:"name"` // short name given at import, such as "ccss-math"; see Edition
 	GUID         string        `json:"guid"`
 	URI          string        `json:"uri,omitempty"`
 	Title        string        `json:"title"`
@@ -12,12 +12,17 @@ type Framework struct {
 	Status       string        `json:"status,omitempty"` // CASE adoptionStatus, as given
 	Language     string        `json:"language,omitempty"`
 	Subjects     []string      `json:"subjects,omitempty"`
-	License      string        `json:"license,omitempty"` // title or URI of the license, as given; "" where the package names none
-	Notice       string        `json:"notice,omitempty"`  // text that must stand where statements are shown
-	Statements   []Statement   `json:"-"`                 // parents before children, siblings in the package's order
-	Associations []Association `json:"-"`                 // all but isChildOf, which Statement.Parent holds
+	License      string        `json:"license,omitempty"`    // title or URI of the license, as given; "" where the package names none
+	Notice       string        `json:"notice,omitempty"`     // text that must stand where statements are shown
+	Changed      string        `json:"changed,omitempty"`    // CASE lastChangeDateTime, as given
+	Edition      string        `json:"edition,omitempty"`    // label of this edition, where the name has several; see Editions
+	Superseded   bool          `json:"superseded,omitempty"` // there is a newer edition of the name; Name is then "name@edition"
+	Statements   []Statement   `json:"-"`                    // parents before children, siblings in the package's order
+	Associations []Association `json:"-"`                    // all but isChildOf, which Statement.Parent holds
+	Definitions  Definitions   `json:"-"`
+	Rubrics      []Rubric      `json:"-"` // in the package's order
 	Problems     []Problem     `json:"problems,omitempty"`
-	Raw          []byte        `json:"-"` // the package as it was read, byte for byte
+	Raw          []byte        `json:"-"` // the CASE package, byte for byte as it was read but for a byte order mark; nil where it is kept elsewhere
 }
 
 // Statement is one standard, or a heading above standards.
@@ -29,7 +34,8 @@ type Statement struct {
 	Label     string   `json:"label,omitempty"`    // abbreviated statement or alternative label
 	URI       string   `json:"uri,omitempty"`      //
 	Text      string   `json:"text"`               // CASE fullStatement, Markdown
-	Type      string   `json:"type,omitempty"`     // CASE CFItemType, as given
+	Type      string   `json:"type,omitempty"`     // CASE CFItemType, as given, or the title of the type that it links to
+	Notes     string   `json:"notes,omitempty"`    // CASE notes, Markdown
 	Language  string   `json:"language,omitempty"` // BCP 47
 	Grades    []string `json:"grades,omitempty"`   // CASE educationLevel, as given
 	Subjects  []string `json:"subjects,omitempty"`
@@ -42,6 +48,9 @@ type Association struct {
 	Type   string `json:"type"`   // isPeerOf, isPartOf, exactMatchOf, precedes, isRelatedTo, replacedBy, ext:… as given
 	Origin string `json:"origin"` // key of a statement, or the URI or identifier as given where no statement here has it
 	Target string `json:"target"`
+
+	Grouping string `json:"grouping,omitempty"` // title of the CFAssociationGrouping, or its identifier where it has none
+	Title    string `json:"title,omitempty"`    // what the package calls the target; for targets that are not imported
 }
 
 // Problem is something that a package lacks or has wrong, and that the reader tolerated.

@@ -14,9 +14,8 @@ type wirePackage struct {
 	Document     wireDocument          `json:"CFDocument"`
 	Items        list[wireItem]        `json:"CFItems"`
 	Associations list[wireAssociation] `json:"CFAssociations"`
-	Definitions  struct {
-		Licenses list[wireLicense] `json:"CFLicenses"`
-	} `json:"CFDefinitions"`
+	Definitions  wireDefinitions       `json:"CFDefinitions"`
+	Rubrics      wireRubrics           `json:"CFRubrics"`
 }
 
 type wireDocument struct {
@@ -29,18 +28,21 @@ type wireDocument struct {
 	Language  text     `json:"language"`
 	Subject   texts    `json:"subject"`
 	License   wireNode `json:"licenseURI"`
+	Changed   text     `json:"lastChangeDateTime"`
 }
 
 type wireItem struct {
 	wireIdentity
-	Code        text  `json:"humanCodingScheme"`
-	Full        text  `json:"fullStatement"`
-	Abbreviated text  `json:"abbreviatedStatement"`
-	Alternative text  `json:"alternativeLabel"`
-	Type        text  `json:"CFItemType"`
-	Language    text  `json:"language"`
-	Grades      texts `json:"educationLevel"`
-	Subject     texts `json:"subject"`
+	Code        text     `json:"humanCodingScheme"`
+	Full        text     `json:"fullStatement"`
+	Abbreviated text     `json:"abbreviatedStatement"`
+	Alternative text     `json:"alternativeLabel"`
+	Type        text     `json:"CFItemType"`
+	TypeURI     wireNode `json:"CFItemTypeURI"`
+	Notes       text     `json:"notes"`
+	Language    text     `json:"language"`
+	Grades      texts    `json:"educationLevel"`
+	Subject     texts    `json:"subject"`
 }
 
 type wireAssociation struct {
@@ -49,12 +51,71 @@ type wireAssociation struct {
 	Origin   wireNode `json:"originNodeURI"`
 	Target   wireNode `json:"destinationNodeURI"`
 	Sequence text     `json:"sequenceNumber"`
+	Grouping wireNode `json:"CFAssociationGroupingURI"`
 }
 
-type wireLicense struct {
+// wireDefinitions is an object; servers without definitions send an empty array.
+type wireDefinitions struct {
+	Concepts  few[wireDefinition] `json:"CFConcepts"`
+	Subjects  few[wireDefinition] `json:"CFSubjects"`
+	Licenses  few[wireDefinition] `json:"CFLicenses"`
+	ItemTypes few[wireDefinition] `json:"CFItemTypes"`
+	Groupings few[wireDefinition] `json:"CFAssociationGroupings"`
+}
+
+func (w *wireDefinitions) UnmarshalJSON(b []byte) error {
+	*w = wireDefinitions{}
+	if b[0] != '{' {
+		return nil
+	}
+	type plain wireDefinitions
+	return json.Unmarshal(b, (*plain)(w))
+}
+
+type wireDefinition struct {
 	wireIdentity
-	Title text `json:"title"`
-	Text  text `json:"licenseText"`
+	Title       text `json:"title"`
+	Description text `json:"description"`
+	Hierarchy   text `json:"hierarchyCode"`
+	TypeCode    text `json:"typeCode"`
+	Keywords    text `json:"keywords"`
+	Text        text `json:"licenseText"`
+}
+
+// wireRubrics are at most maxItems rubrics, criteria and levels together.
+type wireRubrics []wireRubric
+
+func (l *wireRubrics) UnmarshalJSON(b []byte) error {
+	if bytes.Count(b, []byte("{")) > maxItems {
+		return fmt.Errorf("there are more than %d rubrics, criteria and levels", maxItems)
+	}
+	return readList(b, maxFew, (*[]wireRubric)(l))
+}
+
+type wireRubric struct {
+	wireIdentity
+	Title       text               `json:"title"`
+	Description text               `json:"description"`
+	Criteria    few[wireCriterion] `json:"CFRubricCriteria"`
+}
+
+type wireCriterion struct {
+	wireIdentity
+	Category    text           `json:"category"`
+	Description text           `json:"description"`
+	Item        wireNode       `json:"CFItemURI"`
+	Weight      text           `json:"weight"`
+	Position    text           `json:"position"`
+	Levels      few[wireLevel] `json:"CFRubricCriterionLevels"`
+}
+
+type wireLevel struct {
+	wireIdentity
+	Quality     text `json:"quality"`
+	Description text `json:"description"`
+	Feedback    text `json:"feedback"`
+	Score       text `json:"score"`
+	Position    text `json:"position"`
 }
 
 type wireIdentity struct {
@@ -88,7 +149,7 @@ func (w *wireItem) statement(f *Framework) Statement {
 	return Statement{
 		Key: key, GUID: key, Framework: f.Name, Code: strings.TrimSpace(string(w.Code)),
 		Label: strings.TrimSpace(string(label)), URI: w.URI.String(), Text: strings.TrimSpace(string(w.Full)),
-		Type: string(w.Type), Language: string(w.Language), Grades: w.Grades, Subjects: w.Subject,
+		Type: w.Type.String(), Notes: strings.TrimSpace(string(w.Notes)), Language: string(w.Language), Grades: w.Grades, Subjects: w.Subject,
 	}
 }
 
@@ -188,16 +249,26 @@ func (t *texts) UnmarshalJSON(b []byte) error {
 type list[T any] []T
 
 func (l *list[T]) UnmarshalJSON(b []byte) error {
-	*l = nil
+	return readList(b, maxLinks, (*[]T)(l))
+}
+
+// few is a list of at most maxFew elements.
+type few[T any] []T
+
+func (l *few[T]) UnmarshalJSON(b []byte) error { return readList(b, maxFew, (*[]T)(l)) }
+
+// readList reads an array one element at a time. What is no array is an empty one.
+func readList[T any](b []byte, most int, to *[]T) error {
+	*to = nil
 	if b[0] != '[' {
 		return nil
 	}
-	return elements(b, maxLinks, func(d *json.Decoder) error {
+	return elements(b, most, func(d *json.Decoder) error {
 		var one T
 		if err := d.Decode(&one); err != nil {
 			return err
 		}
-		*l = append(*l, one)
+		*to = append(*to, one)
 		return nil
 	})
 }
