@@ -402,14 +402,16 @@ func TestGitClonesFromThePagesAddress(t *testing.T) {
 		into := filepath.Join(t.TempDir(), "clone")
 		run := func(args ...string) (string, error) {
 			cmd := exec.CommandContext(t.Context(), git, args...)
-			cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", "HOME="+t.TempDir())
+			cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", "HOME="+t.TempDir(), "GIT_TRACE_PACKET=1")
 			var out bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &out
 			err := cmd.Run()
 			return out.String(), err
 		}
-		out, err := run("clone", "-q", "http://"+l.Addr().String()+address, into)
+		out, err := run("-c", "protocol.version=2", "clone", "-q", "http://"+l.Addr().String()+address, into)
 		require.NoError(t, err, out)
+		assert.Contains(t, out, "git< version 2")
+		assert.Contains(t, out, "clone< packfile", "the request for the pack is in version 2 too")
 		b, err := os.ReadFile(filepath.Join(into, "index.md"))
 		require.NoError(t, err)
 		assert.Equal(t, lessonText, string(b))

@@ -15,6 +15,9 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
+// gitProtocol is the header by which a git client says which versions of its protocol it knows.
+const gitProtocol = "Git-Protocol"
+
 // isGit reports whether a git client asks: it reads plain text only.
 func isGit(c *fiber.Ctx) bool {
 	path := c.Path()
@@ -52,7 +55,7 @@ func (s *Server) gitRefs(c *fiber.Ctx, p place) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := s.o.Git.AdvertiseRefs(c.UserContext(), at, service, &b); err != nil {
+	if err := s.o.Git.AdvertiseRefs(c.UserContext(), at, service, c.Get(gitProtocol), &b); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "application/x-"+service+"-advertisement")
@@ -75,12 +78,13 @@ func (s *Server) gitUpload(c *fiber.Ctx, p place) error {
 			return err
 		}
 	}
+	protocol := c.Get(gitProtocol)
 	c.Set(fiber.HeaderContentType, "application/x-git-upload-pack-result")
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		ctx, cancel := context.WithTimeout(context.Background(), gitTime)
 		defer cancel()
-		if err := s.o.Git.UploadPack(ctx, at, bytes.NewReader(wants), w); err != nil {
+		if err := s.o.Git.UploadPack(ctx, at, protocol, bytes.NewReader(wants), w); err != nil {
 			s.o.Logger.Warn("git fetch broken off", "resource", p.Address.String(), "err", err)
 		}
 		_ = w.Flush()

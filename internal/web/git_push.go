@@ -48,7 +48,7 @@ func (s *Server) gitPushRefs(c *fiber.Ctx, p place) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := s.o.Git.AdvertiseRefs(c.UserContext(), at, "git-receive-pack", &b); err != nil {
+	if err := s.o.Git.AdvertiseRefs(c.UserContext(), at, "git-receive-pack", c.Get(gitProtocol), &b); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "application/x-git-receive-pack-advertisement")

@@ -153,7 +153,7 @@ func BenchmarkUploadPack(b *testing.B) {
 				for b.Loop() {
 					begin := time.Now()
 					n := new(counter)
-					require.NoError(b, s.UploadPack(b.Context(), at, strings.NewReader(body), n))
+					require.NoError(b, s.UploadPack(b.Context(), at, "", strings.NewReader(body), n))
 					ours += time.Since(begin)
 					oursBytes = int64(*n)
 

@@ -149,11 +149,11 @@ func (n *node) git(w http.ResponseWriter, r *http.Request, at gitstore.Location,
 	if path == "info/refs" {
 		service = r.URL.Query().Get("service")
 		w.Header().Set("Content-Type", "application/x-"+service+"-advertisement")
-		return n.store.AdvertiseRefs(r.Context(), at, service, w)
+		return n.store.AdvertiseRefs(r.Context(), at, service, r.Header.Get("Git-Protocol"), w)
 	}
 	w.Header().Set("Content-Type", "application/x-"+service+"-result")
 	if service == "git-upload-pack" {
-		return n.store.UploadPack(r.Context(), at, body, w)
+		return n.store.UploadPack(r.Context(), at, r.Header.Get("Git-Protocol"), body, w)
 	}
 	return n.store.ReceivePack(r.Context(), at, body, w, gitstore.Push{AllowForce: func(ref string) bool { return ref != main }})
 }

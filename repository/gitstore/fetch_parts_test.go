@@ -149,7 +149,7 @@ func TestAFetchOfOneCommitIsSmall(t *testing.T) {
 			want := "want " + h + " multi_ack_detailed side-band-64k thin-pack ofs-delta"
 			body := pkt(want+"\n") + "0000" + pkt("have "+old+"\n") + pkt("done\n")
 			var ours bytes.Buffer
-			require.NoError(t, s.UploadPack(t.Context(), at, strings.NewReader(body), &ours))
+			require.NoError(t, s.UploadPack(t.Context(), at, "", strings.NewReader(body), &ours))
 
 			bare := filepath.Join(t.TempDir(), "bare.git")
 			git(t, "", "clone", "-q", "--bare", dir, bare)

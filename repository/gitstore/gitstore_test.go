@@ -88,7 +88,7 @@ func server(t testing.TB, s *gitstore.Store, at gitstore.Location) *httptest.Ser
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/info/refs"):
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
-			if err := s.AdvertiseRefs(r.Context(), at, r.URL.Query().Get("service"), w); err != nil {
+			if err := s.AdvertiseRefs(r.Context(), at, r.URL.Query().Get("service"), r.Header.Get("Git-Protocol"), w); err != nil {
 				http.Error(w, err.Error(), http.StatusForbidden)
 			}
 		case strings.HasSuffix(r.URL.Path, "/git-upload-pack"):
@@ -97,7 +97,7 @@ func server(t testing.TB, s *gitstore.Store, at gitstore.Location) *httptest.Ser
 				body, _ = gzip.NewReader(r.Body)
 			}
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-			if err := s.UploadPack(r.Context(), at, body, w); err != nil {
+			if err := s.UploadPack(r.Context(), at, r.Header.Get("Git-Protocol"), body, w); err != nil {
 				t.Log("upload pack:", err)
 			}
 		default:

@@ -91,7 +91,7 @@ func raceOfPacks(b *testing.B, s *gitstore.Store, bare, body string) (ours, nati
 		require.NoError(b, err)
 		r.run(func() {
 			n := new(counter)
-			require.NoError(b, s.UploadPack(b.Context(), at, strings.NewReader(body), n))
+			require.NoError(b, s.UploadPack(b.Context(), at, "", strings.NewReader(body), n))
 			ours = int(*n)
 		}, func() { native = nativeAnswer(b, bare, body) })
 	}

@@ -72,7 +72,7 @@ func TestGoalBytesOfAOneCommitFetch(t *testing.T) {
 	native := nativeAnswer(t, bareOf(t, dir), wantOf(head, parent))
 	for how, s := range map[string]*gitstore.Store{"pushed at once": once, "pushed in two": twice} {
 		var ours bytes.Buffer
-		require.NoError(t, s.UploadPack(t.Context(), at, strings.NewReader(wantOf(head, parent)), &ours))
+		require.NoError(t, s.UploadPack(t.Context(), at, "", strings.NewReader(wantOf(head, parent)), &ours))
 		require.Contains(t, ours.String(), "PACK")
 		t.Logf("%s: %d bytes, native %d: %.2f", how, ours.Len(), native, float64(ours.Len())/float64(native))
 		assert.LessOrEqual(t, ours.Len(), 3*native, how)

@@ -324,7 +324,7 @@ func FuzzUploadPack(f *testing.F) {
 	f.Add([]byte("0045want " + h + " ofs-delta no-done\n000cdeepen 1\n0035shallow " + h + "\n00000032have " + h + "\n0000"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var out bytes.Buffer
-		if err := s.UploadPack(context.Background(), at, bytes.NewReader(body), &out); err != nil {
+		if err := s.UploadPack(context.Background(), at, "", bytes.NewReader(body), &out); err != nil {
 			t.Fatalf("a request made the server fail: %v", err)
 		}
 		if i := bytes.Index(out.Bytes(), []byte("PACK\x00\x00\x00\x02")); i >= 0 && !bytes.Contains(body, []byte("side-band-64k")) {

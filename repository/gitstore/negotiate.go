@@ -15,6 +15,7 @@ import (
 
 const (
 	maxWants  = 10_000
+	maxNot    = 100
 	unshallow = 0x7fffffff // the depth that means all
 )
 
@@ -49,48 +50,62 @@ func readWants(in *pktReader) (*request, error) {
 			return nil, err
 		}
 		word, rest, _ := strings.Cut(string(line), " ")
-		switch word {
-		case "want":
-			h, caps, _ := strings.Cut(rest, " ")
-			id, err := parseHash(h)
-			if err != nil || len(req.wants) >= maxWants {
-				return nil, refusal("a want is damaged, or there are too many")
-			}
-			if len(req.wants) == 0 {
+		if word == "want" {
+			var caps string
+			if rest, caps, _ = strings.Cut(rest, " "); len(req.wants) == 0 {
 				req.capabilities(caps)
 			}
-			req.wants = append(req.wants, id)
-		case "shallow":
-			id, err := parseHash(rest)
-			if err != nil {
-				return nil, refusal("a shallow line is damaged")
-			}
-			req.shallow[id] = true
-		case "deepen":
-			n, err := strconv.Atoi(rest)
-			if err != nil || n < 1 {
-				return nil, refusal("the depth must be a positive number")
-			}
-			req.depth = n
-		case "deepen-since":
-			n, err := strconv.ParseInt(rest, 10, 64)
-			if err != nil || n < 1 {
-				return nil, refusal("the date must be a positive number")
-			}
-			req.since = n
-		case "deepen-not":
-			if len(req.not) >= 100 {
-				return nil, refusal("there are too many deepen-not lines")
-			}
-			req.not = append(req.not, rest)
-		case "filter":
-			if req.filter, err = parseFilter(rest); err != nil {
-				return nil, err
-			}
-		default:
-			return nil, refusal(fmt.Sprintf("%.20q is not supported", word))
+		}
+		known, err := req.argument(word, rest)
+		if err == nil && !known {
+			err = refusal(fmt.Sprintf("%.20q is not supported", word))
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
+}
+
+// argument reads a line of a request that both versions of the protocol have, split after its first word. It answers false
+// for any other.
+func (req *request) argument(word, rest string) (known bool, err error) {
+	switch word {
+	case "want":
+		id, err := parseHash(rest)
+		if err != nil || len(req.wants) >= maxWants {
+			return true, refusal("a want is damaged, or there are too many")
+		}
+		req.wants = append(req.wants, id)
+	case "shallow":
+		id, err := parseHash(rest)
+		if err != nil {
+			return true, refusal("a shallow line is damaged")
+		}
+		req.shallow[id] = true
+	case "deepen":
+		n, err := strconv.Atoi(rest)
+		if err != nil || n < 1 {
+			return true, refusal("the depth must be a positive number")
+		}
+		req.depth = n
+	case "deepen-since":
+		n, err := strconv.ParseInt(rest, 10, 64)
+		if err != nil || n < 1 {
+			return true, refusal("the date must be a positive number")
+		}
+		req.since = n
+	case "deepen-not":
+		if len(req.not) >= maxNot {
+			return true, refusal("there are too many deepen-not lines")
+		}
+		req.not = append(req.not, rest)
+	case "filter":
+		req.filter, err = parseFilter(rest)
+		return true, err
+	default:
+		return false, nil
+	}
+	return true, nil
 }
 
 func (req *request) capabilities(list string) {
@@ -102,18 +117,29 @@ func (req *request) capabilities(list string) {
 			req.noDone = true
 		case "side-band-64k":
 			req.sideband = true
-		case "thin-pack":
-			req.thin = true
-		case "ofs-delta":
-			req.ofs = true
-		case "no-progress":
-			req.quiet = true
-		case "deepen-relative":
-			req.relative = true
-		case "include-tag":
-			req.tags = true
+		default:
+			req.option(c)
 		}
 	}
+}
+
+// option takes a capability of version 0 that is an argument in version 2. It answers false for any other.
+func (req *request) option(name string) bool {
+	switch name {
+	case "thin-pack":
+		req.thin = true
+	case "ofs-delta":
+		req.ofs = true
+	case "no-progress":
+		req.quiet = true
+	case "deepen-relative":
+		req.relative = true
+	case "include-tag":
+		req.tags = true
+	default:
+		return false
+	}
+	return true
 }
 
 // checkWants refuses what the refs do not lead to, whether the packs have it or not. Files and folders are what a partial

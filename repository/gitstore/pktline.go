@@ -1,11 +1,11 @@
 package gitstore
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 )
@@ -13,41 +13,68 @@ import (
 // maxRequest bounds the body of an upload-pack request: some 80,000 haves.
 const maxRequest = 4 << 20
 
-// pktReader reads the packet lines of a request.
+// What a packet may be besides a line.
+const (
+	pktLine  = iota
+	pktFlush // "0000" ends a message
+	pktDelim // "0001" ends a section of a message, in protocol version 2
+)
+
+// pktReader reads the packet lines of a request, and no byte beyond the last that it was asked for.
 type pktReader struct {
-	lines *pktline.Scanner
-	body  *io.LimitedReader
+	body *io.LimitedReader
+	buf  [maxBand]byte
 }
 
 func newPktReader(body io.Reader) *pktReader {
-	limited := &io.LimitedReader{R: body, N: maxRequest + 1}
-	return &pktReader{pktline.NewScanner(bufio.NewReader(limited)), limited}
+	return &pktReader{body: &io.LimitedReader{R: body, N: maxRequest + 1}}
 }
 
-// next answers a line without its newline; nil is a flush. The line is valid until the next call. At the end of the request
-// the error is io.EOF.
+// packet answers the next packet: of a line its content without its newline, which is valid until the next call. At the end
+// of the request the error is io.EOF.
+func (r *pktReader) packet() (is int, line []byte, err error) {
+	if _, err := io.ReadFull(r.body, r.buf[:4]); err != nil {
+		return 0, nil, r.broken(err, io.EOF)
+	}
+	n, err := strconv.ParseUint(string(r.buf[:4]), 16, 16)
+	switch {
+	case err == nil && n == 0:
+		return pktFlush, nil, nil
+	case err == nil && n == 1:
+		return pktDelim, nil, nil
+	case err != nil || n <= 4 || n > maxBand:
+		return 0, nil, refusal("a packet line is damaged")
+	}
+	line = r.buf[:n-4]
+	if _, err := io.ReadFull(r.body, line); err != nil {
+		return 0, nil, r.broken(err, refusal("a packet line is damaged"))
+	}
+	if bytes.HasPrefix(line, []byte("ERR ")) {
+		return 0, nil, refusal("the client gave up")
+	}
+	return pktLine, bytes.TrimSuffix(line, []byte{'\n'}), nil
+}
+
+// broken says why a packet could not be read; at the end of the body that is ended.
+func (r *pktReader) broken(err, ended error) error {
+	switch {
+	case r.body.N <= 0:
+		return refusal("the request is too long")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return refusal("a packet line is damaged")
+	case errors.Is(err, io.EOF):
+		return ended
+	}
+	return fmt.Errorf("read request: %w", err)
+}
+
+// next is packet for protocol version 0: a line, nil for a flush.
 func (r *pktReader) next() ([]byte, error) {
-	if !r.lines.Scan() {
-		err := r.lines.Err()
-		switch {
-		case r.body.N <= 0:
-			return nil, refusal("the request is too long")
-		case err == nil:
-			return nil, io.EOF
-		case errors.Is(err, pktline.ErrInvalidPktLen), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, refusal("a packet line is damaged")
-		}
-		var said *pktline.ErrorLine
-		if errors.As(err, &said) {
-			return nil, refusal("the client gave up")
-		}
-		return nil, fmt.Errorf("read request: %w", err)
+	is, line, err := r.packet()
+	if is == pktDelim {
+		err = refusal("a packet line is damaged")
 	}
-	line := r.lines.Bytes()
-	if len(line) == 0 {
-		return nil, nil
-	}
-	return bytes.TrimSuffix(line, []byte{'\n'}), nil
+	return line, err
 }
 
 // refusal is an error that the git client is told.
@@ -70,6 +97,13 @@ func (p *pktWriter) line(format string, args ...any) {
 func (p *pktWriter) flush() {
 	if p.err == nil {
 		p.err = pktline.NewEncoder(p.w).Flush()
+	}
+}
+
+// delim ends a section, in protocol version 2.
+func (p *pktWriter) delim() {
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, "0001")
 	}
 }
 

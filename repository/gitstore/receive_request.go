@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 )
 
 const receivePack = "git-receive-pack"
@@ -52,8 +50,7 @@ func (c *command) suggests() bool { return c.ref == suggestRef }
 
 // readPush reads a request up to its pack. No commands are no error.
 func readPush(in *bufio.Reader) (*pushRequest, error) {
-	limited := &io.LimitedReader{R: in, N: maxRequest + 1}
-	lines := &pktReader{pktline.NewScanner(limited), limited}
+	lines := newPktReader(in)
 	req := new(pushRequest)
 	wantsOptions := false
 	for {

@@ -43,10 +43,10 @@ func pushServer(t testing.TB, s *gitstore.Store, at gitstore.Location, o gitstor
 		case "refs":
 			service = r.URL.Query().Get("service")
 			w.Header().Set("Content-Type", "application/x-"+service+"-advertisement")
-			err = s.AdvertiseRefs(r.Context(), at, service, w)
+			err = s.AdvertiseRefs(r.Context(), at, service, r.Header.Get("Git-Protocol"), w)
 		case "git-upload-pack":
 			w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-			err = s.UploadPack(r.Context(), at, body, w)
+			err = s.UploadPack(r.Context(), at, r.Header.Get("Git-Protocol"), body, w)
 		case "git-receive-pack":
 			w.Header().Set("Content-Type", "application/x-git-receive-pack-result")
 			err = s.ReceivePack(r.Context(), at, body, w, o)

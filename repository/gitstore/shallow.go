@@ -15,10 +15,11 @@ type grafts struct {
 	client map[oid]bool // as the client has it before
 	after  map[oid]bool // as it will have it
 	deeper []oid        // commits whose parents it lacked and will get
+	told   []string     // lines that tell the client what changes for it
 }
 
-// deepen computes the commits at which a clone of the depth ends, and tells the client what changes for it.
-func (r *Repository) deepen(ctx context.Context, req *request, out *pktWriter) (g grafts, err error) {
+// deepen computes the commits at which a clone of the depth ends.
+func (r *Repository) deepen(ctx context.Context, req *request) (g grafts, err error) {
 	g = grafts{client: req.shallow, after: req.shallow}
 	if !req.deepens() {
 		return g, nil
@@ -50,15 +51,14 @@ func (r *Repository) deepen(ctx context.Context, req *request, out *pktWriter) (
 	slices.SortFunc(g.deeper, func(a, b oid) int { return cmp.Compare(a.String(), b.String()) })
 	for _, id := range edge {
 		if !req.shallow[id] {
-			out.line("shallow %s", id)
+			g.told = append(g.told, "shallow "+id.String())
 		}
 		g.after[id] = true
 	}
 	for _, id := range g.deeper {
-		out.line("unshallow %s", id)
+		g.told = append(g.told, "unshallow "+id.String())
 	}
-	out.flush()
-	return g, out.err
+	return g, nil
 }
 
 // ends are those commits at the end of the client's history that the wants lead to.

@@ -14,13 +14,17 @@ import (
 )
 
 // UploadPack answers POST git-upload-pack: what a clone or fetch asks, of the content type
-// application/x-git-upload-pack-result. The caller has gunzipped the body. It knows protocol version 0: several rounds of
-// haves, depths, filters of files, side-band-64k with progress. It answers kind.ErrNotFound before it writes anything. What is wrong with the
-// request the client is told, and is no error here.
-func (s *Store) UploadPack(ctx context.Context, at Location, body io.Reader, w io.Writer) (err error) {
+// application/x-git-upload-pack-result. The caller has gunzipped the body; protocol is the request's header Git-Protocol. It
+// knows version 2 (gitprotocol-v2(5): ls-refs and fetch) and version 0, for any other: several rounds of haves, depths, filters
+// of files, side-band-64k with progress. It answers kind.ErrNotFound before it writes anything. What is wrong with the request
+// the client is told, and is no error here.
+func (s *Store) UploadPack(ctx context.Context, at Location, protocol string, body io.Reader, w io.Writer) (err error) {
 	defer annotate(&err, "upload pack of %s", at)
 	out := &pktWriter{w: w}
 	in := newPktReader(body)
+	if speaksVersion2(protocol) {
+		return s.uploadPack2(ctx, at, in, out)
+	}
 	req, err := readWants(in)
 	if err != nil {
 		return tell(out, err)
@@ -39,17 +43,23 @@ func (s *Store) UploadPack(ctx context.Context, at Location, body io.Reader, w i
 	if !req.sideband {
 		return r.sendPack(ctx, w, req, g, func(string, ...any) {})
 	}
+	return r.sendBand(ctx, out, req, g)
+}
+
+// sendBand sends the pack by side-band-64k, and a flush.
+func (r *Repository) sendBand(ctx context.Context, out *pktWriter, req *request, g grafts) error {
 	say := func(format string, args ...any) {
 		if !req.quiet {
 			out.line("%c"+format, append([]any{rune(bandProgress)}, args...)...)
 		}
 	}
-	band := &bandWriter{w: w}
-	if err = r.sendPack(ctx, band, req, g, say); err == nil {
+	band := &bandWriter{w: out.w}
+	err := r.sendPack(ctx, band, req, g, say)
+	if err == nil {
 		err = band.send()
 	}
 	if err != nil {
-		_ = pktline.NewEncoder(w).Encode(append([]byte{bandError}, "the server failed\n"...))
+		_ = pktline.NewEncoder(out.w).Encode(append([]byte{bandError}, "the server failed\n"...))
 		return err
 	}
 	out.flush()
@@ -75,8 +85,14 @@ func (r *Repository) converse(ctx context.Context, in *pktReader, out *pktWriter
 	if err = r.checkWants(ctx, req); err != nil {
 		return false, g, err
 	}
-	if g, err = r.deepen(ctx, req, out); err != nil {
+	if g, err = r.deepen(ctx, req); err != nil {
 		return false, g, err
+	}
+	if req.deepens() {
+		for _, line := range g.told {
+			out.line("%s", line)
+		}
+		out.flush()
 	}
 	send, err = r.negotiate(ctx, in, out, req)
 	return send, g, err

@@ -80,7 +80,7 @@ func ask(t *testing.T, s *gitstore.Store, lines ...string) string {
 			fmt.Fprintf(&in, "%04x%s\n", len(l)+5, l)
 		}
 	}
-	require.NoError(t, s.UploadPack(t.Context(), at, &in, &out))
+	require.NoError(t, s.UploadPack(t.Context(), at, "", &in, &out))
 	return out.String()
 }
 
@@ -193,7 +193,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			require.NoError(t, s.UploadPack(t.Context(), at, strings.NewReader(in), &out))
+			require.NoError(t, s.UploadPack(t.Context(), at, "", strings.NewReader(in), &out))
 			assert.Contains(t, out.String(), "ERR upload-pack: ")
 			assert.NotContains(t, out.String(), "PACK")
 		})
