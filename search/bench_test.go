@@ -41,8 +41,8 @@ func corpus(n int) []search.Document {
 			ID: fmt.Sprintf("%08x-0000-4000-8000-%012x", r.Uint32(), i), Title: text(5), Description: text(30), Body: text(150),
 			Language: []string{"en", "en", "es"}[r.IntN(3)], Type: []string{"lesson", "unit", "activity", "assessment"}[r.IntN(4)],
 			License: "CC-BY-4.0", Grades: []string{fmt.Sprint(grade)}, Subjects: []string{[]string{"mathematics", "science", "history"}[r.IntN(3)]},
-			Alignments: []string{fmt.Sprintf("%d.%s.A.%d", grade, domains[r.IntN(len(domains))], 1+r.IntN(3))},
-			Modified:   time.Unix(int64(1_600_000_000+r.IntN(100_000_000)), 0),
+			Teaches:  []string{fmt.Sprintf("%d.%s.A.%d", grade, domains[r.IntN(len(domains))], 1+r.IntN(3))},
+			Modified: time.Unix(int64(1_600_000_000+r.IntN(100_000_000)), 0),
 		}
 	}
 	return docs

@@ -25,8 +25,11 @@ type Document struct {
 	License     licensing.ID
 	Grades      []string // PK, K, 1 … 12, HE, adult
 	Subjects    []string
-	Alignments  []string // codes, URIs or GUIDs, as written, of what the resource teaches or assesses
-	Minutes     int      // time it takes; 0 if not known; no query asks for it yet
+	Teaches     []string // codes, URIs or GUIDs of standards, as written
+	Assesses    []string // the same, of what it tests
+	Requires    []string // the same, of what must be known before
+	Lists       []string // slugs of the approved lists that it is on
+	Minutes     int      // time that it takes; 0 if not known
 	Modified    time.Time
 }
 
@@ -48,7 +51,7 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		fieldTitleKey:    titleKey(title),
 		fieldModified:    timeKey(d.Modified),
 		fieldLength:      fmt.Sprint(titleWeight*countWords(title) + countWords(text)),
-		fieldPermission:  permissions(d.License),
+		fieldLicense:     licenseTerms(d.License),
 		string(License):  string(d.License),
 		string(Grade):    mapped(d.Grades, gradeName),
 		string(Subject):  mapped(d.Subjects, strings.TrimSpace),
@@ -56,6 +59,12 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		string(Language): d.Language,
 		string(Owner):    d.Owner,
 		string(Source):   d.Source,
+		string(List):     mapped(d.Lists, strings.TrimSpace),
+
+		string(Permission): permissions(d.License),
+	}
+	if d.Minutes > 0 {
+		m[fieldMinutes], m[string(Time)] = minutesTerm(d.Minutes), band(d.Minutes)
 	}
 	if d.Source == "" {
 		m[string(Source)] = Own
@@ -66,12 +75,19 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 	case "es":
 		m[fieldStemSpanish] = title + "\n" + text
 	}
-	k := alignmentKeys(l, d.Alignments)
-	m[fieldStandard], m[fieldStandards], m[fieldAligned] = k.direct, k.all, k.main
+	var main []string
+	for i, written := range [][]string{d.Teaches, d.Assesses, d.Requires} {
+		k := alignmentKeys(l, written)
+		m[alignmentFields[i].direct], m[alignmentFields[i].all] = k.direct, k.all
+		if alignmentFields[i].field != Requires {
+			main = append(main, k.main...)
+		}
+	}
+	m[fieldAligned] = unique(main)
 	return m
 }
 
-// alignments are the keys that a document's alignments are found by.
+// alignments are the keys that a document's alignments of one kind are found by.
 type alignments struct {
 	main   []string // one for each statement
 	direct []string // and the others that the statement is known by
@@ -108,31 +124,46 @@ func literalKey(s string) string {
 	return "as written: " + s
 }
 
-// permissions are the values that license: finds a license by: its id, the id without port and version, and what it
-// permits.
-func permissions(id licensing.ID) []string {
-	if id == licensing.NotCleared {
-		return []string{"uncleared"}
-	}
-	s := strings.ToLower(string(id))
-	keys := []string{s}
-	for i := 1; i+1 < len(s); i++ {
-		if s[i] == '-' && s[i+1] >= '0' && s[i+1] <= '9' {
-			keys = append(keys, s[:i])
-			break
+// licenseTerms are what license: finds a license by: its id, the id without port and version, and what it permits.
+func licenseTerms(id licensing.ID) []string {
+	var terms []string
+	if s := strings.ToLower(string(id)); id != licensing.NotCleared {
+		terms = append(terms, s)
+		for i := 1; i+1 < len(s); i++ {
+			if s[i] == '-' && s[i+1] >= '0' && s[i+1] <= '9' {
+				terms = append(terms, s[:i])
+				break
+			}
 		}
 	}
+	for _, p := range permissions(id) {
+		terms = append(terms, p)
+		if p == "adaptable" {
+			terms = append(terms, "translatable") // a translation is an adaptation
+		}
+	}
+	return unique(terms)
+}
+
+// permissions are what a license permits and demands, as values of Permission.
+func permissions(id licensing.ID) []string {
 	l, ok := licensing.Lookup(id)
-	if !ok || l.Unclear {
-		return append(keys, "uncleared")
+	if !ok || l.Unclear || id == licensing.NotCleared {
+		return []string{"uncleared"}
 	}
-	if l.Adaptable {
-		keys = append(keys, "adaptable", "translatable") // a translation is an adaptation
+	var list []string
+	for _, p := range []struct {
+		name string
+		is   bool
+	}{
+		{"adaptable", l.Adaptable}, {"commercial", l.Commercial}, {"shareable", l.Shareable}, {"open", l.Open},
+		{"attribution", l.Attribution}, {"share-alike", l.ShareAlike},
+	} {
+		if p.is {
+			list = append(list, p.name)
+		}
 	}
-	if l.Commercial {
-		keys = append(keys, "commercial")
-	}
-	return unique(keys)
+	return list
 }
 
 // titleKey is a title, or a query, as its folded words with one blank between them.

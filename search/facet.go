@@ -12,7 +12,7 @@ import (
 // filter is the chosen values of one field, ready to run.
 type filter struct {
 	field Field
-	match matcher
+	atom
 }
 
 // filters makes the filters ready, in the order of the fields.
@@ -26,49 +26,17 @@ func (x *Index) filters(chosen Filters) []filter {
 				values = append(values, v)
 			}
 		}
-		switch {
-		case len(values) == 0:
-		case f == Standard:
-			keys := standardKeys(l, values)
-			out = append(out, filter{f, func(p *part) (*roaring.Bitmap, error) { return p.anyOf(fieldStandards, keys) }})
-		case f == Grade:
-			var all []string
-			for _, v := range values {
-				from, to := gradeRange(v)
-				all = append(all, gradesBetween(from, to)...)
-			}
-			out = append(out, filter{f, fieldMatcher(f, all)})
-		default:
-			out = append(out, filter{f, fieldMatcher(f, values)})
+		if len(values) > 0 {
+			out = append(out, filter{f, x.fieldOf(l, f, values)})
 		}
 	}
 	return out
 }
 
-// standardKeys are the keys that alignments to the codes are found under.
-func standardKeys(l *standards.Library, codes []string) []string {
-	var keys []string
-	for _, code := range codes {
-		for _, r := range l.ResolveAll(code) {
-			keys = append(keys, literalKey(r.Input))
-			if r.Known() {
-				keys = append(keys, l.Keys(r.Key())...)
-			}
-			for _, c := range r.Candidates {
-				keys = append(keys, candidateKeys(l, c)...)
-			}
-		}
-		if s, ok := l.Statement(code); ok {
-			keys = append(keys, l.Keys(s.Key)...)
-		}
-	}
-	return unique(keys)
-}
-
 // narrow keeps the documents that pass all filters but that of the field except.
 func (r *run) narrow(p *part, set *roaring.Bitmap, except Field) (*roaring.Bitmap, error) {
 	for _, f := range r.filters {
-		if f.field == except {
+		if f.field == except && f.field != Permission {
 			continue
 		}
 		b, err := f.match(p)
@@ -157,6 +125,9 @@ func listFacet(f Field, counts map[string]int, chosen []string) []Facet {
 		out = append(out, Facet{Value: name, Selected: true})
 	}
 	slices.SortFunc(out, func(a, b Facet) int {
+		if f == Time {
+			return cmp.Or(cmp.Compare(bandOrder(a.Value), bandOrder(b.Value)), cmp.Compare(a.Value, b.Value))
+		}
 		if f == Grade {
 			if c := cmp.Compare(gradeOrder(a.Value), gradeOrder(b.Value)); c != 0 {
 				return c

@@ -38,12 +38,13 @@ type Options struct {
 
 // Index is a search index. It is safe for use by many goroutines; writers wait for each other.
 type Index struct {
-	bleve   bleve.Index
-	library atomic.Pointer[standards.Library]
-	seq     atomic.Int64
-	write   sync.Mutex
-	columns columnCache
-	words   analyzers
+	bleve    bleve.Index
+	library  atomic.Pointer[standards.Library]
+	seq      atomic.Int64
+	write    sync.Mutex
+	columns  columnCache
+	replaced atomic.Pointer[outdated]
+	words    analyzers
 }
 
 // Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.

@@ -43,7 +43,7 @@ func TestIndexKeepsDocumentsAndNumberOverRestarts(t *testing.T) {
 func TestApplyReplaces(t *testing.T) {
 	x := filled(t, lessons(t))
 	d := lessons(t)[0]
-	d.Title, d.Alignments = "Sharing cakes", []string{"4.NF.B.4"}
+	d.Title, d.Teaches = "Sharing cakes", []string{"4.NF.B.4"}
 	require.NoError(t, x.Apply(t.Context(), 2, []search.Document{d}, nil))
 	assert.Equal(t, []string{"pizza"}, ids(find(t, x, "sharing cakes"))[:1])
 	assert.NotContains(t, ids(find(t, x, "standard:5.NF.B.3")), "pizza")

@@ -15,7 +15,7 @@ import (
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "1"
+const format = "2"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
 // term a value; nothing is stored.
@@ -25,17 +25,22 @@ const (
 	fieldStemEnglish = "stem_en"      // title and text of English resources, and of those without a language
 	fieldStemSpanish = "stem_es"      // title and text of Spanish resources
 	fieldTitleKey    = "title_key"    // the folded words of the title
-	fieldStandard    = "standard"     // keys of statements aligned to
-	fieldStandards   = "standards"    // those and the ones above them
-	fieldAligned     = "aligned"      // one key for each alignment, for the facet
-	fieldPermission  = "license_any"  // license in lower case, its family without version, and what it permits
+	fieldAligned     = "aligned"      // one key for each statement taught or assessed, for the facet
+	fieldLicense     = "license_any"  // license in lower case, its family without version, and what it permits
 	fieldModified    = "modified"     // seconds since 1970 in fixed width
+	fieldMinutes     = "minutes"      // time that it takes, in fixed width
 	fieldLength      = "length"       // weighted number of words
 	fieldID          = "_id"          // bleve's own
 	analyzerFolded   = "folded"       //
 	analyzerEnglish  = "stem_english" //
 	analyzerSpanish  = "stem_spanish" //
 )
+
+// alignmentFields are the fields of each kind of alignment: the keys of the statements, and those with the ones above.
+var alignmentFields = [...]struct {
+	field       Field
+	direct, all string
+}{{Teaches, "teaches", "teaches_all"}, {Assesses, "assesses", "assesses_all"}, {Requires, "requires", "requires_all"}}
 
 func newMapping() (*mapping.IndexMappingImpl, error) {
 	m := bleve.NewIndexMapping()
@@ -63,10 +68,15 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	text(fieldText, analyzerFolded, true)
 	text(fieldStemEnglish, analyzerEnglish, false)
 	text(fieldStemSpanish, analyzerSpanish, false)
-	for _, name := range []string{
-		fieldTitleKey, fieldStandard, fieldStandards, fieldAligned, fieldPermission, fieldModified, fieldLength,
+	names := []string{
+		fieldTitleKey, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes,
 		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
-	} {
+		string(Permission), string(Time), string(List),
+	}
+	for _, a := range alignmentFields {
+		names = append(names, a.direct, a.all)
+	}
+	for _, name := range names {
 		f := bleve.NewKeywordFieldMapping()
 		f.Analyzer = keyword.Name
 		f.Store, f.DocValues, f.IncludeInAll, f.IncludeTermVectors = false, false, false, false

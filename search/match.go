@@ -44,7 +44,7 @@ func fieldMatcher(f Field, values []string) matcher {
 		for _, v := range values {
 			keys = append(keys, licenseKeys(v)...)
 		}
-		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(fieldPermission, keys) }
+		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(fieldLicense, keys) }
 	case Grade:
 		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(string(Grade), mapped(values, gradeName)) }
 	}

@@ -10,134 +10,156 @@ import (
 
 // Bounds of a query. What is beyond them is left out, with a hint.
 const (
-	maxTerms = 64
-	maxValue = 200 // bytes of one term
+	maxTerms = 64  // words, phrases and values of fields
+	maxValue = 200 // bytes of one of them
+	maxNest  = 16  // parentheses within parentheses
+	maxHints = 20
 )
 
-// ParseQuery reads what a person typed. Every text is a query; hints say what was read differently.
+// ParseQuery reads what a person typed. Every text is a query; hints say what was read differently. docs/query.md is
+// the grammar:
 //
-//	words                any of them, better all
-//	"quoted phrase"      exactly these words, next to each other
-//	-word                without it; also before phrases and fields, also as NOT
-//	one OR other         either; binds tighter than the blank
-//	field:value          standard license grade subject type language source owner
-//	field:"two words"
-//	grade:3..5           a range of grades
+//	words                  any of them, better all
+//	"quoted phrase"        exactly these words, next to each other
+//	-word                  without it; also before phrases, fields and parentheses, also as NOT
+//	one OR other           either; binds tighter than the blank
+//	(one two) OR other     parentheses
+//	field:value            the fields are those of Fields
+//	field:a,"two words"    either
+//	grade:3..5 time:<45m updated:>=2025-01
+//	standard:=5.NF.B.3     that statement alone; standard:~5.NF.B.3 also those that crosswalks link to it
+//	sort:newest            newest, oldest, title, remixes
 func ParseQuery(q string) (Query, []Hint) {
 	p := parser{rest: q}
 	if !utf8.ValidString(q) {
 		p.rest = strings.ToValidUTF8(q, " ")
 		p.hint(HintNotUTF8, "", nil, "Some of the query was no readable text and was left out.")
 	}
-	p.parse()
-	return p.query, p.hints
+	root := p.all(0)
+	groups, ok := root.groups(false)
+	if !ok {
+		p.hint(HintTooComplex, "", nil, "The parentheses of the query are too many and were left out.")
+		groups = root.flat()
+	}
+	return Query{Groups: groups, Sort: p.sort}, p.hints
 }
 
 type parser struct {
 	rest  string
-	query Query
 	hints []Hint
-	or    bool // an OR stands before the next term
+	sort  Sort
+	open  int // parentheses
 	terms int
 }
 
-func (p *parser) parse() {
+// all reads up to the end, or to the parenthesis that closes.
+func (p *parser) all(depth int) node {
+	n := node{kind: allOf}
+	or, negate := false, false
+	add := func(child node) {
+		if last := len(n.children) - 1; !or {
+			n.children = append(n.children, child)
+		} else if n.children[last].kind == oneOf && !n.children[last].closed {
+			n.children[last].children = append(n.children[last].children, child)
+		} else {
+			n.children[last] = node{kind: oneOf, children: []node{n.children[last], child}}
+		}
+		or = false
+	}
 	for {
 		p.rest = strings.TrimLeftFunc(p.rest, isSpace)
 		if p.rest == "" {
+			if p.open > 0 {
+				p.parentheses()
+				p.open = 0
+			}
 			break
 		}
-		if p.terms == maxTerms {
+		if p.terms >= maxTerms {
+			p.rest = ""
+			p.open = 0
 			p.hint(HintTooLong, "", nil, fmt.Sprintf("The query is long: only its first %d words and fields were searched.", maxTerms))
 			break
 		}
-		p.term()
+		if p.open > 0 && p.rest[0] == ')' {
+			p.rest = p.rest[1:]
+			p.open--
+			if depth > 0 {
+				break
+			}
+			continue
+		}
+		not := p.minus() || negate
+		negate = false
+		if strings.HasPrefix(p.rest, "(") {
+			p.rest = p.rest[1:]
+			if depth == maxNest {
+				p.parentheses()
+				continue
+			}
+			p.open++
+			if child := p.all(depth + 1); len(child.children) > 0 {
+				child.not, child.closed = not, true
+				add(child)
+			}
+			continue
+		}
+		switch operator, t, ok := p.term(not); {
+		case operator == "NOT":
+			negate = true
+		case operator == "OR":
+			if or || len(n.children) == 0 {
+				p.looseOr()
+			}
+			or = len(n.children) > 0
+		case ok:
+			add(node{kind: leaf, term: t})
+		}
 	}
-	if p.or {
+	if or {
 		p.looseOr()
 	}
+	return n
 }
 
-// term reads one term, or an operator.
-func (p *parser) term() {
-	var t Term
+// minus reads the signs before a term.
+func (p *parser) minus() (not bool) {
 	for p.rest != "" && (p.rest[0] == '-' || strings.HasPrefix(p.rest, "−")) {
 		_, n := utf8.DecodeRuneInString(p.rest)
 		p.rest = p.rest[n:]
-		t.Not = true
+		not = true
 	}
+	return not
+}
+
+// term reads one term, or an operator. It may read something that is neither.
+func (p *parser) term(not bool) (operator string, t Term, ok bool) {
+	t.Not = not
 	if phrase, ok := p.quoted(); ok {
-		if t.Value = phrase; searchable(phrase) {
-			t.Phrase = true
-			p.add(t)
+		t.Value, t.Phrase = phrase, true
+		if !searchable(phrase) {
+			return "", Term{}, false
 		}
-		return
+		p.terms++
+		return "", t, true
+	}
+	if ok, isField := p.field(&t); isField {
+		return "", t, ok
 	}
 	word := p.word()
 	switch word {
 	case "OR", "|":
-		if p.or || len(p.query.Groups) == 0 {
-			p.looseOr()
-		}
-		p.or = len(p.query.Groups) > 0
-		return
+		return "OR", Term{}, false
 	case "AND", "&":
-		return
+		return "", Term{}, false
 	case "NOT":
-		p.rest = strings.TrimLeftFunc(p.rest, isSpace)
-		if p.rest != "" {
-			p.rest = "-" + p.rest
-		}
-		return
+		return "NOT", Term{}, false
 	}
-	if p.field(&t, word) {
-		return
+	if t.Value = p.cut(word); !searchable(t.Value) {
+		return "", Term{}, false
 	}
-	if t.Value = p.cut(word); searchable(t.Value) {
-		p.add(t)
-	}
-}
-
-// field reads word as field:value if it is that; the value may be a quoted text that follows.
-func (p *parser) field(t *Term, word string) bool {
-	name, value, ok := strings.Cut(word, ":")
-	if !ok || name == "" {
-		return false
-	}
-	f := Field(strings.ToLower(name))
-	if f == "lang" {
-		f = Language
-	}
-	if !slices.Contains(Fields(), f) {
-		if !strings.HasPrefix(value, "//") && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			p.hint(HintUnknownField, name, fieldNames(), fmt.Sprintf("There is no field %q; it was searched as a word.", name))
-		}
-		return false
-	}
-	if value == "" {
-		value, _ = p.quoted()
-	}
-	value = p.cut(strings.TrimSpace(value))
-	t.Field, t.Value = f, value
-	if f == Grade {
-		t.Value, t.To = gradeRange(value)
-	}
-	if !searchable(t.Value) {
-		p.hint(HintEmptyField, string(f), nil, fmt.Sprintf("The field %q has no value and was left out.", f))
-		return true
-	}
-	p.add(*t)
-	return true
-}
-
-func (p *parser) add(t Term) {
 	p.terms++
-	if n := len(p.query.Groups); p.or {
-		p.query.Groups[n-1] = append(p.query.Groups[n-1], t)
-	} else {
-		p.query.Groups = append(p.query.Groups, Group{t})
-	}
-	p.or = false
+	return "", t, true
 }
 
 // quoted reads a text in quotation marks of any kind, if one comes next.
@@ -159,9 +181,23 @@ func (p *parser) quoted() (string, bool) {
 	return p.cut(strings.Join(strings.FieldsFunc(text, isSpace), " ")), true
 }
 
-// word reads up to the next blank or quotation mark.
-func (p *parser) word() string {
-	end := strings.IndexFunc(p.rest, func(r rune) bool { return isSpace(r) || isQuote(r) })
+// word reads up to the next blank, quotation mark, or parenthesis that closes one before the word.
+func (p *parser) word() string { return p.upTo("") }
+
+// upTo is word that also ends at one of the characters.
+func (p *parser) upTo(ends string) string {
+	inner := 0 // parentheses within the word: §111.7(b)(3)
+	end := strings.IndexFunc(p.rest, func(r rune) bool {
+		switch {
+		case r == '(':
+			inner++
+		case r == ')' && inner > 0:
+			inner--
+		case r == ')' && p.open > 0:
+			return true
+		}
+		return isSpace(r) || isQuote(r) || strings.ContainsRune(ends, r)
+	})
 	if end < 0 {
 		end = len(p.rest)
 	}
@@ -185,7 +221,7 @@ func (p *parser) cut(s string) string {
 
 // hint adds a hint, one of each kind and term.
 func (p *parser) hint(kind HintKind, term string, suggestions []string, message string) {
-	if slices.ContainsFunc(p.hints, func(h Hint) bool { return h.Kind == kind && h.Term == term }) {
+	if len(p.hints) >= maxHints && kind != HintTooLong || slices.ContainsFunc(p.hints, func(h Hint) bool { return h.Kind == kind && h.Term == term }) {
 		return
 	}
 	p.hints = append(p.hints, Hint{Kind: kind, Term: term, Suggestions: suggestions, Message: message})
@@ -193,7 +229,10 @@ func (p *parser) hint(kind HintKind, term string, suggestions []string, message 
 
 func (p *parser) looseOr() {
 	p.hint(HintLooseOr, "", nil, "An OR needs something on both sides; one was left out.")
-	p.or = false
+}
+
+func (p *parser) parentheses() {
+	p.hint(HintParentheses, "", nil, "A parenthesis has no partner, or there are too many within each other; some were left out.")
 }
 
 // searchable reports whether there is anything in s that an index can hold.
@@ -209,12 +248,4 @@ func isQuote(r rune) bool {
 		return true
 	}
 	return false
-}
-
-func fieldNames() []string {
-	var names []string
-	for _, f := range Fields() {
-		names = append(names, string(f))
-	}
-	return names
 }

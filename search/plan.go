@@ -25,6 +25,8 @@ type clause struct {
 type atom struct {
 	not      bool
 	match    matcher
+	own      matcher // match without detours; nil where there are none
+	detours  []detour
 	token    string // of a plain word: what it was searched as
 	concepts []concept
 	bonuses  []bonus
@@ -184,8 +186,8 @@ func (p *planner) term(t Term) (atom, error) {
 
 func (p *planner) positive(t Term) (atom, error) {
 	switch {
-	case t.Field == Standard:
-		return p.standard(t.Value), nil
+	case t.Field.alignment():
+		return p.standard(t), nil
 	case t.Field != Words:
 		return p.field(t)
 	case t.Phrase:
@@ -236,7 +238,7 @@ func (p *planner) phrase(tokens []string) (atom, error) {
 
 // field is a value of one field.
 func (p *planner) field(t Term) (atom, error) {
-	m := fieldMatcher(t.Field, gradesOrValue(t))
+	m := p.x.fieldOf(p.library, t.Field, t.Values()).match
 	for i := range p.v.parts {
 		b, err := m(&p.v.parts[i])
 		if err != nil {
@@ -250,13 +252,6 @@ func (p *planner) field(t Term) (atom, error) {
 		Kind: HintUnknownValue, Term: t.String(), Message: "No resource here has " + t.String() + ".",
 	})
 	return atom{match: m}, nil
-}
-
-func gradesOrValue(t Term) []string {
-	if t.Field == Grade {
-		return gradesBetween(t.Value, t.To)
-	}
-	return []string{t.Value}
 }
 
 func (p *planner) hint(h Hint) {

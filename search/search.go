@@ -26,6 +26,9 @@ func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 }
 
 func (x *Index) search(ctx context.Context, r Request) (out Results, err error) {
+	if r.Sort == Relevance {
+		r.Sort = r.Query.Sort
+	}
 	start, err := r.cursor()
 	if err != nil {
 		return Results{}, err
@@ -44,10 +47,13 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 		return Results{}, err
 	}
 	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start}
+	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
+	run.marks = marks(run.plan.clauses, run.filters)
 	if err := run.all(ctx); err != nil {
 		return Results{}, err
 	}
-	return run.results(), nil
+	out = run.results()
+	return out, run.via(out.Hits)
 }
 
 // run is one search as it goes over the parts of the index.
@@ -57,6 +63,7 @@ type run struct {
 	plan    plan
 	request Request
 	filters []filter
+	marks   []mark
 	start   *position // hits come after it; nil: from the first
 	total   int
 	best    top
@@ -204,7 +211,7 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 		return nil
 	}
 	titled := roaring.New()
-	if r.request.Sort != Newest {
+	if r.request.Sort == Relevance {
 		if err := r.scores.score(r.v, p, r.plan.clauses, set); err != nil {
 			return err
 		}
@@ -218,9 +225,12 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 	for it.HasNext() {
 		d := it.Next()
 		at := position{modified: p.modified[d], id: p.ids[d]}
-		if r.request.Sort != Newest {
+		switch r.request.Sort {
+		case Relevance:
 			at.score = float64(r.scores.total[d])
 			at.titled = titled.Contains(d)
+		case Oldest:
+			at.score = -float64(p.modified[d])
 		}
 		if r.start == nil || r.start.before(at) {
 			r.best.add(at)
@@ -253,7 +263,11 @@ func (r *run) results() Results {
 		hits = hits[min(len(hits), r.request.size()*(r.request.page()-1)):]
 	}
 	for _, h := range hits {
-		out.Hits = append(out.Hits, Hit{ID: h.id, Score: h.score})
+		hit := Hit{ID: h.id}
+		if r.request.Sort == Relevance {
+			hit.Score = h.score
+		}
+		out.Hits = append(out.Hits, hit)
 	}
 	if more && len(hits) > 0 {
 		out.Next = hits[len(hits)-1].encode(r.request.Sort)

@@ -287,7 +287,7 @@ func TestSearchStopsWithItsContext(t *testing.T) {
 func TestOddDocumentsAreIndexed(t *testing.T) {
 	x := filled(t, []search.Document{
 		{ID: "empty"},
-		{ID: "bytes", Title: "\xff\xfe", Body: "\x00 text", Alignments: []string{"", "\xff", strings.Repeat("x", 100_000)}, Grades: []string{"", " 05 "}},
+		{ID: "bytes", Title: "\xff\xfe", Body: "\x00 text", Teaches: []string{"", "\xff", strings.Repeat("x", 100_000)}, Grades: []string{"", " 05 "}},
 		{ID: "long", Title: strings.Repeat("word ", 50_000), Body: strings.Repeat("body ", 500_000)},
 		{ID: "id with \"quotes\" and é", Title: "odd"},
 	})

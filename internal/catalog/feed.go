@@ -51,6 +51,6 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 	for _, creator := range m.Creators {
 		d.Creators = append(d.Creators, creator.Name)
 	}
-	d.Alignments = append(append(d.Alignments, m.Alignments.Teaches...), m.Alignments.Assesses...)
+	d.Teaches, d.Assesses, d.Requires = m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires
 	return d, true, nil
 }

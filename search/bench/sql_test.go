@@ -84,7 +84,7 @@ func (s *side) insert(tx *sql.Tx, id int, d *search.Document) error {
 			return err
 		}
 	}
-	for _, a := range d.Alignments {
+	for _, a := range d.Teaches {
 		if _, err := tx.Stmt(s.standard).Exec(id, a); err != nil {
 			return err
 		}

@@ -74,12 +74,12 @@ func (x *xapian) index(docs []search.Document) error {
 	list := make([]map[string]any, len(docs))
 	for i, d := range docs {
 		var above []string
-		for _, a := range d.Alignments {
+		for _, a := range d.Teaches {
 			above = append(above, append(x.library.Ancestors(a), a)...)
 		}
 		list[i] = map[string]any{
 			"title": d.Title, "text": text(&d), "license": d.License, "grades": d.Grades, "subject": d.Subjects[0], "type": d.Type,
-			"language": d.Language, "source": d.Source, "standards": d.Alignments, "above": above, "modified": fmt.Sprintf("%011d", d.Modified.Unix()),
+			"language": d.Language, "source": d.Source, "standards": d.Teaches, "above": above, "modified": fmt.Sprintf("%011d", d.Modified.Unix()),
 		}
 	}
 	_, err := x.call(map[string]any{"add": list})

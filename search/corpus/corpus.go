@@ -79,7 +79,7 @@ func (c *Corpus) Document(i int) search.Document {
 		Modified: time.Unix(1_400_000_000+r.Int64N(300_000_000), 0).UTC(), Minutes: 5 * r.IntN(24),
 	}
 	for range 1 + r.IntN(3) {
-		d.Alignments = append(d.Alignments, guid(framework(r), subject%len(domains), grade, r.IntN(domainsEach), r.IntN(statementsEach)))
+		d.Teaches = append(d.Teaches, guid(framework(r), subject%len(domains), grade, r.IntN(domainsEach), r.IntN(statementsEach)))
 	}
 	d.Title = strings.TrimSpace(c.text(r, subject, 50))
 	d.Description = c.text(r, subject, 1000+r.IntN(1000))

@@ -46,7 +46,7 @@ func TestFrameworkHasTheStatementsOfTheResources(t *testing.T) {
 		known[s.Key] = true
 	}
 	for _, d := range corpus.New(1, true).Documents(0, 200) {
-		for _, a := range d.Alignments {
+		for _, a := range d.Teaches {
 			assert.True(t, known[a], a)
 		}
 	}
