@@ -28,6 +28,9 @@ type Publication struct {
 	DryRun      bool     // check only
 
 	origins []metadata.Source // what a remix was made from, as this server knows it
+	accepts int               // the number of the suggestion that becomes part of this; 0: none
+	merges  Revision          // the suggestion's; the new revision has it as its second parent
+	by      string            // who accepts
 }
 
 // Outcome is what became of a publication.
@@ -256,6 +259,10 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 		save.Base, save.Parents = d.base, []gitstore.Hash{d.parent}
 	}
 	next := rec.revised(d.contents, "", now)
+	if p.accepts != 0 {
+		save.Parents = append(save.Parents, p.merges)
+		next = next.decided(p.accepts, Accepted, p.by, "", now)
+	}
 	save.Record = next.encode()
 	view, rev, err := s.o.Store.Save(ctx, location(at), save)
 	if errors.Is(err, kind.ErrConflict) {

@@ -110,19 +110,8 @@ func (s *Service) merged(ctx context.Context, p Pull, r Resource, source metadat
 	}
 	result := merge.Trees(trees[0], trees[1], trees[2], merge.Options{Mine: notPulled})
 	out.Merge = result
-	choices := map[string]merge.Choice{}
-	for _, c := range result.Conflicts {
-		if choice, ok := p.Choices[c.ID]; ok {
-			choices[c.ID] = choice
-		} else if p.Rest != "" {
-			choices[c.ID] = merge.Choice{Take: p.Rest}
-		}
-	}
-	if result, err = result.Resolve(choices); err != nil {
+	if result, err = settled(result, p.Choices, p.Rest); err != nil {
 		return nil, err
-	}
-	if !result.Clean() {
-		return nil, fmt.Errorf("%w: %d changes need you", kind.ErrConflict, len(result.Conflicts))
 	}
 	files, large := fstest.MapFS{}, map[string]gitstore.File{}
 	for name, f := range result.Files {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -169,14 +168,9 @@ func (x *pushing) suggest(ctx context.Context, p gitstore.Proposal, number int) 
 	say(p, problems)
 	p.Say("Suggestion %d is stored for the owner of %s/%s: %s/suggestions", number, x.push.Owner, x.push.Slug,
 		x.URL(Address{Owner: x.push.Owner, Slug: x.push.Slug}))
-	rec.Generation++
-	rec.Suggestions = append(rec.Suggestions, suggestion{
+	return rec.suggested(suggestion{
 		Number: number, Revision: p.Updates[i].New, By: x.push.Actor.Name, Name: x.push.Actor.Display, At: x.now().Unix(),
-	})
-	if extra := len(rec.Suggestions) - maxSuggestions; extra > 0 {
-		rec.Suggestions = rec.Suggestions[extra:]
-	}
-	return rec.encode(), nil
+	}).encode(), nil
 }
 
 // accepted shows what was pushed in the catalog.
@@ -210,45 +204,6 @@ func say(p gitstore.Proposal, problems metadata.Problems) {
 	for _, problem := range problems {
 		p.Say("%s", problem)
 	}
-}
-
-// suggestion is a change that was offered, as a record keeps it. Its commits are at refs/suggestions/<number>/head.
-type suggestion struct {
-	Number   int      `json:"number"`
-	Revision Revision `json:"revision"`
-	By       string   `json:"by"`   // account
-	Name     string   `json:"name"` // as credits show it
-	At       int64    `json:"at"`
-}
-
-// Suggestion is a change that somebody offers to a resource's owner.
-type Suggestion struct {
-	Number   int
-	Revision Revision
-	By, Name string
-	At       time.Time
-	Message  string // of its newest commit
-}
-
-// Suggestions returns the changes offered to a repository, newest first.
-func (s *Service) Suggestions(ctx context.Context, a Address) (list []Suggestion, err error) {
-	defer annotate(&err, "list suggestions of", a)
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
-	if err != nil {
-		return nil, err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil || view == nil {
-		return nil, err
-	}
-	for _, offered := range slices.Backward(rec.Suggestions) {
-		entry := Suggestion{Number: offered.Number, Revision: offered.Revision, By: offered.By, Name: offered.Name, At: time.Unix(offered.At, 0).UTC()}
-		if commit, err := view.Commit(ctx, offered.Revision); err == nil {
-			entry.Message = commit.Message
-		}
-		list = append(list, entry)
-	}
-	return list, nil
 }
 
 // PushLocation says where a git client that wants to push looks first. An address that does not exist yet, and that the

@@ -65,6 +65,11 @@ func readRecord(m gitstore.Manifest) (record, error) {
 	if r.Format != recordFormat || len(r.Resources) == 0 {
 		return record{}, fmt.Errorf("the manifest's record has format %d, this program reads %d", r.Format, recordFormat)
 	}
+	for i := range r.Suggestions {
+		if one := &r.Suggestions[i]; one.Revision == "" { // likewise
+			one.Revision = m.Refs[suggestionRef(one.Number)]
+		}
+	}
 	return r.at(m.Refs[mainRef]), nil
 }
 

@@ -1,0 +1,189 @@
+package repository_test
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/merge"
+)
+
+var kim = repository.Actor{Name: "kim", Display: "Kim Lee"}
+
+const offeredLesson = `---
+title: Halves
+type: lesson
+language: en
+license: CC BY 4.0
+creators: [{name: Rosa Delgado}]
+---
+
+Fold the paper twice.
+
+Count the parts.
+
+Say how many there are.
+`
+
+// offer suggests a lesson's text with some words replaced.
+func offer(t *testing.T, w *world, r repository.Resource, text string) repository.Suggestion {
+	t.Helper()
+	data := []byte(text)
+	one, err := w.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &data}, Actor: kim, Message: "Clearer words",
+	})
+	require.NoError(t, err)
+	return one
+}
+
+func lessonOf(t *testing.T, w *world, a repository.Address) string {
+	t.Helper()
+	r, err := w.Resource(t.Context(), a)
+	require.NoError(t, err)
+	fsys, err := w.Files(t.Context(), r)
+	require.NoError(t, err)
+	b, err := fs.ReadFile(fsys, "index.md")
+	require.NoError(t, err)
+	return string(b)
+}
+
+func publishOffered(t *testing.T, w *world, text string) repository.Resource {
+	t.Helper()
+	out, err := w.Publish(t.Context(), repository.Publication{Owner: "rosa", Slug: "halves", Actor: rosa, Files: folder("index.md", text)})
+	require.NoError(t, err)
+	return out.Resource
+}
+
+func TestAcceptedSuggestionIsPublishedWithCredit(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	one := offer(t, w, r, replace(offeredLesson, "twice", "two times"))
+	assert.Equal(t, 1, one.Number)
+	require.NotEmpty(t, one.Revision)
+	assert.Contains(t, lessonOf(t, w, r.Address), "twice", "an offer publishes nothing")
+
+	publishOffered(t, w, replace(offeredLesson, "Count", "Now count")) // meanwhile
+	out, err := w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa})
+	require.NoError(t, err)
+	text := lessonOf(t, w, r.Address)
+	assert.Contains(t, text, "two times")
+	assert.Contains(t, text, "Now count")
+	log, err := w.History(t.Context(), out.Resource, 5)
+	require.NoError(t, err)
+	assert.Contains(t, log[0].Message, "Co-authored-by: Kim Lee <kim@")
+	require.Len(t, log[0].Parents, 2)
+	assert.Equal(t, one.Revision, log[0].Parents[1])
+
+	list, err := w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	assert.Equal(t, repository.Accepted, list[0].State)
+	assert.Equal(t, "Rosa Delgado", list[0].Decider)
+	assert.Equal(t, one.Revision, list[0].Revision)
+
+	_, err = w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa})
+	require.ErrorIs(t, err, kind.ErrConflict, "once")
+}
+
+func TestSuggestionIsAcceptedBlockByBlock(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	changed := replace(replace(offeredLesson, "twice", "two times"), "Say how many", "Write how many")
+	offer(t, w, r, changed)
+	blocks := merge.Diff([]byte(offeredLesson), []byte(changed))
+	left := -1
+	for i, b := range blocks {
+		if b.Kind == merge.Revised {
+			left = i // the last one
+		}
+	}
+	_, err := w.Accept(t.Context(), repository.Review{
+		Address: r.Address, Number: 1, Actor: rosa, Leave: map[string][]int{"index.md": {left}},
+	})
+	require.NoError(t, err)
+	text := lessonOf(t, w, r.Address)
+	assert.Contains(t, text, "two times")
+	assert.Contains(t, text, "Say how many", "what was left is as it was")
+}
+
+func TestSuggestionThatMeetsAnEditIsDecidedByTheOwner(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	offer(t, w, r, replace(offeredLesson, "twice", "two times"))
+	publishOffered(t, w, replace(offeredLesson, "twice", "2 times"))
+	out, err := w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa})
+	require.ErrorIs(t, err, kind.ErrConflict)
+	require.Len(t, out.Merge.Conflicts, 1)
+	assert.Contains(t, lessonOf(t, w, r.Address), "2 times", "nothing is published half")
+	_, err = w.Accept(t.Context(), repository.Review{
+		Address: r.Address, Number: 1, Actor: rosa, Choices: map[string]merge.Choice{out.Merge.Conflicts[0].ID: {Take: merge.Theirs}},
+	})
+	require.NoError(t, err)
+	assert.Contains(t, lessonOf(t, w, r.Address), "two times")
+}
+
+func TestDeclinedSuggestionKeepsItsReason(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	offer(t, w, r, replace(offeredLesson, "twice", "two times"))
+	require.NoError(t, w.Decline(t.Context(), r.Address, 1, rosa, "It says so already."))
+	list, err := w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	assert.Equal(t, repository.Declined, list[0].State)
+	assert.Equal(t, "It says so already.", list[0].Reason)
+	require.ErrorIs(t, w.Decline(t.Context(), r.Address, 1, rosa, ""), kind.ErrConflict)
+	_, err = w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa})
+	require.ErrorIs(t, err, kind.ErrConflict)
+	assert.Contains(t, lessonOf(t, w, r.Address), "twice")
+	w.restart(t)
+	_, _, err = w.Heal(t.Context(), nil)
+	require.NoError(t, err)
+	list, err = w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	assert.Equal(t, repository.Declined, list[0].State, "decisions are in the bucket")
+}
+
+func TestOfferIsStoredOncePerKey(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	data := []byte(replace(offeredLesson, "twice", "two times"))
+	o := repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &data}, Actor: kim, Server: "https://district.example", Key: "k1",
+	}
+	for range 3 {
+		one, err := w.Suggest(t.Context(), o)
+		require.NoError(t, err)
+		assert.Equal(t, 1, one.Number)
+		assert.NotEmpty(t, one.Revision)
+	}
+}
+
+func TestOfferIsBounded(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	large := make([]byte, 9<<20)
+	for name, o := range map[string]repository.Offer{
+		"nothing":      {Base: r.Revision},
+		"too large":    {Base: r.Revision, Edits: map[string]*[]byte{"a": &large}},
+		"outside":      {Base: r.Revision, Edits: map[string]*[]byte{"../a": nil}},
+		"long message": {Base: r.Revision, Edits: map[string]*[]byte{"index.md": nil}, Message: string(make([]byte, 20_000))},
+	} {
+		o.Address, o.Actor = r.Address, kim
+		_, err := w.Suggest(t.Context(), o)
+		assert.ErrorIs(t, err, kind.ErrInvalid, name)
+	}
+	_, err := w.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Actor: kim, Base: "0123456789012345678901234567890123456789", Edits: map[string]*[]byte{"index.md": nil},
+	})
+	assert.ErrorIs(t, err, kind.ErrNotFound, "an unknown base")
+}
+
+func folder(name, text string) fstest.MapFS { return fstest.MapFS{name: {Data: []byte(text)}} }
+
+func replace(text, old, new string) string { return strings.Replace(text, old, new, 1) }
