@@ -14,7 +14,7 @@ type Framework struct {
 	Subjects     []string      `json:"subjects,omitempty"`
 	License      string        `json:"license,omitempty"`    // title or URI of the license, as given; "" where the package names none
 	Notice       string        `json:"notice,omitempty"`     // text that must stand where statements are shown
-	Changed      string        `json:"changed,omitempty"`    // CASE lastChangeDateTime, as given
+	Changed      string        `json:"lastChange,omitempty"` // CASE lastChangeDateTime, as given
 	Edition      string        `json:"edition,omitempty"`    // label of this edition, where the name has several; see Editions
 	Superseded   bool          `json:"superseded,omitempty"` // there is a newer edition of the name; Name is then "name@edition"
 	Statements   []Statement   `json:"-"`                    // parents before children, siblings in the package's order

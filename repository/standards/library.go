@@ -25,7 +25,8 @@ type Library struct {
 }
 
 // NewLibrary returns a library of the frameworks, which must not be changed afterwards. Where two hold a statement of
-// the same key, the first keeps it; of two frameworks with the same name, the first counts.
+// the same key, the first keeps it, but older editions come after all others; of two frameworks with the same name, the
+// first counts. A code means the statement of the newest edition that has it.
 func NewLibrary(frameworks ...*Framework) *Library {
 	l := &Library{
 		statements: map[string]*Statement{}, children: map[string][]string{}, roots: map[string][]string{},
@@ -34,11 +35,24 @@ func NewLibrary(frameworks ...*Framework) *Library {
 		byName: map[string]*Framework{}, relations: map[string][]Relation{},
 		guests: map[string]reading{}, guestKeys: map[reading][]string{},
 	}
+	frameworks = slices.DeleteFunc(slices.Clone(frameworks), func(f *Framework) bool { return f == nil })
+	slices.SortStableFunc(frameworks, func(a, b *Framework) int {
+		switch {
+		case a.Superseded == b.Superseded:
+			return 0
+		case b.Superseded:
+			return -1
+		}
+		return 1
+	})
 	for _, f := range frameworks {
-		if f == nil || l.byName[f.Name] != nil {
+		if l.byName[f.Name] != nil {
 			continue
 		}
 		l.byName[f.Name] = f
+		if f.Edition != "" && !f.Superseded {
+			l.byName[f.Name+"@"+f.Edition] = f
+		}
 		l.frameworks = append(l.frameworks, f)
 		family := familyOf(f)
 		l.familyOf[f.Name] = family
@@ -50,24 +64,32 @@ func NewLibrary(frameworks ...*Framework) *Library {
 		}
 	}
 	l.relate(l.frameworks)
-	slices.SortStableFunc(l.frameworks, func(a, b *Framework) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(l.frameworks, func(a, b *Framework) int { return strings.Compare(a.Base(), b.Base()) })
 	return l
 }
 
 func (l *Library) add(s *Statement, framework, family string) {
-	if s.Key == "" || l.statements[s.Key] != nil {
+	if s.Key == "" {
+		return
+	}
+	known := l.statements[s.Key]
+	if known != nil && !editions(known.Framework, framework) {
+		return
+	}
+	// An older edition keeps its own tree as far as its statements are not the newer one's as well.
+	if p := l.statements[s.Parent]; s.Parent == "" {
+		l.roots[framework] = append(l.roots[framework], s.Key)
+	} else if p == nil || !editions(p.Framework, framework) {
+		l.children[s.Parent] = append(l.children[s.Parent], s.Key)
+	}
+	if known != nil {
 		return
 	}
 	l.statements[s.Key] = s
-	if s.Parent == "" {
-		l.roots[framework] = append(l.roots[framework], s.Key)
-	} else {
-		l.children[s.Parent] = append(l.children[s.Parent], s.Key)
-	}
 	if a := address(s.URI); a != "" && l.uris[a] == "" {
 		l.uris[a] = s.Key
 	}
-	if a := alias(s.Code); a != "" {
+	if a := alias(s.Code); a != "" && !l.newer(l.aliases[a], framework) {
 		l.aliases[a] = append(l.aliases[a], s.Key)
 	}
 	if family == "" {
@@ -77,7 +99,9 @@ func (l *Library) add(s *Statement, framework, family string) {
 	for _, r := range sure {
 		if r.family == family {
 			r = complete(r)
-			l.codes[r] = append(l.codes[r], s.Key)
+			if !l.newer(l.codes[r], framework) {
+				l.codes[r] = append(l.codes[r], s.Key)
+			}
 			l.canonical[s.Key] = r
 			return
 		}
@@ -94,6 +118,18 @@ func (l *Library) addGuest(s *Statement) {
 	}
 }
 
+// editions reports whether two names are those of different editions of one framework.
+func editions(a, b string) bool {
+	baseA, _, _ := strings.Cut(a, "@")
+	baseB, _, _ := strings.Cut(b, "@")
+	return baseA == baseB && a != b
+}
+
+// newer reports whether one of the statements is of another edition of the framework: those are added newest first.
+func (l *Library) newer(keys []string, framework string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return editions(l.statements[key].Framework, framework) })
+}
+
 // complete puts in the cluster that the form of 2010 leaves out, where it is known.
 func complete(r reading) reading {
 	if l := known().families[r.family]; l != nil && !l.has[r.code] && l.short[r.code] != "" {
@@ -104,12 +140,12 @@ func complete(r reading) reading {
 
 // familyOf tells which grammar the codes of a framework follow: by its short name, else by its title.
 func familyOf(f *Framework) string {
-	switch f.Name {
+	switch f.Base() {
 	case ccssMath, ccssELA, ngss, flBEST:
 		return f.Name
 	}
 	for _, family := range texasSubjects {
-		if f.Name == family {
+		if f.Base() == family {
 			return family
 		}
 	}
@@ -135,10 +171,26 @@ func (l *Library) orEmpty() *Library {
 	return l
 }
 
-// Frameworks lists the imported frameworks in the order of their names.
-func (l *Library) Frameworks() []*Framework { return slices.Clone(l.orEmpty().frameworks) }
+// Frameworks lists the imported frameworks in the order of their names, of each the newest edition.
+func (l *Library) Frameworks() []*Framework {
+	return slices.DeleteFunc(slices.Clone(l.orEmpty().frameworks), func(f *Framework) bool { return f.Superseded })
+}
 
-// Framework returns the imported framework of the short name.
+// Editions lists the editions of a framework, the newest first.
+func (l *Library) Editions(name string) []*Framework {
+	base, _, _ := strings.Cut(name, "@")
+	var all []*Framework
+	for _, superseded := range []bool{false, true} {
+		for _, f := range l.orEmpty().frameworks {
+			if f.Base() == base && f.Superseded == superseded {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// Framework returns the newest edition of the short name, or that of name@edition.
 func (l *Library) Framework(name string) (*Framework, bool) {
 	f, ok := l.orEmpty().byName[name]
 	return f, ok
