@@ -146,7 +146,7 @@ func (h *Harvester) describe(ctx context.Context, base string, id oaipmh.Identif
 	// Sets are an extra: a provider that has none, or cannot list them, can still be harvested.
 	if resp, err := h.once(ctx, address(base, url.Values{"verb": {string(oaipmh.ListSets)}}), nil); err == nil {
 		for _, s := range resp.Sets {
-			d.Sets = append(d.Sets, Set(s))
+			d.Sets = append(d.Sets, Set{Spec: s.Spec, Name: s.Name})
 		}
 	}
 	return d, nil

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// The metadata formats that this version serves and reads.
+// The metadata formats that have a name in this package.
 const (
 	DublinCore = "oai_dc"
 	LRMI       = "lrmi"
@@ -31,6 +35,74 @@ const (
 	lrmiEnd     = `</lrmi:` + lrmiElement + `>`
 )
 
+// Format is a metadata format that records are rendered in when they are written.
+type Format struct {
+	Prefix    string // as ListMetadataFormats names it
+	Schema    string // address of its XML Schema; empty: ProviderOptions.SchemaURL
+	Namespace string
+
+	// Version is raised when Render writes otherwise than before: what is stored is then rendered anew, and gets new
+	// datestamps where it differs.
+	Version int
+
+	// Render returns one XML element that declares its own namespaces. After an error the resource is not available in
+	// this format. nil: the format is another name of Same.
+	Render func(v metadata.View) ([]byte, error)
+	Same   string // prefix of the format whose records these are; they are stored once
+}
+
+// Formats returns the formats that this version serves.
+func Formats() []Format {
+	return []Format{
+		{
+			Prefix: DublinCore, Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore, Version: 1,
+			Render: func(v metadata.View) ([]byte, error) { return metadata.DublinCore(v), nil },
+		},
+		{
+			Prefix: LRMI, Namespace: LRMINamespace, Version: 1,
+			Render: func(v metadata.View) ([]byte, error) { return WrapLRMI(metadata.LRMI(v)), nil },
+		},
+	}
+}
+
+// Rendition names what Render makes with some formats: where it differs from the one that stored records were made with,
+// they must be rendered anew.
+func Rendition(formats []Format) string {
+	parts := []string{"2"} // raised when sets, rights or provenance are written otherwise
+	for _, f := range formats {
+		if f.Render != nil {
+			parts = append(parts, fmt.Sprintf("%s.%d", f.Prefix, f.Version))
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// maxRendered is the largest metadata that is stored for one record; 1 MB. What is larger is not available in that format.
+const maxRendered = 1 << 20
+
+// Render makes the records of a resource in all formats. It leaves out a format that cannot be rendered.
+func Render(formats []Format, r repository.Resource, v metadata.View) repository.Records {
+	records := repository.Records{Formats: map[string][]byte{}, Sets: SetsOf(r, v), Rights: rightsOf(r.License)}
+	for _, f := range formats {
+		if f.Render == nil {
+			continue
+		}
+		if xml, err := f.Render(v); err == nil && len(xml) <= maxRendered {
+			records.Formats[f.Prefix] = xml
+		}
+	}
+	return records
+}
+
+// rightsOf is the address of a license; empty where it has none or nothing is cleared.
+func rightsOf(id licensing.ID) string {
+	l, ok := licensing.Lookup(id)
+	if !ok || id == "" {
+		return ""
+	}
+	return l.URL
+}
+
 // WrapLRMI puts JSON-LD, as metadata.LRMI renders it, into the element that the format lrmi serves. It has no
 // schemaLocation: the provider adds the one of its own address.
 func WrapLRMI(jsonld []byte) []byte {
@@ -49,12 +121,4 @@ func UnwrapLRMI(raw []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: the element %s of namespace %q is not %s of %s", kind.ErrInvalid, e.Name, e.Namespace, lrmiElement, LRMINamespace)
 	}
 	return bytes.TrimSpace(e.Text), nil
-}
-
-// formats are what a provider offers; the schema of lrmi is served by the provider's own server.
-func formats(lrmiSchema string) []oaipmh.Format {
-	return []oaipmh.Format{
-		{Prefix: DublinCore, Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore},
-		{Prefix: LRMI, Schema: lrmiSchema, Namespace: LRMINamespace},
-	}
 }

@@ -19,6 +19,9 @@ type ProviderOptions struct {
 	Name      string   // of the repository, for people
 	BaseURL   string   // address of the provider itself, such as https://oer.example.org/oai
 	SchemaURL string   // where LRMISchema is served
+	Formats   []Format // nil: Formats()
+	Icon      string   // address of the repository's picture, and of the page that it links to; empty: none
+	Home      string
 	Namespace string   // the repository identifier inside oai:<namespace>:<uuid>, a domain name
 	Emails    []string // of the administrators, at least one
 	Key       []byte   // signs resumption tokens, 16 bytes at least; the same on every node and after a restart
@@ -34,7 +37,13 @@ type ProviderOptions struct {
 // Provider answers OAI-PMH requests. It is safe for concurrent use and keeps nothing between requests.
 type Provider struct {
 	o       ProviderOptions
-	formats []oaipmh.Format
+	formats []offered
+}
+
+// offered is a format as harvesters see it.
+type offered struct {
+	oaipmh.Format
+	stored string // prefix of its records
 }
 
 // Answer is an answer for a web server to send.
@@ -76,7 +85,21 @@ func NewProvider(o ProviderOptions) (*Provider, error) {
 			return nil, fmt.Errorf("oai-pmh provider: %w: %q is no email address", kind.ErrInvalid, e)
 		}
 	}
-	return &Provider{o: o, formats: formats(o.SchemaURL)}, nil
+	p := &Provider{o: o}
+	if o.Formats == nil {
+		o.Formats = Formats()
+	}
+	for _, f := range o.Formats {
+		at := offered{Format: oaipmh.Format{Prefix: f.Prefix, Schema: f.Schema, Namespace: f.Namespace}, stored: f.Same}
+		if at.Schema == "" {
+			at.Schema = o.SchemaURL
+		}
+		if f.Same == "" {
+			at.stored = f.Prefix
+		}
+		p.formats = append(p.formats, at)
+	}
+	return p, nil
 }
 
 // Formats returns the prefixes of the metadata formats that are served.
@@ -106,7 +129,7 @@ type reply struct {
 	*Provider
 	ctx context.Context
 	req oaipmh.Request
-	at  time.Time // when the request came, before anything was read: what is visible later is newer
+	at  time.Time // before anything was read: what becomes visible later is as new or newer
 }
 
 func (p *Provider) answer(ctx context.Context, req oaipmh.Request, errs oaipmh.Errors) (Answer, error) {
@@ -114,6 +137,9 @@ func (p *Provider) answer(ctx context.Context, req oaipmh.Request, errs oaipmh.E
 	var w *oaipmh.Writer
 	var err error
 	if len(errs) == 0 {
+		if r.at, err = p.o.Records.Now(ctx); err != nil {
+			return Answer{}, fmt.Errorf("answer %s: %w", req.Verb, err)
+		}
 		w, errs, err = r.verb()
 	}
 	if err != nil {
@@ -158,11 +184,11 @@ func refuse(c oaipmh.Code, message string) (*oaipmh.Writer, oaipmh.Errors, error
 	return nil, oaipmh.Errors{{Code: c, Message: message}}, nil
 }
 
-func (p *Provider) format(prefix string) (oaipmh.Format, bool) {
+func (p *Provider) format(prefix string) (offered, bool) {
 	for _, f := range p.formats {
 		if f.Prefix == prefix {
 			return f, true
 		}
 	}
-	return oaipmh.Format{}, false
+	return offered{}, false
 }

@@ -2,9 +2,8 @@ package federation
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
-	"strings"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -30,39 +29,10 @@ func (r reply) identify() (*oaipmh.Writer, oaipmh.Errors, error) {
 		Name: r.o.Name, BaseURL: r.o.BaseURL, Emails: r.o.Emails, Earliest: earliest,
 		Deletions: oaipmh.Persistent, Granularity: oaipmh.Seconds, Compression: []string{"gzip"},
 	}
-	if domainForm.MatchString(r.o.Namespace) {
-		id.Descriptions = append(id.Descriptions, oaiIdentifier(r.o.Namespace))
-	}
-	if r.o.Friends != nil {
-		friends, err := r.o.Friends(r.ctx)
-		if err != nil {
-			// Who the friends are is an extra; the rest of Identify is what harvesters need.
-			r.o.Logger.WarnContext(r.ctx, "identify without friends", "err", err)
-		} else if len(friends) > 0 {
-			id.Descriptions = append(id.Descriptions, friendsElement(friends))
-		}
-	}
+	id.Descriptions = r.descriptions()
 	w := r.writer()
 	w.Identify(id)
 	return w, nil, nil
-}
-
-func oaiIdentifier(namespace string) []byte {
-	const ns = "http://www.openarchives.org/OAI/2.0/oai-identifier"
-	return fmt.Appendf(nil, `<oai-identifier xmlns="%s" xsi:schemaLocation="%s %s.xsd"><scheme>oai</scheme>`+
-		`<repositoryIdentifier>%s</repositoryIdentifier><delimiter>:</delimiter><sampleIdentifier>%s</sampleIdentifier></oai-identifier>`,
-		ns, ns, ns, namespace, Identifier(namespace, sampleUUID))
-}
-
-func friendsElement(urls []string) []byte {
-	const ns = "http://www.openarchives.org/OAI/2.0/friends/"
-	var b strings.Builder
-	fmt.Fprintf(&b, `<friends xmlns="%s" xsi:schemaLocation="%s http://www.openarchives.org/OAI/2.0/friends.xsd">`, ns, ns)
-	for _, u := range urls {
-		fmt.Fprintf(&b, "<baseURL>%s</baseURL>", oaipmh.EscapeText(u))
-	}
-	b.WriteString("</friends>")
-	return []byte(b.String())
 }
 
 func (r reply) listFormats() (*oaipmh.Writer, oaipmh.Errors, error) {
@@ -72,12 +42,7 @@ func (r reply) listFormats() (*oaipmh.Writer, oaipmh.Errors, error) {
 		if err != nil || len(errs) > 0 {
 			return nil, errs, err
 		}
-		offered = nil
-		for _, rec := range item {
-			if f, ok := r.format(rec.Prefix); ok {
-				offered = append(offered, f)
-			}
-		}
+		offered = of(item, r.formats)
 		if len(offered) == 0 {
 			return refuse(oaipmh.NoMetadataFormats, "this item has no metadata")
 		}
@@ -85,9 +50,20 @@ func (r reply) listFormats() (*oaipmh.Writer, oaipmh.Errors, error) {
 	w := r.writer()
 	w.Open(oaipmh.ListMetadataFormats)
 	for _, f := range offered {
-		w.Format(f)
+		w.Format(f.Format)
 	}
 	return w, nil, nil
+}
+
+// of returns the formats that an item is available in; of an item that was deleted, in which it was.
+func of(item []Record, formats []offered) (live []offered) {
+	gone := !slices.ContainsFunc(item, func(r Record) bool { return !r.Deleted })
+	for _, f := range formats {
+		if slices.ContainsFunc(item, func(r Record) bool { return r.Prefix == f.stored && (gone || !r.Deleted) }) {
+			live = append(live, f)
+		}
+	}
+	return live
 }
 
 func hasArg(req oaipmh.Request, name string) bool {
@@ -125,7 +101,7 @@ func (r reply) getRecord() (*oaipmh.Writer, oaipmh.Errors, error) {
 		return nil, errs, nil
 	}
 	for _, rec := range item {
-		if rec.Prefix == format.Prefix {
+		if rec.Prefix == format.stored {
 			w := r.writer()
 			w.Open(oaipmh.GetRecord)
 			writeRecord(w, rec, format)

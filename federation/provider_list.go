@@ -16,7 +16,7 @@ func (r reply) list() (*oaipmh.Writer, oaipmh.Errors, error) {
 	if !ok {
 		return nil, oaipmh.Errors{noFormat}, nil
 	}
-	page, more, err := r.page(&c)
+	page, more, err := r.page(&c, format)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -25,7 +25,7 @@ func (r reply) list() (*oaipmh.Writer, oaipmh.Errors, error) {
 	}
 	first := c.Count == 0
 	if first && more {
-		if c.Size, err = r.o.Records.Count(r.ctx, window(c)); err != nil {
+		if c.Size, err = r.o.Records.Count(r.ctx, window(c, format)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -34,7 +34,7 @@ func (r reply) list() (*oaipmh.Writer, oaipmh.Errors, error) {
 	if c.Verb == oaipmh.ListRecords {
 		size := 0
 		for _, rec := range page {
-			size += len(rec.Metadata) + 700
+			size += len(rec.Metadata) + len(rec.About) + 900
 		}
 		w.Grow(size)
 	}
@@ -73,20 +73,20 @@ func (r reply) cursor() (oaipmh.Cursor, oaipmh.Errors) {
 	return c, nil
 }
 
-func window(c oaipmh.Cursor) Window {
+func window(c oaipmh.Cursor, f offered) Window {
 	return Window{
-		Prefix: c.Prefix, From: c.From, Until: c.Until, Set: c.Set, After: c.After,
+		Prefix: f.stored, From: c.From, Until: c.Until, Set: c.Set, After: c.After,
 		Headers: c.Verb == oaipmh.ListIdentifiers,
 	}
 }
 
 // page reads the records behind the cursor and says whether there are more.
-func (r reply) page(c *oaipmh.Cursor) ([]Record, bool, error) {
+func (r reply) page(c *oaipmh.Cursor, f offered) ([]Record, bool, error) {
 	if c.From.After(c.Until) {
 		return nil, false, nil
 	}
 	for {
-		w := window(*c)
+		w := window(*c, f)
 		w.Limit = r.o.PageSize + 1
 		page, err := r.o.Records.Window(r.ctx, w)
 		if err != nil {
@@ -109,13 +109,13 @@ func wireHeader(rec Record) oaipmh.Header {
 	return oaipmh.Header{Identifier: rec.Identifier, Datestamp: rec.Datestamp, Sets: rec.Sets, Deleted: rec.Deleted}
 }
 
-func writeRecord(w *oaipmh.Writer, rec Record, f oaipmh.Format) {
-	w.Record(wireHeader(rec), rec.Metadata, schemaLocation(rec.Metadata, f))
+func writeRecord(w *oaipmh.Writer, rec Record, f offered) {
+	w.Record(wireHeader(rec), rec.Metadata, schemaLocation(rec.Metadata, f), abouts(rec)...)
 }
 
 // schemaLocation is what the start tag of stored metadata lacks: the schema's address, which is not stored because the
 // server's may change.
-func schemaLocation(metadata []byte, f oaipmh.Format) string {
+func schemaLocation(metadata []byte, f offered) string {
 	tag := metadata[:bytes.IndexByte(metadata, '>')+1]
 	if bytes.Contains(tag, []byte(":schemaLocation=")) {
 		return ""
@@ -155,7 +155,7 @@ func (r reply) listSets() (*oaipmh.Writer, oaipmh.Errors, error) {
 	w := r.writer()
 	w.Open(oaipmh.ListSets)
 	for _, s := range sets {
-		w.Set(oaipmh.Set{Spec: s.Spec, Name: setName(s)})
+		w.Set(oaipmh.Set{Spec: s.Spec, Name: setName(s), Descriptions: describe(s)})
 	}
 	token := oaipmh.Token{Cursor: c.Count}
 	c.Count += len(sets)

@@ -40,6 +40,7 @@ func newShelf(t testing.TB, baseURL string) *shelf {
 	s.Provider, err = federation.NewProvider(federation.ProviderOptions{
 		Records: s.records, Name: "State & Friends", BaseURL: baseURL, SchemaURL: "https://state.example.org/schemas/lrmi.xsd",
 		Namespace: "state.example.org", Emails: []string{"oer@example.org"}, Key: []byte("0123456789abcdef"), PageSize: 10, Now: clock.Now,
+		Icon: "https://state.example.org/icon.png", Home: "https://state.example.org/",
 		Friends: func(context.Context) ([]string, error) { return []string{"https://b.example.org/oai?a=1&b=2"}, nil },
 	})
 	require.NoError(t, err)
@@ -62,7 +63,9 @@ func metadataOf(i int, title string) map[string][]byte {
 }
 
 func (s *shelf) put(i int, sets ...string) {
-	s.records.Put(federationtest.Put{Identifier: identifier(i), Sets: sets, Metadata: metadataOf(i, title(i))})
+	s.records.Put(federationtest.Put{
+		Identifier: identifier(i), Sets: sets, Metadata: metadataOf(i, title(i)), Rights: "https://creativecommons.org/licenses/by/4.0/",
+	})
 }
 
 func (s *shelf) remove(i int, sets ...string) {
@@ -105,7 +108,7 @@ func (s *shelf) all(t testing.TB, query string) (ids []string, pages int) {
 func filled(t testing.TB, n int) *shelf {
 	s := newShelf(t, stateURL)
 	for i := range n {
-		s.put(i, fmt.Sprintf("grade:%d", i%5), "owner:math-team", "license:CC-BY-4.0", "subject:social_studies", "type:lesson")
+		s.put(i, fmt.Sprintf("grade:%d", i%5), "owner:math-team", "license:CC-BY:4.0", "subject:social_studies", "type:lesson")
 		s.clock.Add(time.Second)
 	}
 	return s
@@ -193,9 +196,11 @@ func TestIdentifyTellsWhatHarvestersNeed(t *testing.T) {
 	assert.Equal(t, oaipmh.Persistent, id.Deletions)
 	assert.Equal(t, oaipmh.Seconds, id.Granularity)
 	assert.Equal(t, federationtest.Start, id.Earliest)
-	require.Len(t, id.Descriptions, 2)
+	require.Len(t, id.Descriptions, 4)
 	assert.Contains(t, string(id.Descriptions[0]), "<repositoryIdentifier>state.example.org</repositoryIdentifier>")
 	assert.Contains(t, string(id.Descriptions[1]), "<baseURL>https://b.example.org/oai?a=1&amp;b=2</baseURL>")
+	assert.Contains(t, string(id.Descriptions[2]), `<rights><rightsReference ref="https://creativecommons.org/licenses/by/4.0/">`)
+	assert.Contains(t, string(id.Descriptions[3]), "<url>https://state.example.org/icon.png</url><link>https://state.example.org/</link>")
 	assert.Equal(t, federationtest.Start.Add(3*time.Second), resp.Date)
 }
 
@@ -271,6 +276,42 @@ func TestDeletedRecordsAreHeaders(t *testing.T) {
 		assert.Nil(t, records[0].Metadata)
 		assert.Equal(t, []string{"grade:1"}, records[0].Sets)
 	}
+}
+
+func TestAFormatWithTwoNamesIsStoredOnce(t *testing.T) {
+	s := filled(t, 3)
+	formats := append(federation.Formats(), federation.Format{
+		Prefix: "dc", Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore, Same: federation.DublinCore,
+	})
+	var err error
+	s.Provider, err = federation.NewProvider(federation.ProviderOptions{
+		Records: s.records, BaseURL: stateURL, SchemaURL: stateURL, Emails: []string{"a@b.org"}, Key: []byte("0123456789abcdef"),
+		PageSize: 2, Formats: formats,
+	})
+	require.NoError(t, err)
+	ids, pages := s.all(t, "verb=ListRecords&metadataPrefix=dc")
+	assert.Len(t, ids, 3)
+	assert.Equal(t, 2, pages)
+	_, records, _ := s.get(t, "verb=GetRecord&metadataPrefix=dc&identifier="+identifier(1))
+	assert.Contains(t, string(records[0].Metadata), "oai_dc:dc")
+	resp, _, _ := s.get(t, "verb=ListMetadataFormats&identifier="+identifier(1))
+	assert.Len(t, resp.Formats, 3)
+}
+
+func TestRecordsSayTheirRightsAndWhereTheyCameFrom(t *testing.T) {
+	v := oaipmhtest.New(t, oaipmhtest.Schema{Namespace: federation.LRMINamespace, XSD: federation.LRMISchema})
+	s := filled(t, 1)
+	s.records.Put(federationtest.Put{Identifier: "oai:far.example.org:7", Metadata: metadataOf(7, "Far"), About: []byte(
+		`<provenance xmlns="http://www.openarchives.org/OAI/2.0/provenance"><originDescription harvestDate="2026-01-02T03:04:05Z" altered="false">` +
+			`<baseURL>https://far.example.org/oai</baseURL><identifier>oai:far.example.org:7</identifier><datestamp>2026-01-01</datestamp>` +
+			`<metadataNamespace>http://www.openarchives.org/OAI/2.0/oai_dc/</metadataNamespace></originDescription></provenance>`)})
+	_, records, body := s.get(t, "verb=ListRecords&metadataPrefix=oai_dc")
+	v.Valid(t, body)
+	require.Len(t, records, 2)
+	require.Len(t, records[0].About, 1)
+	assert.Contains(t, string(records[0].About[0]), `<rightsReference ref="https://creativecommons.org/licenses/by/4.0/">`)
+	require.Len(t, records[1].About, 1, "rights that nobody stated are not made up")
+	assert.Contains(t, string(records[1].About[0]), "<datestamp>2026-01-01</datestamp>")
 }
 
 func TestHeadersAreTheSameEverywhere(t *testing.T) {
@@ -363,6 +404,7 @@ var errStorage = errors.New("disk on fire")
 func (broken) Window(context.Context, federation.Window) ([]federation.Record, error) {
 	return nil, errStorage
 }
+func (broken) Now(context.Context) (time.Time, error)                    { return federationtest.Start, nil }
 func (broken) Item(context.Context, string) ([]federation.Record, error) { return nil, errStorage }
 func (broken) Earliest(context.Context) (time.Time, error)               { return time.Time{}, errStorage }
 func (broken) Sets(context.Context, string, int) ([]federation.Set, error) {

@@ -16,7 +16,7 @@ import (
 //   - A changed record takes a new Seq and Datestamp in the same transaction, and its old place is gone: every identifier
 //     is in a prefix's list exactly once.
 //   - A deleted record stays for ever as a tombstone: Deleted, no Metadata, the Sets that it was in, its Datestamp the
-//     time of deletion.
+//     time of deletion. So does the record of a format that its item is not available in any more.
 //
 // Reads see committed state only. Context errors are passed on.
 type Records interface {
@@ -24,8 +24,8 @@ type Records interface {
 	// than w.After. Fewer than w.Limit means that the list ends here. An unknown prefix or set is an empty list.
 	Window(ctx context.Context, w Window) ([]Record, error)
 
-	// Count returns how many records the window holds, w.After and w.Limit ignored. It may be an estimate; 0 says that
-	// it is not known.
+	// Count returns how many records the window holds, w.After and w.Limit ignored. 0 says that it is not known: counting
+	// must not take longer than reading a page.
 	Count(ctx context.Context, w Window) (int, error)
 
 	// Item returns all records of one identifier, one for each prefix, in the order of the prefixes.
@@ -35,6 +35,11 @@ type Records interface {
 	// Sets returns at most limit of the sets that any record is in, deleted ones included, in the byte order of their
 	// specs, the first of them greater than after. Ancestors need not be listed: the provider adds them.
 	Sets(ctx context.Context, after string, limit int) ([]Set, error)
+
+	// Now is the time to answer a request with, UTC, whole seconds. It is asked before anything is read. Every change that
+	// is not visible yet will carry this Datestamp or a later one, whatever the computer's clock does and however long a
+	// transaction takes; and none that is visible carries a later one.
+	Now(ctx context.Context) (time.Time, error)
 
 	// Earliest returns the smallest datestamp of all records, or the zero time if there are none.
 	Earliest(ctx context.Context) (time.Time, error)
@@ -58,6 +63,8 @@ type Record struct {
 	Sets       []string // specs by SetsOf, without the ancestors of a set that is there
 	Deleted    bool
 	Metadata   []byte // one XML element that declares its own namespaces; nil if Deleted
+	Rights     string // address of the license; empty where not cleared or Deleted
+	About      []byte // where a harvested record came from, one XML element; nil for own ones
 	Seq        int64
 }
 

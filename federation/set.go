@@ -2,42 +2,81 @@ package federation
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // setRoots are the sets at the top, with the names that people read. Every set of this server is below one of them.
 var setRoots = []Set{
+	{"framework", "By framework of standards"},
 	{"grade", "By grade"},
 	{"license", "By license"},
+	{"list", "Approved lists"},
 	{"owner", "By owner"},
+	{"peer", "By the repository that it was harvested from"},
 	{"subject", "By subject"},
 	{"type", "By type of resource"},
 }
 
-// SetsOf returns the sets that a resource is in, as its records' headers name them: below owner, subject, grade, license
-// and type, in byte order. What is not known makes no set.
-func SetsOf(owner string, m metadata.Metadata, license licensing.ID) []string {
+// subjectAbove puts subjects below wider ones.
+var subjectAbove = map[string]string{
+	"biology": "science", "chemistry": "science", "physics": "science", "astronomy": "science", "earth science": "science",
+	"history": "social studies", "civics": "social studies", "geography": "social studies", "economics": "social studies",
+	"spanish": "world languages", "french": "world languages", "german": "world languages", "latin": "world languages",
+	"chinese": "world languages",
+}
+
+// versionOf splits a license's id before its version: CC-BY and 4.0.
+var versionOf = regexp.MustCompile(`^(.*?[^\-])-([0-9].*)$`)
+
+// SetsOf returns the sets that a resource is in, as its records' headers name them, in byte order: below owner, subject,
+// grade, license, type and framework, and below peer if it was harvested. What is not known makes no set.
+func SetsOf(r repository.Resource, v metadata.View) []string {
 	var specs []string
-	add := func(root, value string) {
-		if value != "" {
-			specs = append(specs, SetSpec(root, value))
+	add := func(steps ...string) {
+		if !slices.Contains(steps, "") {
+			specs = append(specs, SetSpec(steps...))
 		}
 	}
-	add("owner", owner)
-	add("license", string(license))
-	add("type", string(m.Type))
-	for _, s := range m.Subjects {
-		add("subject", s)
+	if r.Own() {
+		add("owner", r.Address.Owner)
+	} else {
+		add("peer", r.Origin.Peer)
 	}
-	for _, g := range m.Grades {
+	if m := versionOf.FindStringSubmatch(string(r.License)); m != nil {
+		add("license", m[1], m[2])
+	} else {
+		add("license", string(r.License))
+	}
+	add("type", string(v.Metadata.Type))
+	for _, s := range v.Metadata.Subjects {
+		if above := subjectAbove[s]; above != "" {
+			add("subject", above, s)
+		} else {
+			add("subject", s)
+		}
+	}
+	for _, g := range v.Metadata.Grades {
 		add("grade", g)
 	}
+	for _, s := range v.Statements {
+		add("framework", s.Framework)
+	}
+	return minimal(specs)
+}
+
+// minimal sorts the specs and leaves out a set that another one is below: headers name the smallest sets.
+func minimal(specs []string) []string {
 	slices.Sort(specs)
-	return slices.Compact(specs)
+	specs = slices.Compact(specs)
+	return slices.DeleteFunc(slices.Clone(specs), func(s string) bool {
+		return slices.ContainsFunc(specs, func(t string) bool { return strings.HasPrefix(t, s+":") })
+	})
 }
 
 // SetSpec joins the steps of a set's path. Characters that a setSpec cannot have are written as "~" and two hexadecimal
@@ -95,16 +134,21 @@ func setName(s Set) string {
 		return s.Name
 	}
 	path := SetPath(s.Spec)
-	for _, root := range setRoots {
-		if s.Spec == root.Spec {
-			return root.Name
-		}
+	if i := slices.IndexFunc(setRoots, func(root Set) bool { return s.Spec == root.Spec }); i >= 0 {
+		return setRoots[i].Name
 	}
 	value := strings.Join(path[1:], " / ")
 	switch path[0] {
 	case "grade":
 		return "Grade " + value
+	case "framework":
+		return "Standards: " + value
+	case "list":
+		return "Approved list " + value
+	case "peer":
+		return "From " + value
 	case "license":
+		value = strings.Join(path[1:], "-")
 		if l, ok := licensing.Lookup(licensing.ID(value)); ok && l.Short != "" {
 			return "License " + l.Short
 		}

@@ -32,6 +32,9 @@ func RunRecords(t *testing.T, factory RecordsFactory) {
 		"datestamps never step back":                      (*recordsTest).stepsBack,
 		"headers come without metadata being needed":      (*recordsTest).headers,
 		"nothing is missed while the list is changing":    (*recordsTest).moving,
+		"rights and provenance come back":                 (*recordsTest).about,
+		"a format that is given up has deleted records":   (*recordsTest).givenUp,
+		"answers are no newer than what is visible":       (*recordsTest).answers,
 		"what an item was read from cannot be written to": (*recordsTest).isolation,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,4 +280,46 @@ func (r *recordsTest) isolation(t *testing.T) {
 	rec := r.only(t, 0)
 	rec.Sets[0] = "changed"
 	assert.Equal(t, []string{"grade:5"}, r.only(t, 0).Sets)
+}
+
+func (r *recordsTest) about(t *testing.T) {
+	r.put(Put{Identifier: identifier(0), Rights: "https://example.org/l", About: []byte("<a/>"), Metadata: map[string][]byte{
+		federation.DublinCore: []byte("<dc/>"), federation.LRMI: []byte("<lrmi/>"),
+	}})
+	rec := r.only(t, 0)
+	assert.Equal(t, "https://example.org/l", rec.Rights)
+	assert.Equal(t, "<a/>", string(rec.About))
+	r.put(Put{Identifier: identifier(0), Deleted: true, Metadata: map[string][]byte{federation.DublinCore: nil, federation.LRMI: nil}})
+	rec = r.only(t, 0)
+	assert.Empty(t, rec.Rights)
+	assert.Empty(t, rec.About)
+}
+
+func (r *recordsTest) givenUp(t *testing.T) {
+	r.write(0, "grade:5")
+	r.clock.Add(time.Second)
+	r.put(Put{Identifier: identifier(0), Sets: []string{"grade:5"}, Metadata: map[string][]byte{federation.DublinCore: []byte("<dc>0</dc>")}})
+	rec := r.only(t, 0)
+	assert.False(t, rec.Deleted)
+	assert.Equal(t, Start.Add(time.Second), rec.Datestamp.UTC(), "another format of it has changed")
+	page, err := r.Window(t.Context(), federation.Window{Prefix: federation.LRMI, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, page, 1)
+	assert.True(t, page[0].Deleted)
+	assert.Equal(t, []string{"grade:5"}, page[0].Sets)
+}
+
+func (r *recordsTest) answers(t *testing.T) {
+	now, err := r.Now(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, Start, now)
+	r.clock.Add(time.Hour)
+	now, err = r.Now(t.Context())
+	require.NoError(t, err)
+	r.clock.Add(-time.Minute)
+	r.write(0)
+	assert.Equal(t, now, r.only(t, 0).Datestamp.UTC(), "a change after an answer is not older than the answer")
+	again, err := r.Now(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, now, again)
 }

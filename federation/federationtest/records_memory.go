@@ -5,6 +5,7 @@ package federationtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -21,6 +22,8 @@ type Put struct {
 	Sets       []string
 	Deleted    bool
 	Metadata   map[string][]byte // by prefix; of a deleted item, the prefixes that it was available in
+	Rights     string
+	About      []byte
 }
 
 // MemoryRecords is a federation.Records in memory. Use NewRecords.
@@ -53,15 +56,21 @@ func (m *MemoryRecords) Put(p Put) {
 	if m.items[p.Identifier] == nil {
 		m.items[p.Identifier] = map[string]int{}
 	}
-	for prefix, metadata := range p.Metadata {
+	formats := maps.Clone(p.Metadata)
+	for prefix := range m.items[p.Identifier] {
+		if _, still := formats[prefix]; !still {
+			formats[prefix] = nil
+		}
+	}
+	for prefix, metadata := range formats {
 		if at, ok := m.items[p.Identifier][prefix]; ok {
 			m.lists[prefix][at] = nil
 		}
 		r := &federation.Record{
-			Prefix: prefix, Identifier: p.Identifier, Datestamp: m.stamp, Sets: slices.Clone(p.Sets), Deleted: p.Deleted, Seq: m.seq,
+			Prefix: prefix, Identifier: p.Identifier, Datestamp: m.stamp, Sets: slices.Clone(p.Sets), Deleted: p.Deleted || metadata == nil, Seq: m.seq,
 		}
-		if !p.Deleted {
-			r.Metadata = metadata
+		if !r.Deleted {
+			r.Metadata, r.Rights, r.About = metadata, p.Rights, p.About
 		}
 		m.items[p.Identifier][prefix] = len(m.lists[prefix])
 		m.lists[prefix] = append(m.lists[prefix], r)
@@ -159,6 +168,16 @@ func (m *MemoryRecords) Sets(ctx context.Context, after string, limit int) ([]fe
 		sets = append(sets, federation.Set{Spec: s})
 	}
 	return sets, ctx.Err()
+}
+
+// Now implements federation.Records.
+func (m *MemoryRecords) Now(ctx context.Context) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := m.now().UTC().Truncate(time.Second); now.After(m.stamp) {
+		m.stamp = now
+	}
+	return m.stamp, ctx.Err()
 }
 
 // Earliest implements federation.Records.

@@ -311,7 +311,7 @@ func TestIdentifyFormatsSetsAndErrorsAreRead(t *testing.T) {
 
 	resp, _, err = decode(t, open+`<ListSets><set><setSpec>a:b</setSpec><setName>A</setName><setDescription><x/></setDescription></set></ListSets></OAI-PMH>`)
 	require.NoError(t, err)
-	assert.Equal(t, []Set{{"a:b", "A"}}, resp.Sets)
+	assert.Equal(t, []Set{{Spec: "a:b", Name: "A"}}, resp.Sets)
 
 	resp, _, err = decode(t, open+`<error code="badArgument">x</error><error code="noRecordsMatch"/></OAI-PMH> trailing rubbish <`)
 	require.NoError(t, err)

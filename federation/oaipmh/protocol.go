@@ -163,8 +163,9 @@ type Format struct {
 
 // Set is one entry of ListSets.
 type Set struct {
-	Spec string
-	Name string
+	Spec         string
+	Name         string
+	Descriptions [][]byte // one XML element each
 }
 
 // Identify is what a repository says of itself.

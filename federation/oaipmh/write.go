@@ -101,6 +101,11 @@ func (w *Writer) Set(s Set) {
 	w.raw("<set>\n")
 	w.element("setSpec", s.Spec)
 	w.element("setName", s.Name)
+	for _, d := range s.Descriptions {
+		w.raw("<setDescription>")
+		w.buf = append(w.buf, Clean(d)...)
+		w.raw("</setDescription>\n")
+	}
 	w.raw("</set>\n")
 }
 
@@ -125,8 +130,8 @@ func (w *Writer) Header(h Header) {
 }
 
 // Record writes one entry of ListRecords or the one of GetRecord. attributes, such as a schemaLocation, are put into the
-// start tag of the metadata element as they are. A deleted record is its header.
-func (w *Writer) Record(h Header, metadata []byte, attributes string) {
+// start tag of the metadata element as they are. Each about is one XML element. A deleted record is its header.
+func (w *Writer) Record(h Header, metadata []byte, attributes string, about ...[]byte) {
 	w.raw("<record>")
 	w.Header(h)
 	if !h.Deleted {
@@ -140,6 +145,11 @@ func (w *Writer) Record(h Header, metadata []byte, attributes string) {
 		w.raw(attributes)
 		w.buf = append(w.buf, metadata[at:]...)
 		w.raw("</metadata>")
+		for _, a := range about {
+			w.raw("<about>")
+			w.buf = append(w.buf, Clean(a)...)
+			w.raw("</about>")
+		}
 	}
 	w.raw("</record>\n")
 }

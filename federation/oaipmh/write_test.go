@@ -49,7 +49,7 @@ func TestAnswersKeepTheOfficialSchema(t *testing.T) {
 		"sets": func() *Writer {
 			w := NewWriter(noon, baseURL, args(ListSets))
 			w.Open(ListSets)
-			w.Set(Set{"grade:5", "Grade 5 & up"})
+			w.Set(Set{Spec: "grade:5", Name: "Grade 5 & up"})
 			w.Token(Token{Value: "a<b", Cursor: 0, Size: 2})
 			return w
 		},

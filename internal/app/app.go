@@ -137,13 +137,7 @@ const maxAnswer = 1 << 30
 
 // records renders what harvesters get of a resource, when it is written.
 func records(r repository.Resource, v metadata.View) repository.Records {
-	return repository.Records{
-		Formats: map[string][]byte{
-			federation.DublinCore: metadata.DublinCore(v),
-			federation.LRMI:       federation.WrapLRMI(metadata.LRMI(v)),
-		},
-		Sets: federation.SetsOf(r.Address.Owner, r.Metadata, r.License),
-	}
+	return federation.Render(federation.Formats(), r, v)
 }
 
 // openCatalog opens the database. A damaged one is set aside and made anew from the bucket.
@@ -183,9 +177,6 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
 	return a.settle(ctx)
 }
 
-// rendering changes whenever records would be rendered otherwise than by the version before.
-const rendering = "1"
-
 // settle finds the base URL where none is given, and has everything shown anew where records would read otherwise.
 func (a *App) settle(ctx context.Context) error {
 	const key = "rendered for"
@@ -193,6 +184,7 @@ func (a *App) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rendering := federation.Rendition(federation.Formats())
 	version, base, _ := strings.Cut(known, " ")
 	if a.Config.BaseURL == "" {
 		a.Config.BaseURL = base

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/commonplace-oer/commonplace/repository"
@@ -16,13 +15,12 @@ const (
 
 // Apply implements repository.Catalog.
 func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
-	err := c.db.Write(ctx, func(tx *sql.Tx) error {
-		stale, err := claim(ctx, tx, p)
+	err := c.change(ctx, func(t *ticket) error {
+		stale, err := claim(ctx, t.tx, p)
 		if err != nil || stale {
 			return err
 		}
-		t, err := c.begin(ctx, tx)
-		if err != nil {
+		if err := t.begin(ctx); err != nil {
 			return err
 		}
 		for _, r := range p.Resources {
@@ -46,31 +44,40 @@ func (t *ticket) put(ctx context.Context, r repository.Resource, records reposit
 		return false, err
 	}
 	if r.Deleted {
-		if !old.found {
-			if err := t.insert(ctx, r, encode(r)); err != nil {
-				return false, err
-			}
-			return true, t.describe(ctx, r, records)
-		}
-		if old.deleted {
+		if old.found && old.deleted {
 			return false, nil
 		}
-		return true, t.bury(ctx, r.ID)
+		if old.found {
+			err = t.bury(ctx, r.ID)
+		} else if err = t.insert(ctx, r, encode(r)); err == nil {
+			err = t.link(ctx, r)
+		}
+		if err != nil {
+			return false, err
+		}
+		_, err = t.show(ctx, itemOf(r, records))
+		return true, err
 	}
 	body := r.Text
 	r.Text, r.Seq = "", 0
 	doc := encode(r)
-	if old.found && !old.deleted && old.doc == doc && old.body == body {
-		same, err := t.sameRecords(ctx, r.ID, records)
-		if err != nil || same {
+	if !old.found || old.deleted || old.doc != doc || old.body != body {
+		r.Text = body
+		if err := t.insert(ctx, r, doc); err != nil {
 			return false, err
 		}
+		if err := t.link(ctx, r); err != nil {
+			return false, err
+		}
+		changed = true
 	}
-	r.Text = body
-	if err := t.insert(ctx, r, doc); err != nil {
-		return false, err
-	}
-	return true, t.describe(ctx, r, records)
+	shown, err := t.show(ctx, itemOf(r, records))
+	return changed || shown, err
+}
+
+// itemOf is what harvesters get of a resource of this server.
+func itemOf(r repository.Resource, records repository.Records) item {
+	return item{identifier: r.Identifier, resource: r.ID, deleted: r.Deleted, records: records}
 }
 
 // insert stores a resource under a new number.
@@ -107,8 +114,6 @@ func (t *ticket) bury(ctx context.Context, id repository.ID) error {
 	}
 	for _, query := range []string{
 		`UPDATE resources SET deleted = 1, seq = $2, datestamp = $3 WHERE id = $1`,
-		`UPDATE sets SET seq = $2 WHERE resource = $1 AND $3 > 0`,
-		`UPDATE records SET xml = '' WHERE resource = $1 AND $2 > 0 AND $3 > 0`,
 		`DELETE FROM links WHERE resource = $1 AND $2 > 0 AND $3 > 0`,
 	} {
 		if _, err := t.tx.ExecContext(ctx, query, string(id), seq, t.datestamp); err != nil {
@@ -118,12 +123,13 @@ func (t *ticket) bury(ctx context.Context, id repository.ID) error {
 	return nil
 }
 
-// describe stores what hangs on a resource: what it is based on, its records, the sets that it is in.
-func (t *ticket) describe(ctx context.Context, r repository.Resource, records repository.Records) error {
-	for _, table := range []string{"links", "records", "sets"} {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE resource = $1`, string(r.ID)); err != nil {
-			return err
-		}
+// link stores what a resource is based on.
+func (t *ticket) link(ctx context.Context, r repository.Resource) error {
+	if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource = $1`, string(r.ID)); err != nil {
+		return err
+	}
+	if r.Deleted {
+		return nil
 	}
 	link := func(kind repository.Link, target string) error {
 		_, err := t.tx.ExecContext(ctx, `INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
@@ -131,53 +137,12 @@ func (t *ticket) describe(ctx context.Context, r repository.Resource, records re
 		return err
 	}
 	for _, source := range r.Metadata.Sources {
-		if r.Deleted {
-			break
-		}
 		if err := link(repository.SourceLink, source.ID); err != nil {
 			return err
 		}
 	}
-	if pin := r.Metadata.TranslationOf; pin != nil && !r.Deleted {
-		if err := link(repository.TranslationLink, pin.ID); err != nil {
-			return err
-		}
-	}
-	for prefix, xml := range records.Formats {
-		if r.Deleted {
-			xml = nil
-		}
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO records (resource, prefix, xml) VALUES ($1, $2, $3)`,
-			string(r.ID), prefix, string(xml)); err != nil {
-			return err
-		}
-	}
-	for _, spec := range records.Sets {
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO sets (spec, resource, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-			spec, string(r.ID), t.seq); err != nil {
-			return err
-		}
+	if pin := r.Metadata.TranslationOf; pin != nil {
+		return link(repository.TranslationLink, pin.ID)
 	}
 	return nil
-}
-
-// sameRecords reports whether the stored records are these.
-func (t *ticket) sameRecords(ctx context.Context, id repository.ID, records repository.Records) (bool, error) {
-	rows, err := t.tx.QueryContext(ctx, `SELECT prefix, xml FROM records WHERE resource = $1`, string(id))
-	if err != nil {
-		return false, err
-	}
-	defer rows.Close()
-	n := 0
-	for rows.Next() {
-		var prefix, xml string
-		if err := rows.Scan(&prefix, &xml); err != nil {
-			return false, err
-		}
-		if string(records.Formats[prefix]) != xml {
-			return false, rows.Close()
-		}
-		n++
-	}
-	return n == len(records.Formats), rows.Err()
 }

@@ -10,7 +10,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"sync"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -29,44 +29,16 @@ var (
 
 // Catalog answers from the database, and writes to it.
 type Catalog struct {
-	db  *sqldb.DB
-	now func() time.Time
+	db      *sqldb.DB
+	clock   clock
+	formats sync.Map // numbers of metadata formats by prefix
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }
 
 // New returns the catalog over an open database.
-func New(db *sqldb.DB, now func() time.Time) *Catalog { return &Catalog{db: db, now: now} }
-
-// ticket hands out the numbers and the datestamp of one transaction.
-type ticket struct {
-	tx        *sql.Tx
-	seq       int64
-	datestamp int64
-}
-
-// begin reads the clock. The datestamp never goes back, even if the computer's clock does.
-func (c *Catalog) begin(ctx context.Context, tx *sql.Tx) (*ticket, error) {
-	t := &ticket{tx: tx}
-	if err := tx.QueryRowContext(ctx, `SELECT seq, datestamp FROM clock`).Scan(&t.seq, &t.datestamp); err != nil {
-		return nil, fmt.Errorf("read the clock: %w", err)
-	}
-	t.datestamp = max(t.datestamp, c.now().Unix())
-	return t, nil
-}
-
-// next records a change and returns its number.
-func (t *ticket) next(ctx context.Context, id repository.ID, what string) (int64, error) {
-	t.seq++
-	_, err := t.tx.ExecContext(ctx, `INSERT INTO changes (seq, resource, kind, at) VALUES ($1, $2, $3, $4)`,
-		t.seq, string(id), what, t.datestamp)
-	return t.seq, err
-}
-
-// end writes the clock back.
-func (t *ticket) end(ctx context.Context) error {
-	_, err := t.tx.ExecContext(ctx, `UPDATE clock SET seq = $1, datestamp = $2`, t.seq, t.datestamp)
-	return err
+func New(db *sqldb.DB, now func() time.Time) *Catalog {
+	return &Catalog{db: db, clock: clock{now: now}}
 }
 
 // Seq is the number of the newest change.

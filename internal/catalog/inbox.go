@@ -18,14 +18,14 @@ import (
 
 // Commit implements federation.Inbox.
 func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
-	err = c.db.Write(ctx, func(tx *sql.Tx) error {
+	err = c.change(ctx, func(t *ticket) error {
+		tx := t.tx
 		tally = federation.Tally{}
 		run, err := alive(ctx, tx, p.Run, p.Peer)
 		if err != nil {
 			return err
 		}
-		t, err := c.begin(ctx, tx)
-		if err != nil {
+		if err := t.begin(ctx); err != nil {
 			return err
 		}
 		for _, h := range p.Records {
@@ -107,7 +107,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, h federation.Ha
 	if err := t.insert(ctx, r, encode(r)); err != nil {
 		return err
 	}
-	if err := t.describe(ctx, r, repository.Records{}); err != nil {
+	if err := t.link(ctx, r); err != nil {
 		return err
 	}
 	about := make([]string, len(h.About))

@@ -62,8 +62,8 @@ func (c *Catalog) Peer(ctx context.Context, name string) (federation.Peer, error
 func (c *Catalog) OnPeersChange(f func(context.Context) error) { c.peersChanged = f }
 
 // writePeers commits a change to the list of peers, and passes it on.
-func (c *Catalog) writePeers(ctx context.Context, f func(*sql.Tx) error) error {
-	if err := c.db.Write(ctx, f); err != nil || c.peersChanged == nil {
+func (c *Catalog) writePeers(ctx context.Context, f func(*ticket) error) error {
+	if err := c.change(ctx, f); err != nil || c.peersChanged == nil {
 		return err
 	}
 	return c.peersChanged(ctx)
@@ -71,7 +71,8 @@ func (c *Catalog) writePeers(ctx context.Context, f func(*sql.Tx) error) error {
 
 // SavePeer implements federation.Peers.
 func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
-	return c.writePeers(ctx, func(tx *sql.Tx) error {
+	return c.writePeers(ctx, func(t *ticket) error {
+		tx := t.tx
 		old, err := scanPeer(tx.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, p.Name).Scan)
 		if err == nil {
 			p.Added = old.Added
@@ -122,7 +123,8 @@ func free(ctx context.Context, tx *sql.Tx, name, namespace string) error {
 
 // RemovePeer implements federation.Peers.
 func (c *Catalog) RemovePeer(ctx context.Context, name string) error {
-	return c.writePeers(ctx, func(tx *sql.Tx) error {
+	return c.writePeers(ctx, func(t *ticket) error {
+		tx := t.tx
 		done, err := tx.ExecContext(ctx, `DELETE FROM peers WHERE name = $1`, name)
 		if err != nil {
 			return err
@@ -132,8 +134,7 @@ func (c *Catalog) RemovePeer(ctx context.Context, name string) error {
 		} else if n == 0 {
 			return fmt.Errorf("peer %s: %w", name, kind.ErrNotFound)
 		}
-		t, err := c.begin(ctx, tx)
-		if err != nil {
+		if err := t.begin(ctx); err != nil {
 			return err
 		}
 		if _, err := t.buryAll(ctx, `SELECT id FROM resources WHERE peer = $1 AND deleted = 0`, name); err != nil {

@@ -12,94 +12,164 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// window is the part of a query that a federation.Window asks for, with its arguments.
-func window(w federation.Window) (where string, args []any) {
-	args = []any{w.Prefix, w.After}
-	where = `x.prefix = $1 AND r.peer = '' AND r.seq > $2`
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
+// query is SQL in the making, with its arguments.
+type query struct {
+	strings.Builder
+	args []any
+}
+
+// arg adds an argument and returns its place.
+func (q *query) arg(v any) string {
+	q.args = append(q.args, v)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+// within adds the conditions that a window's cursor and dates put on a column that holds numbers of items, base added.
+// Datestamps grow with the numbers, so dates are a range of numbers.
+func (q *query) within(column string, base int64, w federation.Window) {
+	q.WriteString(column + ` > ` + q.arg(base+w.After))
 	if !w.From.IsZero() {
-		where += ` AND r.datestamp >= ` + arg(w.From.Unix())
+		q.WriteString(` AND ` + column + ` >= ` + q.arg(base) + ` + COALESCE((SELECT i.seq FROM items i WHERE i.datestamp >= ` +
+			q.arg(w.From.Unix()) + ` ORDER BY i.datestamp, i.seq LIMIT 1), ` + q.arg(place(1, -1)) + `)`)
 	}
 	if !w.Until.IsZero() {
-		where += ` AND r.datestamp <= ` + arg(w.Until.Unix())
+		q.WriteString(` AND ` + column + ` <= ` + q.arg(base) + ` + COALESCE((SELECT i.seq FROM items i WHERE i.datestamp <= ` +
+			q.arg(w.Until.Unix()) + ` ORDER BY i.datestamp DESC, i.seq DESC LIMIT 1), 0)`)
 	}
-	if w.Set != "" {
-		// Everything below a set begins with its spec and a colon; ';' is the character after the colon.
-		where += ` AND EXISTS (SELECT 1 FROM sets s WHERE s.resource = r.id AND (s.spec = ` + arg(w.Set) +
-			` OR s.spec > ` + arg(w.Set+":") + ` AND s.spec < ` + arg(w.Set+";") + `))`
-	}
-	return where, args
 }
 
-const recordColumns = `x.prefix, r.identifier, r.datestamp, r.deleted, r.seq,
-	(SELECT group_concat(s.spec, ' ') FROM sets s WHERE s.resource = r.id)`
+const recordColumns = `x.identifier, x.datestamp, x.deleted, x.sets, x.rights, x.about, x.xml`
 
-// Window implements federation.Records.
+// Window implements federation.Records. A page is one range of one table, whichever page it is.
 func (c *Catalog) Window(ctx context.Context, w federation.Window) ([]federation.Record, error) {
-	where, args := window(w)
-	xml := `x.xml`
+	format, err := c.formatNumber(ctx, w.Prefix)
+	if err != nil || format == 0 {
+		return nil, err
+	}
+	var q query
+	columns := recordColumns
 	if w.Headers {
-		xml = `''`
+		columns = `x.identifier, x.datestamp, x.deleted, x.sets, '', '', ''`
 	}
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+recordColumns+`, `+xml+
-		` FROM resources r JOIN records x ON x.resource = r.id WHERE `+where+
-		fmt.Sprintf(` ORDER BY r.seq LIMIT %d`, w.Limit), args...)
+	base := place(format, 0)
+	if w.Set == "" {
+		q.WriteString(`SELECT x.place - ` + q.arg(base) + `, ` + columns + ` FROM records x WHERE x.place < ` + q.arg(place(format+1, 0)) + ` AND `)
+		q.within(`x.place`, base, w)
+		q.WriteString(` ORDER BY x.place`)
+	} else {
+		q.WriteString(`SELECT m.seq, ` + columns + ` FROM set_items m JOIN records x ON x.place = ` + q.arg(base) + ` + m.seq WHERE m.spec = ` +
+			q.arg(w.Set) + ` AND `)
+		q.within(`m.seq`, 0, w)
+		q.WriteString(` ORDER BY m.seq`)
+	}
+	q.WriteString(` LIMIT ` + q.arg(w.Limit))
+	rows, err := c.db.Read().QueryContext(ctx, q.String(), q.args...)
 	if err != nil {
 		return nil, err
 	}
-	return scanRecords(rows)
-}
-
-// Count implements federation.Records.
-func (c *Catalog) Count(ctx context.Context, w federation.Window) (n int, err error) {
-	w.After = 0
-	where, args := window(w)
-	err = c.db.Read().QueryRowContext(ctx,
-		`SELECT COUNT(*) FROM resources r JOIN records x ON x.resource = r.id WHERE `+where, args...).Scan(&n)
-	return n, err
-}
-
-// Item implements federation.Records.
-func (c *Catalog) Item(ctx context.Context, identifier string) ([]federation.Record, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+recordColumns+`, x.xml
-		FROM resources r JOIN records x ON x.resource = r.id WHERE r.identifier = $1 AND r.peer = '' ORDER BY x.prefix`, identifier)
-	if err != nil {
-		return nil, err
-	}
-	list, err := scanRecords(rows)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("record %s: %w", identifier, kind.ErrNotFound)
-	}
-	return list, err
-}
-
-func scanRecords(rows *sql.Rows) ([]federation.Record, error) {
 	defer rows.Close()
-	var list []federation.Record
+	list := make([]federation.Record, 0, w.Limit)
 	for rows.Next() {
-		var r federation.Record
-		var datestamp int64
-		var deleted int
-		var sets sql.NullString
-		var xml []byte
-		if err := rows.Scan(&r.Prefix, &r.Identifier, &datestamp, &deleted, &r.Seq, &sets, &xml); err != nil {
+		var s scanned
+		if err := rows.Scan(&s.Seq, &s.Identifier, &s.datestamp, &s.deleted, &s.sets, &s.Rights, &s.About, &s.Metadata); err != nil {
 			return nil, err
 		}
-		r.Datestamp, r.Deleted, r.Sets = stamp(datestamp), deleted != 0, strings.Fields(sets.String)
-		if !r.Deleted && len(xml) > 0 {
-			r.Metadata = xml
-		}
-		list = append(list, r)
+		list = append(list, s.record(w.Prefix))
 	}
 	return list, rows.Err()
 }
 
+// scanned is a record as its row has it.
+type scanned struct {
+	federation.Record
+	datestamp int64
+	deleted   int
+	sets      string
+}
+
+func (s *scanned) record(prefix string) federation.Record {
+	r := s.Record
+	r.Prefix, r.Datestamp, r.Deleted, r.Sets = prefix, stamp(s.datestamp), s.deleted != 0, strings.Fields(s.sets)
+	if len(r.Metadata) == 0 {
+		r.Metadata = nil
+	}
+	if len(r.About) == 0 {
+		r.About = nil
+	}
+	return r
+}
+
+// maxCount bounds how many items are counted one by one.
+const maxCount = 5000
+
+// Count implements federation.Records. Complete lists and sets are counted when they are written, in all formats alike;
+// windows of dates are counted as far as that is cheap.
+func (c *Catalog) Count(ctx context.Context, w federation.Window) (n int, err error) {
+	format, err := c.formatNumber(ctx, w.Prefix)
+	if err != nil || format == 0 {
+		return 0, err
+	}
+	if w.From.IsZero() {
+		var newest int64
+		err := c.db.Read().QueryRowContext(ctx, `SELECT COALESCE(MAX(datestamp), 0) FROM items`).Scan(&newest)
+		if err != nil {
+			return 0, err
+		}
+		if w.Until.IsZero() || w.Until.Unix() >= newest {
+			err = c.db.Read().QueryRowContext(ctx, `SELECT items FROM sets WHERE spec = $1`, w.Set).Scan(&n)
+			if errors.Is(err, sql.ErrNoRows) {
+				err = nil
+			}
+			return n, err
+		}
+	}
+	w.After = 0
+	var q query
+	if w.Set == "" {
+		q.WriteString(`SELECT COUNT(*) FROM (SELECT 1 FROM records x WHERE x.place < ` + q.arg(place(format+1, 0)) + ` AND `)
+		q.within(`x.place`, place(format, 0), w)
+	} else {
+		q.WriteString(`SELECT COUNT(*) FROM (SELECT 1 FROM set_items m WHERE m.spec = ` + q.arg(w.Set) + ` AND `)
+		q.within(`m.seq`, 0, w)
+	}
+	q.WriteString(` LIMIT ` + q.arg(maxCount+1) + `) AS some`)
+	if err := c.db.Read().QueryRowContext(ctx, q.String(), q.args...).Scan(&n); err != nil || n > maxCount {
+		return 0, err
+	}
+	return n, nil
+}
+
+// Item implements federation.Records.
+func (c *Catalog) Item(ctx context.Context, identifier string) ([]federation.Record, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT f.prefix, i.seq, `+recordColumns+`
+		FROM items i JOIN formats f ON 1 = 1 JOIN records x ON x.place = f.number * 17592186044416 + i.seq
+		WHERE i.identifier = $1 ORDER BY f.prefix`, identifier)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []federation.Record
+	for rows.Next() {
+		var s scanned
+		var prefix string
+		if err := rows.Scan(&prefix, &s.Seq, &s.Identifier, &s.datestamp, &s.deleted, &s.sets, &s.Rights, &s.About, &s.Metadata); err != nil {
+			return nil, err
+		}
+		list = append(list, s.record(prefix))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("record %s: %w", identifier, kind.ErrNotFound)
+	}
+	return list, nil
+}
+
 // Sets implements federation.Records.
 func (c *Catalog) Sets(ctx context.Context, after string, limit int) ([]federation.Set, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT DISTINCT spec FROM sets WHERE spec > $1 ORDER BY spec LIMIT $2`, after, limit)
+	rows, err := c.db.Read().QueryContext(ctx,
+		`SELECT spec FROM sets WHERE spec > $1 AND items > 0 ORDER BY spec LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +188,7 @@ func (c *Catalog) Sets(ctx context.Context, after string, limit int) ([]federati
 // Earliest implements federation.Records.
 func (c *Catalog) Earliest(ctx context.Context) (time.Time, error) {
 	var datestamp int64
-	err := c.db.Read().QueryRowContext(ctx, `SELECT datestamp FROM resources WHERE peer = '' ORDER BY datestamp LIMIT 1`).Scan(&datestamp)
+	err := c.db.Read().QueryRowContext(ctx, `SELECT datestamp FROM items ORDER BY datestamp LIMIT 1`).Scan(&datestamp)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

@@ -68,7 +68,8 @@ func alive(ctx context.Context, tx *sql.Tx, id int64, peer string) (r federation
 // End implements federation.Runs.
 func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run, error) {
 	var run federation.Run
-	err := c.db.Write(ctx, func(tx *sql.Tx) (err error) {
+	err := c.change(ctx, func(t *ticket) (err error) {
+		tx := t.tx
 		if run, err = alive(ctx, tx, e.Run.ID, e.Run.Peer); err != nil {
 			return err
 		}
@@ -76,8 +77,7 @@ func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run,
 		run = e.Run
 		run.Tally, run.Pages, run.Size = counts, pages, size
 		if e.Sweep {
-			t, err := c.begin(ctx, tx)
-			if err != nil {
+			if err := t.begin(ctx); err != nil {
 				return err
 			}
 			gone, err := t.buryAll(ctx, `SELECT r.id FROM resources r JOIN harvested h ON h.resource = r.id

@@ -86,12 +86,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Now: now, Logger: discard,
 		Standards: func() metadata.Standards { return library },
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
-			return repository.Records{
-				Formats: map[string][]byte{
-					federation.DublinCore: metadata.DublinCore(v), federation.LRMI: federation.WrapLRMI(metadata.LRMI(v)),
-				},
-				Sets: federation.SetsOf(r.Address.Owner, r.Metadata, r.License),
-			}
+			return federation.Render(federation.Formats(), r, v)
 		},
 	})
 	w.index, err = search.Open("", search.Options{Library: library})

@@ -1,0 +1,118 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/repository"
+)
+
+// clock gives datestamps to changes and times to answers so that whoever asks for "all since that answer" misses nothing:
+//   - a change carries no earlier time than any answer or change before it, even where the computer's clock went back;
+//   - an answer that is given while a transaction is under way says the transaction's time, not a later one, because what
+//     the transaction writes is not visible yet.
+//
+// Where the computer's clock went back over a restart, the newest stored datestamp stands for the time until the clock has
+// caught up: for those who harvest, time stands still, but nothing is hidden and nothing is of the future.
+type clock struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	last    int64   // the latest time that was given to anything
+	writing *ticket // the transaction under way
+}
+
+// start gives a transaction its datestamp; newest is the newest one stored.
+func (c *clock) start(t *ticket, newest int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, newest, c.now().Unix())
+	c.writing, t.datestamp = t, c.last
+}
+
+// done says that the transaction has ended: its changes are visible, or never will be.
+func (c *clock) done(t *ticket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writing == t {
+		c.writing = nil
+	}
+}
+
+// answer is the time to give to an answer that reads from now on.
+func (c *clock) answer(newest int64) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writing != nil {
+		return c.writing.datestamp
+	}
+	c.last = max(c.last, newest, c.now().Unix())
+	return c.last
+}
+
+// Now implements federation.Records.
+func (c *Catalog) Now(ctx context.Context) (time.Time, error) {
+	var newest int64
+	if err := c.db.Read().QueryRowContext(ctx, `SELECT datestamp FROM clock`).Scan(&newest); err != nil {
+		return time.Time{}, fmt.Errorf("read the clock: %w", err)
+	}
+	return stamp(c.clock.answer(newest)), nil
+}
+
+// ticket hands out the numbers and the datestamp of one transaction.
+type ticket struct {
+	tx        *sql.Tx
+	c         *Catalog
+	seq       int64 // of changes
+	item      int64 // of items
+	datestamp int64
+	sets      map[string]int   // how many more items each set holds than is stored
+	formats   map[string]int64 // numbers of metadata formats met in this transaction
+}
+
+// change runs f in a transaction that may take a ticket with begin.
+func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
+	t := &ticket{c: c}
+	defer c.clock.done(t)
+	err := c.db.Write(ctx, func(tx *sql.Tx) error {
+		t.tx = tx
+		return f(t)
+	})
+	if err == nil {
+		for prefix, number := range t.formats {
+			c.formats.Store(prefix, number)
+		}
+	}
+	return err
+}
+
+// begin reads the clock.
+func (t *ticket) begin(ctx context.Context) error {
+	var newest int64
+	if err := t.tx.QueryRowContext(ctx, `SELECT seq, item, datestamp FROM clock`).Scan(&t.seq, &t.item, &newest); err != nil {
+		return fmt.Errorf("read the clock: %w", err)
+	}
+	t.c.clock.start(t, newest)
+	t.sets, t.formats = map[string]int{}, map[string]int64{}
+	return nil
+}
+
+// next records a change and returns its number.
+func (t *ticket) next(ctx context.Context, id repository.ID, what string) (int64, error) {
+	t.seq++
+	_, err := t.tx.ExecContext(ctx, `INSERT INTO changes (seq, resource, kind, at) VALUES ($1, $2, $3, $4)`,
+		t.seq, string(id), what, t.datestamp)
+	return t.seq, err
+}
+
+// end writes the clock back.
+func (t *ticket) end(ctx context.Context) error {
+	if err := t.countSets(ctx); err != nil {
+		return err
+	}
+	_, err := t.tx.ExecContext(ctx, `UPDATE clock SET seq = $1, item = $2, datestamp = $3`, t.seq, t.item, t.datestamp)
+	return err
+}

@@ -1,0 +1,249 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/repository"
+)
+
+// item is what harvesters get of one OAI identifier.
+type item struct {
+	identifier string
+	resource   repository.ID
+	peer       string // empty for own ones
+	deleted    bool   // then the formats and sets of records count only where none are listed yet
+	records    repository.Records
+}
+
+// place is where a record stands among all records.
+func place(format, seq int64) int64 { return format<<44 + seq }
+
+// listed is an item as it is stored.
+type listed struct {
+	seq      int64
+	resource string
+	deleted  bool
+	sets     string
+	records  map[string]rendition // by prefix
+}
+
+// rendition is one format of an item as it is stored.
+type rendition struct {
+	place         int64
+	deleted       bool
+	rights, about string
+	xml           []byte
+}
+
+// show makes the list of records show an item. It changes nothing, and returns false, if it is shown like that already.
+func (t *ticket) show(ctx context.Context, it item) (bool, error) {
+	old, found, err := t.listed(ctx, it.identifier)
+	if err != nil {
+		return false, err
+	}
+	sets := strings.Join(it.records.Sets, " ")
+	if it.deleted && found {
+		sets = old.sets
+	}
+	if found && old.shows(it, sets) {
+		if old.resource == string(it.resource) {
+			return false, nil
+		}
+		_, err := t.tx.ExecContext(ctx, `UPDATE items SET resource = $2, peer = $3 WHERE identifier = $1`, it.identifier, string(it.resource), it.peer)
+		return false, err
+	}
+	if found {
+		if err := t.hide(ctx, old); err != nil {
+			return false, err
+		}
+	}
+	t.item++
+	if _, err := t.tx.ExecContext(ctx, `INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (identifier) DO UPDATE SET seq = excluded.seq, resource = excluded.resource,
+			peer = excluded.peer, datestamp = excluded.datestamp, deleted = excluded.deleted, sets = excluded.sets`,
+		it.identifier, t.item, string(it.resource), it.peer, t.datestamp, flag(it.deleted), sets); err != nil {
+		return false, err
+	}
+	// A format that the item is not available in any more has a deleted record: that too is for ever.
+	prefixes := maps.Clone(it.records.Formats)
+	if prefixes == nil {
+		prefixes = map[string][]byte{}
+	}
+	for prefix := range old.records {
+		if _, still := prefixes[prefix]; !still {
+			prefixes[prefix] = nil
+		}
+	}
+	for prefix, xml := range prefixes {
+		format, err := t.format(ctx, prefix)
+		if err != nil {
+			return false, err
+		}
+		rights, about, gone := it.records.Rights, it.records.About, it.deleted || len(xml) == 0
+		if gone {
+			rights, about, xml = "", nil, nil
+		}
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			place(format, t.item), it.identifier, t.datestamp, flag(gone), sets, rights, string(about), nonNil(xml)); err != nil {
+			return false, err
+		}
+	}
+	return true, t.join(ctx, t.item, sets)
+}
+
+func nonNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// shows reports whether the item is shown already.
+func (l listed) shows(it item, sets string) bool {
+	if l.deleted != it.deleted || l.sets != sets {
+		return false
+	}
+	if it.deleted {
+		return true
+	}
+	for prefix, xml := range it.records.Formats {
+		old, ok := l.records[prefix]
+		if !ok || old.deleted || old.rights != it.records.Rights || old.about != string(it.records.About) || !bytes.Equal(old.xml, xml) {
+			return false
+		}
+	}
+	for prefix, old := range l.records {
+		if _, still := it.records.Formats[prefix]; !still && !old.deleted {
+			return false
+		}
+	}
+	return true
+}
+
+// listed reads what is shown of an identifier.
+func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found bool, err error) {
+	var deleted int
+	err = t.tx.QueryRowContext(ctx, `SELECT seq, resource, deleted, sets FROM items WHERE identifier = $1`, identifier).
+		Scan(&l.seq, &l.resource, &deleted, &l.sets)
+	if errors.Is(err, sql.ErrNoRows) {
+		return l, false, nil
+	}
+	if err != nil {
+		return l, false, err
+	}
+	l.deleted, l.records = deleted != 0, map[string]rendition{}
+	rows, err := t.tx.QueryContext(ctx, `SELECT f.prefix, x.place, x.deleted, x.rights, x.about, x.xml
+		FROM formats f JOIN records x ON x.place = f.number * 17592186044416 + $1`, l.seq)
+	if err != nil {
+		return l, false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var prefix string
+		var s rendition
+		if err := rows.Scan(&prefix, &s.place, &deleted, &s.rights, &s.about, &s.xml); err != nil {
+			return l, false, err
+		}
+		s.deleted = deleted != 0
+		l.records[prefix] = s
+	}
+	return l, true, rows.Err()
+}
+
+// hide takes an item's records off their place in the lists.
+func (t *ticket) hide(ctx context.Context, l listed) error {
+	for _, s := range l.records {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM records WHERE place = $1`, s.place); err != nil {
+			return err
+		}
+	}
+	for _, spec := range withAbove(l.sets) {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM set_items WHERE spec = $1 AND seq = $2`, spec, l.seq); err != nil {
+			return err
+		}
+		t.sets[spec]--
+	}
+	t.sets[""]--
+	return nil
+}
+
+// join makes an item a member of its sets, and of those above them.
+func (t *ticket) join(ctx context.Context, seq int64, sets string) error {
+	for _, spec := range withAbove(sets) {
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO set_items (spec, seq) VALUES ($1, $2)`, spec, seq); err != nil {
+			return err
+		}
+		t.sets[spec]++
+	}
+	t.sets[""]++
+	return nil
+}
+
+// withAbove returns the specs of a list with those of all sets above them.
+func withAbove(sets string) []string {
+	var all []string
+	for _, spec := range strings.Fields(sets) {
+		for i := range len(spec) {
+			if spec[i] == ':' {
+				all = append(all, spec[:i])
+			}
+		}
+		all = append(all, spec)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// countSets stores how many items each set holds; of all items, under an empty spec.
+func (t *ticket) countSets(ctx context.Context) error {
+	for _, spec := range slices.Sorted(maps.Keys(t.sets)) {
+		if t.sets[spec] == 0 {
+			continue
+		}
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO sets (spec, items) VALUES ($1, $2)
+			ON CONFLICT (spec) DO UPDATE SET items = sets.items + excluded.items`, spec, t.sets[spec]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// format returns the number of a metadata format, and gives it one.
+func (t *ticket) format(ctx context.Context, prefix string) (number int64, err error) {
+	if number, ok := t.c.formats.Load(prefix); ok {
+		return number.(int64), nil
+	}
+	if number, ok := t.formats[prefix]; ok {
+		return number, nil
+	}
+	err = t.tx.QueryRowContext(ctx, `INSERT INTO formats (number, prefix) VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM formats), $1)
+		ON CONFLICT (prefix) DO UPDATE SET prefix = excluded.prefix RETURNING number`, prefix).Scan(&number)
+	if err != nil {
+		return 0, fmt.Errorf("number the format %s: %w", prefix, err)
+	}
+	t.formats[prefix] = number
+	return number, nil
+}
+
+// formatNumber looks a format's number up; 0 if no record has it.
+func (c *Catalog) formatNumber(ctx context.Context, prefix string) (number int64, err error) {
+	if number, ok := c.formats.Load(prefix); ok {
+		return number.(int64), nil
+	}
+	err = c.db.Read().QueryRowContext(ctx, `SELECT number FROM formats WHERE prefix = $1`, prefix).Scan(&number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err == nil {
+		c.formats.Store(prefix, number)
+	}
+	return number, err
+}

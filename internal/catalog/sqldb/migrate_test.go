@@ -1,0 +1,44 @@
+package sqldb
+
+import (
+	"database/sql"
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhatWasDeletedBeforeTheListOfItemsStaysListed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "catalog.db")
+	old, err := sql.Open("sqlite", "file:"+file)
+	require.NoError(t, err)
+	folder, err := fs.Sub(migrations, "migrations")
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, old, folder)
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), 3)
+	require.NoError(t, err)
+	_, err = old.Exec(`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
+		VALUES ('1', 'oai:x.example:1', '1', 'rosa', 'a', '', '', 1, 7, 700, 0, '{}', ''), ('2', 'oai:x.example:2', '2', 'rosa', 'b', '', '', 0, 8, 800, 0, '{}', ''),
+			('3', 'oai:y.example:3', '3', '', '', '', 'y', 1, 9, 900, 0, '{}', '');
+		INSERT INTO sets (spec, resource, seq) VALUES ('grade:5', '1', 7), ('grade:6', '1', 7), ('grade:5', '2', 8);
+		UPDATE clock SET seq = 9, datestamp = 900`)
+	require.NoError(t, err)
+	require.NoError(t, old.Close())
+
+	db, err := Open(t.Context(), "sqlite://"+file)
+	require.NoError(t, err)
+	defer db.Close()
+	text := func(query string) (s string) {
+		require.NoError(t, db.Read().QueryRow(query).Scan(&s), query)
+		return s
+	}
+	assert.Equal(t, "oai:x.example:1 7 700 1 grade:5 grade:6", text(`SELECT group_concat(identifier || ' ' || seq || ' ' || datestamp || ' ' || deleted || ' ' || sets) FROM items`))
+	assert.Equal(t, "2", text(`SELECT COUNT(*) FROM records WHERE deleted = 1 AND datestamp = 700 AND xml = ''`))
+	assert.Equal(t, "grade 7,grade:5 7,grade:6 7", text(`SELECT group_concat(spec || ' ' || seq) FROM (SELECT * FROM set_items ORDER BY spec)`))
+	assert.Equal(t, ":1,grade:1,grade:5:1,grade:6:1", text(`SELECT group_concat(spec || ':' || items) FROM (SELECT * FROM sets ORDER BY spec)`))
+	assert.Equal(t, "9", text(`SELECT item FROM clock`))
+}
