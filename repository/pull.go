@@ -132,3 +132,21 @@ func folderAt(ctx context.Context, view *gitstore.Repository, rev Revision, fold
 	}
 	return copyFiles(fsys, folder)
 }
+
+// Upstream is the source that a remix follows, as it is now, and whether it has changed since the remix last took its
+// changes in. It returns kind.ErrNotFound for what is no remix, or whose source is not known here any more.
+func (s *Service) Upstream(ctx context.Context, r Resource) (source Resource, changed bool, err error) {
+	defer annotate(&err, "find the source of", r.Address)
+	if len(r.Metadata.Sources) == 0 {
+		return Resource{}, false, kind.ErrNotFound
+	}
+	from := r.Metadata.Sources[0]
+	source, found, err := s.find(ctx, from.ID)
+	if err != nil {
+		return Resource{}, false, err
+	}
+	if !found || source.Deleted {
+		return Resource{}, false, kind.ErrNotFound
+	}
+	return source, from.Revision != "" && source.Revision != "" && from.Revision != source.Revision, nil
+}

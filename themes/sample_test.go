@@ -45,10 +45,12 @@ func sampleFields() Fields {
 	}
 }
 
-func sampleLines() []DiffLine {
-	return []DiffLine{
-		{Kind: "cut"}, {Kind: "same", Text: "## Warm-up", Old: 3, New: 3}, {Kind: "del", Text: "Share 3 pizzas among 5 people.", Old: 4},
-		{Kind: "add", Text: "Share 3 pizzas among 4 people.", New: 4}, {Kind: "cut"},
+func sampleBlocks() []BlockDiff {
+	return []BlockDiff{
+		{Kind: "cut"}, {Kind: "same", Text: "## Warm-up"},
+		{Kind: "changed", Under: "Warm-up", Name: "take-0-1", Words: []WordDiff{{"same", "Share 3 pizzas among "}, {"removed", "5"}, {"added", "4"}, {"same", " people."}}},
+		{Kind: "added", In: "teacher", New: "<p>Ask first.</p>", Name: "take-0-2", Left: true}, {Kind: "removed", Old: "<p>Old.</p>"},
+		{Kind: "changed", Fields: []FieldDiff{{"title", "A", "B"}, {"x", "", "5"}}}, {Kind: "cut"},
 	}
 }
 
@@ -77,7 +79,7 @@ func sampleResource() Resource {
 		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: &Funding{"US-ED S367D130001", "not_compliant", []string{"The rule asks for a license that lets the public adapt the work."}, "2 CFR 3474.20"}, Rights: &sampleReading,
 		Alignments: []Alignment{{Kind: "teaches", Code: "5.NF.B.3", Text: "Interpret a fraction as division of the numerator by the denominator.", URL: "/standards/ccss-math/5.NF.B.3", Language: "en"}, {Kind: "requires", Code: "4.NF.B.4", URL: "/search?standard=4.NF.B.4"}},
 		Sources:    []Source{{Title: "Fair shares", URL: "https://example.org", People: []Person{{"Sam", ""}}, License: sampleLicense("by", "BY 4.0"), Changes: "shortened", Sources: []Source{{Title: "Older"}}}},
-		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es"}}, Versions: sampleVersions(),
+		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es"}}, Versions: sampleVersions(), Upstream: &Upstream{"/r/a/b/pull", "Fair shares", "en", 3, 2, 1},
 		Files: []File{{Path: "strips.svg", URL: "/r/a/b/raw/strips.svg", Size: 18_300, License: sampleLicense("zero", "0 1.0")}}, HasNotes: true, MayEdit: true, MayRemix: true,
 		Clone: "https://oer.example/r/a/b.git", Permanent: "https://oer.example/id/0192", Home: "https://state.example/r/a/b", Peer: "State", Harvested: september,
 		Links: ResourceLinks{Remix: "/r/a/b/remix", Edit: "/r/a/b/edit", History: "/r/a/b/history", Download: "/r/a/b/download.zip", Print: "/r/a/b/print", Teacher: "/r/a/b", Student: "/r/a/b?view=student"},
@@ -105,15 +107,22 @@ func samples() map[string]any {
 		"history":     History{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Versions: sampleVersions(), Clone: r.Clone},
 		"compare": Compare{
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", History: "/r/a/b/history", Old: sampleVersions()[1], New: sampleVersions()[0],
-			Files: []FileDiff{{Path: "index.md", Kind: "modified", Lines: sampleLines(), Added: 1, Removed: 1}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
+			Files: []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
 		},
-		"remix":    Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
-		"edit":     Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
-		"conflict": Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Lines: sampleLines(), Author: "Ana", Differences: []Difference{{"title", "A", "", false}, {"grades", "", "5", true}}},
-		"new":      New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
-		"account":  Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
-		"sign-in":  SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
-		"resume":   Resume{Action: "/new", Fields: []Field{{"text", "a\nb"}}, Multipart: true, File: true}, "sign-in resumes": SignIn{Resume: &Resume{Action: "/r/a/b/edit", Fields: []Field{{"text", "x"}}}}, "sign-in lost": SignIn{Resume: &Resume{Action: "/x", Lost: true}},
+		"pull": Pull{
+			Title: "Sharing pizzas fairly", URL: "/r/a/b", Action: "/r/a/b/pull", Language: "es", Source: Link{Label: "Fair shares", URL: "/r/c/d"}, Changes: 3, Clean: 2, Need: 1, Overtaken: true, Undecided: true,
+			Files:     []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "b.md", From: "a.md", Kind: "renamed"}},
+			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>", Text: "b", Editable: true, Both: true, Take: "edited"}, {ID: "x2", Field: "title", Kind: "field", In: "teacher"}, {ID: "x3", Path: "a.png", Kind: "file"}},
+			Problems:  sampleProblems,
+		},
+		"pull none": Pull{UpToDate: true},
+		"remix":     Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
+		"edit":      Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
+		"conflict":  Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Blocks: sampleBlocks(), Author: "Ana", Differences: []Difference{{"title", "A", "", false}, {"grades", "", "5", true}}},
+		"new":       New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
+		"account":   Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards()},
+		"sign-in":   SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
+		"resume":    Resume{Action: "/new", Fields: []Field{{"text", "a\nb"}}, Multipart: true, File: true}, "sign-in resumes": SignIn{Resume: &Resume{Action: "/r/a/b/edit", Fields: []Field{{"text", "x"}}}}, "sign-in lost": SignIn{Resume: &Resume{Action: "/x", Lost: true}},
 		"withdraw":              Withdraw{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/withdraw", Language: "es", Parts: 2, Remixes: 1},
 		"standards":             Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
 		"framework":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},

@@ -65,7 +65,7 @@ type Conflict struct {
 	Fields                       Fields // what only the other changed is theirs already
 	Differences                  []Difference
 	Mine, Theirs                 string
-	Lines                        []DiffLine
+	Blocks                       []BlockDiff
 	Author                       string
 	Message                      string
 }

@@ -46,6 +46,13 @@ type Resource struct {
 	Harvested  time.Time
 	Permanent  string
 	Undo       *Undo // after publishing, for who may; nil otherwise
+	Upstream   *Upstream
+}
+
+// Upstream says, to who may edit a remix, that its source has changed since. Changes is 0 where they were not counted.
+type Upstream struct {
+	URL, Title, Language string
+	Changes, Clean, Need int
 }
 
 // Undo takes back the revision that was just published.
@@ -143,20 +150,4 @@ type Compare struct {
 	Title, URL, History, Language string
 	Old, New                      Version
 	Files                         []FileDiff
-}
-
-// FileDiff is what changed in one file.
-type FileDiff struct {
-	Path, Kind string // added, modified, deleted
-	Lines      []DiffLine
-	Added      int
-	Removed    int
-	Binary     bool
-	Omitted    bool
-}
-
-// DiffLine is a line of a comparison. Kind is "add", "del", "same" or "cut".
-type DiffLine struct {
-	Kind, Text string
-	Old, New   int
 }

@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	},
 	"internal/web": {
 		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "licensing", "repository",
-		"repository/gitstore", "repository/kind", "repository/media", "repository/metadata", "repository/render",
+		"repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata", "repository/render",
 		"repository/standards", "search", "themes",
 	},
 	"internal/app":     {"*"},

@@ -1,148 +1,161 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"html/template"
+	"io"
+	"io/fs"
+	"path"
 	"strings"
 
+	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// diffWork bounds the steps of one comparison: beyond it the rest is shown as replaced.
-const diffWork = 2000
+const (
+	comparedFiles = 50
+	comparedBytes = 256 << 10 // of one file; larger ones are only named
+	shownBlocks   = 400       // changed blocks of all files together
+	renderedBytes = 16 << 10  // of one block; of a larger one only the words are shown
+)
 
-// diff compares two texts by lines and returns the changed ones with some lines of context around them.
-func diff(a, b string, context int) (lines []themes.DiffLine, added, removed int) {
-	x, y := splitLines(a), splitLines(b)
-	head := 0
-	for head < len(x) && head < len(y) && x[head] == y[head] {
-		head++
-	}
-	tail := 0
-	for tail < len(x)-head && tail < len(y)-head && x[len(x)-1-tail] == y[len(y)-1-tail] {
-		tail++
-	}
-	var all []themes.DiffLine
-	same := func(i, j int) { all = append(all, themes.DiffLine{Kind: "same", Text: x[i], Old: i + 1, New: j + 1}) }
-	for i := range head {
-		same(i, i)
-	}
-	for _, step := range shortest(x[head:len(x)-tail], y[head:len(y)-tail]) {
-		switch step.kind {
-		case 0:
-			same(head+step.i, head+step.j)
-		case -1:
-			removed++
-			all = append(all, themes.DiffLine{Kind: "del", Text: x[head+step.i], Old: head + step.i + 1})
-		case 1:
-			added++
-			all = append(all, themes.DiffLine{Kind: "add", Text: y[head+step.j], New: head + step.j + 1})
+// change is a file that differs between two trees.
+type change struct {
+	path, from string // from is where a renamed one was
+	kind       string
+}
+
+// differ compares files for a page.
+type differ struct {
+	*Server
+	base, language string // of the links and the words of what is rendered
+	name           func(file string, block int) string
+	left           func(file string, block int) bool
+	room           int
+}
+
+func (s *Server) differ(base, language string) *differ {
+	return &differ{Server: s, base: base, language: language, room: shownBlocks}
+}
+
+// files compares what changed between two trees, block by block.
+func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([]themes.FileDiff, error) {
+	var list []themes.FileDiff
+	for _, c := range changes[:min(len(changes), comparedFiles)] {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-	}
-	for k := tail; k > 0; k-- {
-		same(len(x)-k, len(y)-k)
-	}
-	return fold(all, context), added, removed
-}
-
-func splitLines(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
-}
-
-type step struct{ kind, i, j int }
-
-// shortest is Myers' O(ND) algorithm: the fewest deleted and added lines that turn x into y.
-func shortest(x, y []string) []step {
-	n, m := len(x), len(y)
-	limit := min(n+m, diffWork)
-	offset := limit + 1
-	v := make([]int, 2*limit+3)
-	var trace [][]int
-	for d := 0; d <= limit; d++ {
-		trace = append(trace, append([]int(nil), v[offset-d-1:offset+d+2]...))
-		for k := -d; k <= d; k += 2 {
-			var i int
-			if k == -d || k != d && v[offset+k-1] < v[offset+k+1] {
-				i = v[offset+k+1]
-			} else {
-				i = v[offset+k-1] + 1
+		f := themes.FileDiff{Path: c.path, From: c.from, Kind: c.kind}
+		was := c.path
+		if c.from != "" {
+			was = c.from
+		}
+		a, errA := readSome(old, was)
+		b, errB := readSome(new, c.path)
+		if err := errors.Join(errA, errB); err != nil {
+			return nil, err
+		}
+		switch {
+		case isBinary(a) || isBinary(b):
+			f.Binary = true
+		case len(a) > comparedBytes || len(b) > comparedBytes:
+			f.Omitted = true
+		default:
+			f.Blocks, f.Changed = d.text(c.path, a, b)
+			if f.Omitted = f.Changed > d.room; f.Omitted {
+				f.Blocks = nil
 			}
-			j := i - k
-			for i < n && j < m && x[i] == y[j] {
-				i, j = i+1, j+1
-			}
-			v[offset+k] = i
-			if i >= n && j >= m {
-				return walkBack(trace, n, m)
-			}
+			d.room -= f.Changed
 		}
+		list = append(list, f)
 	}
-	steps := make([]step, 0, n+m) // too different to be worth the work
-	for i := range n {
-		steps = append(steps, step{kind: -1, i: i})
-	}
-	for j := range m {
-		steps = append(steps, step{kind: 1, j: j})
-	}
-	return steps
+	return list, nil
 }
 
-func walkBack(trace [][]int, i, j int) []step {
-	var steps []step
-	for d := len(trace) - 1; d >= 0; d-- {
-		v := trace[d] // of diagonals -d-1 … d+1
-		k := i - j
-		at := func(k int) int { return v[k+d+1] }
-		prev := k - 1
-		if k == -d || k != d && at(k-1) < at(k+1) {
-			prev = k + 1
-		}
-		pi := at(prev)
-		pj := pi - prev
-		for i > pi && j > pj && i > 0 && j > 0 {
-			i, j = i-1, j-1
-			steps = append(steps, step{kind: 0, i: i, j: j})
-		}
-		if d == 0 {
-			break
-		}
-		if prev == k+1 {
-			j--
-			steps = append(steps, step{kind: 1, i: i, j: j})
-		} else {
-			i--
-			steps = append(steps, step{kind: -1, i: i, j: j})
-		}
+// text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short.
+func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, changed int) {
+	compare := merge.DiffLines
+	if markdown := strings.EqualFold(path.Ext(file), ".md"); markdown {
+		compare = merge.Diff
 	}
-	for a, b := 0, len(steps)-1; a < b; a, b = a+1, b-1 {
-		steps[a], steps[b] = steps[b], steps[a]
-	}
-	return steps
-}
-
-// fold leaves out equal lines that are far from any change.
-func fold(all []themes.DiffLine, context int) []themes.DiffLine {
-	keep := make([]bool, len(all))
-	for i, l := range all {
-		if l.Kind == "same" {
+	blocks := compare(a, b)
+	same := func(i int) bool { return i < 0 || i >= len(blocks) || blocks[i].Kind == merge.Same }
+	for i, block := range blocks {
+		if !same(i) {
+			changed++
+			list = append(list, d.block(file, i, block))
 			continue
 		}
-		for k := max(0, i-context); k <= min(len(all)-1, i+context); k++ {
-			keep[k] = true
+		switch text := firstLine(block.B); {
+		case text != "" && (!same(i-1) || !same(i+1)):
+			list = append(list, themes.BlockDiff{Kind: string(merge.Same), Text: text})
+		case len(list) == 0 || list[len(list)-1].Kind != "cut":
+			list = append(list, themes.BlockDiff{Kind: "cut"})
 		}
 	}
-	var lines []themes.DiffLine
-	for i, l := range all {
-		switch {
-		case keep[i]:
-			lines = append(lines, l)
-		case i == 0 || keep[i-1]:
-			lines = append(lines, themes.DiffLine{Kind: "cut"})
+	if changed == 0 {
+		return nil, 0
+	}
+	return list, changed
+}
+
+func (d *differ) block(file string, i int, b merge.Block) themes.BlockDiff {
+	v := themes.BlockDiff{Kind: string(b.Kind), Under: b.Under, In: b.In}
+	if d.name != nil && b.Type != merge.Fence {
+		v.Name = d.name(file, i)
+		v.Left = d.left(file, i)
+	}
+	for _, f := range b.Fields {
+		v.Fields = append(v.Fields, themes.FieldDiff{Field: f.Field, Old: f.A, New: f.B})
+	}
+	for i, w := range b.Words {
+		if i == len(b.Words)-1 {
+			w.Text = strings.TrimRight(w.Text, "\n") // the blank lines after a block
 		}
+		v.Words = append(v.Words, themes.WordDiff{Kind: string(w.Kind), Text: w.Text})
 	}
-	if len(lines) == 1 && lines[0].Kind == "cut" {
-		return nil
+	if len(v.Fields) > 0 {
+		return v
 	}
-	return lines
+	if len(v.Words) == 0 || seen(b.A) || seen(b.B) {
+		v.Old, v.New = d.shown(b.Type, b.A), d.shown(b.Type, b.B)
+	}
+	return v
+}
+
+// seen reports whether a block has what people look at rather than read: a picture, a formula, a table.
+func seen(text []byte) bool {
+	s := string(text)
+	return strings.Contains(s, "![") || strings.Contains(s, "$") || strings.Contains(s, "|")
+}
+
+// shown renders a block as the lesson shows it; what is not Markdown stays as it is written.
+func (d *differ) shown(kind merge.BlockType, text []byte) template.HTML {
+	switch {
+	case len(strings.TrimSpace(string(text))) == 0:
+		return ""
+	case kind == merge.Lines || kind == merge.Fence || kind == merge.Front || len(text) > renderedBytes:
+		return template.HTML("<pre>" + template.HTMLEscapeString(string(text)) + "</pre>") //nolint:gosec // escaped
+	}
+	html, _ := d.preview(string(text), d.language, d.base)
+	return html
+}
+
+func firstLine(text []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return clip(line, 160)
+}
+
+// readSome reads a file up to just over what is compared; a file that is not there is empty.
+func readSome(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, comparedBytes+1))
 }

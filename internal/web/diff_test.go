@@ -1,59 +1,67 @@
 package web
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/themes"
 )
 
-func TestDiffShowsWhatChanged(t *testing.T) {
-	lines, added, removed := diff("one\ntwo\nthree\nfour\nfive\nsix\n", "one\ntwo\n3\nfour\nfive\nsix\n", 1)
+// outline writes a comparison as one line a block.
+func outline(blocks []themes.BlockDiff) string {
 	var b strings.Builder
-	for _, l := range lines {
-		b.WriteString(l.Kind + " " + l.Text + "\n")
+	for _, block := range blocks {
+		b.WriteString(block.Kind + ":" + block.Text)
+		for _, w := range block.Words {
+			b.WriteString(map[string]string{"added": "+", "removed": "-"}[w.Kind] + "[" + w.Text + "]")
+		}
+		for _, f := range block.Fields {
+			b.WriteString(f.Field + " " + f.Old + ">" + f.New)
+		}
+		b.WriteString(string(block.Old) + string(block.New) + "\n")
 	}
-	assert.Equal(t, "cut \nsame two\ndel three\nadd 3\nsame four\ncut \n", b.String())
-	assert.Equal(t, 1, added)
-	assert.Equal(t, 1, removed)
+	return b.String()
 }
 
-// What a comparison shows must lead from the one text to the other, whatever they are.
-func TestDiffRebuildsBothTexts(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	text := func() string {
-		var b strings.Builder
-		for range r.IntN(30) {
-			b.WriteString(string(rune('a'+r.IntN(4))) + "\n")
-		}
-		return b.String()
-	}
-	for range 2000 {
-		a, b := text(), text()
-		lines, _, _ := diff(a, b, 1<<20)
-		if a == b {
-			continue
-		}
-		var old, new strings.Builder
-		for _, l := range lines {
-			if l.Kind != "add" {
-				old.WriteString(l.Text + "\n")
-			}
-			if l.Kind != "del" {
-				new.WriteString(l.Text + "\n")
-			}
-		}
-		require.Equal(t, a, old.String(), "from %q to %q", a, b)
-		require.Equal(t, b, new.String(), "from %q to %q", a, b)
-	}
+func TestDiffShowsWordsFieldsAndPictures(t *testing.T) {
+	w := newWorld(t)
+	blocks, changed := w.server.differ("/r/a/b", "en").text("index.md",
+		[]byte("---\ntitle: A\n---\n\n# One\n\nFold it twice.\n\nStay.\n\nStay too.\n\nAnd I.\n\n![old](a.svg)\n"),
+		[]byte("---\ntitle: B\n---\n\n# One\n\nFold it three times.\n\nStay.\n\nStay too.\n\nAnd I.\n\n![new](a.svg)\n"))
+	assert.Equal(t, 3, changed)
+	got := outline(blocks)
+	assert.Contains(t, got, "changed:title A>B\n")
+	assert.Contains(t, got, "[Fold it ]-[twice]+[three times][.]")
+	assert.Contains(t, got, "same:Stay.\ncut:\nsame:And I.\n", "far from any change the text is left out")
+	assert.Contains(t, got, `alt="old"`, "pictures are shown")
+	assert.Contains(t, got, `alt="new"`)
 }
 
-func TestDiffIsBounded(t *testing.T) {
-	a, b := strings.Repeat("a\n", 20_000), strings.Repeat("b\n", 20_000)
-	lines, added, removed := diff(a, b, 3)
-	assert.Len(t, lines, 40_000)
-	assert.Equal(t, 20_000, added)
-	assert.Equal(t, 20_000, removed)
+func TestDiffOfFilesIsBounded(t *testing.T) {
+	w := newWorld(t)
+	many := fstest.MapFS{
+		"long.md":  {Data: []byte(strings.Repeat("b\n\n", 5000))},
+		"large.md": {Data: []byte(strings.Repeat("b", comparedBytes+1))},
+		"a.png":    {Data: []byte("\x89PNG\x00")},
+		"more.txt": {Data: []byte("b\n")},
+	}
+	files, err := w.server.differ("/r/a/b", "en").files(t.Context(), []change{
+		{path: "long.md", kind: "added"}, {path: "large.md", kind: "added"}, {path: "a.png", kind: "added"}, {path: "more.txt", kind: "added"},
+	}, fstest.MapFS{}, many)
+	require.NoError(t, err)
+	require.Len(t, files, 4)
+	assert.True(t, files[0].Omitted, "more blocks than a page shows")
+	assert.True(t, files[1].Omitted)
+	assert.True(t, files[2].Binary)
+}
+
+func TestDiffShowsNoScript(t *testing.T) {
+	w := newWorld(t)
+	blocks, _ := w.server.differ("/r/a/b", "en").text("index.md", nil, []byte("<script>alert(1)</script>\n\n![x](javascript:alert(1))\n"))
+	assert.NotContains(t, outline(blocks), "<script")
+	assert.NotContains(t, outline(blocks), "javascript:alert(1)\"")
 }

@@ -177,8 +177,8 @@ func TestTwoEditorsMeetInAConflict(t *testing.T) {
 	diff := w.get(compare[1])
 	require.Equal(t, http.StatusOK, diff.status)
 	require.NoError(t, wellFormed(diff.body))
-	assert.Contains(t, diff.body, "<ins>My text.</ins>")
-	assert.Contains(t, diff.body, "<del>Their text.</del>")
+	assert.Contains(t, diff.body, "<ins>My</ins>")
+	assert.Contains(t, diff.body, "<del>Their</del>")
 }
 
 func TestOthersCannotWrite(t *testing.T) {

@@ -35,7 +35,7 @@ func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
 		Mine: e.Text, Theirs: string(doc.Body), Message: e.Message,
 	}
 	v.Fields, v.Differences = s.merged(common, mine, theirs, lang)
-	v.Lines, _, _ = diff(v.Theirs, v.Mine, 2)
+	v.Blocks, _ = s.differ(e.URL, v.Language).text("index.md", []byte(v.Theirs), []byte(v.Mine))
 	history, err := s.o.Repository.History(ctx, l.Resource, 1)
 	if err != nil {
 		return err

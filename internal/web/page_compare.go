@@ -2,9 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"io"
 	"io/fs"
 	"strings"
 	"unicode/utf8"
@@ -14,12 +11,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/themes"
-)
-
-const (
-	comparedFiles = 50
-	comparedBytes = 256 << 10 // of one file; larger ones are only named
-	shownLines    = 600       // of all files together
 )
 
 // compare shows what changed between two revisions of a resource.
@@ -61,7 +52,11 @@ func (s *Server) compare(c *fiber.Ctx, l located) error {
 		Title: l.Metadata.Title, Language: l.Metadata.Language, URL: page, History: page + "/history",
 		Old: versionView(l.place.Address, commits[0], false), New: versionView(l.place.Address, commits[1], sides[1].Revision == l.Newest),
 	}
-	if v.Files, err = fileDiffs(ctx, changes, trees[0], trees[1]); err != nil {
+	var list []change
+	for _, c := range changes {
+		list = append(list, change{path: c.Path, kind: string(c.Kind)})
+	}
+	if v.Files, err = s.differ(page, l.Metadata.Language).files(ctx, list, trees[0], trees[1]); err != nil {
 		return err
 	}
 	return s.page(c, "compare", themes.Frame{NoIndex: true}, v)
@@ -72,49 +67,6 @@ func isRevision(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "0123456789abcdef") == ""
-}
-
-func fileDiffs(ctx context.Context, changes []gitstore.Change, old, new fs.FS) ([]themes.FileDiff, error) {
-	var files []themes.FileDiff
-	room := shownLines
-	for _, change := range changes[:min(len(changes), comparedFiles)] {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		f := themes.FileDiff{Path: change.Path, Kind: string(change.Kind)}
-		a, errA := readSome(old, change.Path)
-		b, errB := readSome(new, change.Path)
-		if err := errors.Join(errA, errB); err != nil {
-			return nil, err
-		}
-		switch {
-		case isBinary(a) || isBinary(b):
-			f.Binary = true
-		case len(a) > comparedBytes || len(b) > comparedBytes:
-			f.Omitted = true
-		default:
-			f.Lines, f.Added, f.Removed = diff(string(a), string(b), 3)
-			if f.Omitted = len(f.Lines) > room; f.Omitted {
-				f.Lines = nil
-			}
-			room -= len(f.Lines)
-		}
-		files = append(files, f)
-	}
-	return files, nil
-}
-
-// readSome reads a file up to just over what is compared; a file that is not there is empty.
-func readSome(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, comparedBytes+1))
 }
 
 func isBinary(b []byte) bool {

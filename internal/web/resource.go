@@ -107,6 +107,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.remixShow(c, l.Resource)
 	case "edit":
 		return s.editShow(c, l)
+	case "pull":
+		return s.pullShow(c, l)
 	case "withdraw":
 		return s.withdrawForm(c, l)
 	}
@@ -134,6 +136,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.remixPublish(c, l.ID)
 	case "edit":
 		return s.editPublish(c, l)
+	case "pull":
+		return s.pullPublish(c, l)
 	case "withdraw":
 		return s.withdrawSend(c, l)
 	case "undo":

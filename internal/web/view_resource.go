@@ -66,6 +66,11 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 		if v.Undo, err = s.undoView(c, l, v.MayEdit); err != nil {
 			return v, extras{}, err
 		}
+		if v.MayEdit {
+			if v.Upstream, err = s.upstreamView(ctx, l); err != nil {
+				return v, extras{}, err
+			}
+		}
 	}
 	if v.MayEdit && r.Address.Part == "" {
 		v.Links.Delete = base + "/withdraw"

@@ -1,17 +1,11 @@
 package metadata
 
-import (
-	"bytes"
-	"encoding/xml"
-	"strings"
-)
+import "strings"
 
-// The namespaces of Dublin Core in OAI-PMH.
+// The namespaces of the elements and terms of Dublin Core.
 const (
-	oaiDC       = "http://www.openarchives.org/OAI/2.0/oai_dc/"
-	oaiDCSchema = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
-	dcElements  = "http://purl.org/dc/elements/1.1/"
-	dcTerms     = "http://purl.org/dc/terms/"
+	dcElements = "http://purl.org/dc/elements/1.1/"
+	dcTerms    = "http://purl.org/dc/terms/"
 )
 
 // DublinCore renders the view as an oai_dc element, which is valid XML whatever the metadata holds. Dublin Core has no
@@ -21,7 +15,8 @@ const (
 func DublinCore(v View) []byte {
 	m := v.Metadata
 	var w dcWriter
-	w.open()
+	w.start("oai_dc:dc", []string{"xmlns:oai_dc", DublinCoreNamespace, "xmlns:dc", dcElements,
+		"xmlns:xsi", xsiNamespace, "xsi:schemaLocation", DublinCoreNamespace + " " + DublinCoreSchema})
 	w.add("title", m.Language, m.Title)
 	for _, a := range m.Creators {
 		w.add("creator", "", a.Name)
@@ -93,51 +88,12 @@ func gradeText(grade string) string {
 	return "Grade " + grade
 }
 
-type dcWriter struct{ out bytes.Buffer }
-
-func (w *dcWriter) open() {
-	w.out.WriteString(`<oai_dc:dc xmlns:oai_dc="` + oaiDC + `" xmlns:dc="` + dcElements +
-		`" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="` + oaiDC + ` ` + oaiDCSchema + `">`)
-}
+// dcWriter writes the elements of one oai_dc record.
+type dcWriter struct{ xmlWriter }
 
 // add writes one element for each value that is not empty.
 func (w *dcWriter) add(name, lang string, values ...string) {
 	for _, value := range values {
-		if value = strings.TrimSpace(xmlText(value)); value == "" {
-			continue
-		}
-		w.out.WriteString("<dc:" + name)
-		if isLanguageAttribute(lang) {
-			w.out.WriteString(` xml:lang="` + lang + `"`)
-		}
-		w.out.WriteString(">")
-		_ = xml.EscapeText(&w.out, []byte(value)) // a buffer takes everything
-		w.out.WriteString("</dc:" + name + ">")
+		w.leaf("dc:"+name, value, "xml:lang", lang)
 	}
-}
-
-// xmlText leaves out what XML 1.0 cannot hold.
-func xmlText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if isXMLChar(r) {
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-// isLanguageAttribute reports what xs:language, the type of xml:lang, takes.
-func isLanguageAttribute(tag string) bool {
-	for i, sub := range strings.Split(tag, "-") {
-		if len(sub) < 1 || len(sub) > 8 {
-			return false
-		}
-		for _, c := range sub {
-			letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-			if !letter && (i == 0 || c < '0' || c > '9') {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -45,3 +45,14 @@ func durationOf(text string) string {
 	}
 	return out
 }
+
+// minutesText writes a number of minutes as an ISO 8601 duration.
+func minutesText(minutes int) string {
+	switch {
+	case minutes >= 1440 && minutes%1440 == 0:
+		return fmt.Sprintf("P%dD", minutes/1440)
+	case minutes >= 60 && minutes%60 == 0:
+		return fmt.Sprintf("PT%dH", minutes/60)
+	}
+	return fmt.Sprintf("PT%dM", minutes)
+}

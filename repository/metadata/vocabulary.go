@@ -83,7 +83,11 @@ func readVocabulary(name string) vocabulary {
 
 // identifying reports whether a value of the column stands for one term only.
 func identifying(vocabulary, column string) bool {
-	return column != "dcmi" && column != "grades" && (vocabulary != "grades" || column != "amb")
+	switch column {
+	case "dcmi", "grades", "lom", "mods", "coar", "ages":
+		return false
+	}
+	return vocabulary != "grades" || column != "amb"
 }
 
 // fold makes spellings comparable: case, blanks, final dots and the scheme of URLs do not count.
