@@ -18,6 +18,7 @@ type columns struct {
 	modified []int64
 	ids      []string
 	values   map[Field]*column
+	titles   titles
 }
 
 // column has the values of one field.

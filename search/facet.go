@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -76,15 +77,15 @@ const maxStandards = 100
 
 // listStandards puts the counts of statements in order. What was indexed before its framework was imported counts for
 // the imported statement.
-func listStandards(l *standards.Library, counts map[string]int, chosen []string) []Facet {
-	var keys []string
+func listStandards(l *standards.Library, counts map[string]int, chosen []pick) []Facet {
+	var keys []pick
 	for _, c := range chosen {
-		if s, ok := l.Statement(c); ok {
-			keys = append(keys, s.Key)
-			continue
+		m := meant(l, l.ResolveAll(strings.TrimLeft(c.value, string(Alone+Crosswalk))))
+		if s, ok := l.Statement(c.value); ok {
+			m.statements = []string{s.Key}
 		}
-		for _, r := range l.ResolveAll(c) {
-			keys = append(keys, r.Key())
+		for _, key := range m.statements {
+			keys = append(keys, pick{value: key, count: c.count})
 		}
 	}
 	merged := make(map[string]int, len(counts))
@@ -97,32 +98,35 @@ func listStandards(l *standards.Library, counts map[string]int, chosen []string)
 		}
 		merged[key] += n
 	}
+	for _, k := range keys {
+		merged[k.value] = k.count // what is below counts too: it is what was chosen
+	}
 	out := listFacet(Standard, merged, keys)
-	return out[:min(len(out), maxStandards)]
+	rest := out[min(len(out), maxStandards):]
+	return append(out[:len(out)-len(rest)], slices.DeleteFunc(rest, func(f Facet) bool { return !f.Selected })...)
 }
 
 // listFacet puts the counts in order: grades as they go, everything else by count, then by name. Chosen values are
 // there even if nothing has them.
-func listFacet(f Field, counts map[string]int, chosen []string) []Facet {
-	marked := map[string]bool{}
+func listFacet(f Field, counts map[string]int, chosen []pick) []Facet {
+	marked, others := map[string]bool{}, map[string]int{}
 	for _, c := range chosen {
 		found := false
 		for name := range counts {
-			if sameValue(f, fold(name), []string{fold(c)}) {
+			if sameValue(f, fold(name), []string{fold(c.value)}) {
 				marked[name], found = true, true
 			}
 		}
-		if !found && searchable(c) {
-			marked[c] = true
+		if !found {
+			others[c.value] = c.count
 		}
 	}
 	out := []Facet{}
 	for name, n := range counts {
 		out = append(out, Facet{Value: name, Count: n, Selected: marked[name]})
-		delete(marked, name)
 	}
-	for name := range marked {
-		out = append(out, Facet{Value: name, Selected: true})
+	for name, n := range others {
+		out = append(out, Facet{Value: name, Count: n, Selected: true})
 	}
 	slices.SortFunc(out, func(a, b Facet) int {
 		if f == Time {

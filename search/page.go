@@ -13,6 +13,7 @@ import (
 type position struct {
 	titled   bool // its title is exactly what was searched
 	score    float64
+	name     string // what the order by title goes by
 	modified int64
 	id       string
 }
@@ -24,6 +25,8 @@ func (a position) before(b position) bool {
 		return a.titled
 	case a.score != b.score:
 		return a.score > b.score
+	case a.name != b.name:
+		return a.name < b.name
 	case a.modified != b.modified:
 		return a.modified > b.modified
 	}
@@ -76,12 +79,13 @@ type wireCursor struct {
 	Sort     Sort   `json:"o,omitempty"`
 	Titled   bool   `json:"t,omitempty"`
 	Score    uint64 `json:"s,omitempty"` // bits of the score
+	Name     []byte `json:"n,omitempty"` // may end within a character
 	Modified int64  `json:"m"`
 	ID       string `json:"i"`
 }
 
 func (a position) encode(s Sort) string {
-	b, err := json.Marshal(wireCursor{s, a.titled, math.Float64bits(a.score), a.modified, strings.ToValidUTF8(a.id, "")})
+	b, err := json.Marshal(wireCursor{s, a.titled, math.Float64bits(a.score), []byte(a.name), a.modified, strings.ToValidUTF8(a.id, "")})
 	if err != nil {
 		return "" // cannot be: the fields are plain values
 	}
@@ -102,7 +106,7 @@ func (r *Request) cursor() (*position, error) {
 	if math.IsNaN(score) {
 		return nil, ErrCursor
 	}
-	return &position{c.Titled, score, c.Modified, c.ID}, nil
+	return &position{c.Titled, score, string(c.Name), c.Modified, c.ID}, nil
 }
 
 func (r *Request) size() int {

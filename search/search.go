@@ -19,6 +19,9 @@ const (
 // when the context ends.
 func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 	out, err := x.search(ctx, r)
+	if err == nil && out.Total == 0 {
+		out.Relax, err = x.relax(ctx, r)
+	}
 	if err != nil {
 		return Results{}, fmt.Errorf("search: %w", err)
 	}
@@ -26,9 +29,7 @@ func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 }
 
 func (x *Index) search(ctx context.Context, r Request) (out Results, err error) {
-	if r.Sort == Relevance {
-		r.Sort = r.Query.Sort
-	}
+	r.Sort = r.order()
 	start, err := r.cursor()
 	if err != nil {
 		return Results{}, err
@@ -48,6 +49,8 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 	}
 	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start}
 	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
+	run.branches = branches(x.library.Load(), r.StandardUnder)
+	run.picks = x.picks(run.facets(), r.Filters)
 	run.marks = marks(run.plan.clauses, run.filters)
 	if err := run.all(ctx); err != nil {
 		return Results{}, err
@@ -58,17 +61,19 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 
 // run is one search as it goes over the parts of the index.
 type run struct {
-	x       *Index
-	v       *view
-	plan    plan
-	request Request
-	filters []filter
-	marks   []mark
-	start   *position // hits come after it; nil: from the first
-	total   int
-	best    top
-	counts  map[Field]map[string]int
-	scores  scorer
+	x        *Index
+	v        *view
+	plan     plan
+	request  Request
+	filters  []filter
+	marks    []mark
+	branches []branch
+	picks    map[Field][]pick
+	start    *position // hits come after it; nil: from the first
+	total    int
+	best     top
+	counts   map[Field]map[string]int
+	scores   scorer
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -199,6 +204,15 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 		if err != nil {
 			return err
 		}
+		if err := p.countPicks(r.picks[f], set); err != nil {
+			return err
+		}
+		if f == Standard && r.request.StandardUnder != "" {
+			if err := p.countBranches(r.branches, set); err != nil {
+				return err
+			}
+			continue
+		}
 		p.count(f, set, r.counts[f])
 	}
 	set, err := r.narrow(p, matched, "")
@@ -221,6 +235,12 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 			}
 		}
 	}
+	var names []string
+	if r.request.Sort == Title {
+		if names, err = p.titlesOf(); err != nil {
+			return err
+		}
+	}
 	it := set.Iterator()
 	for it.HasNext() {
 		d := it.Next()
@@ -229,6 +249,8 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 		case Relevance:
 			at.score = float64(r.scores.total[d])
 			at.titled = titled.Contains(d)
+		case Title:
+			at.name = names[d]
 		case Oldest:
 			at.score = -float64(p.modified[d])
 		}
@@ -273,11 +295,15 @@ func (r *run) results() Results {
 		out.Next = hits[len(hits)-1].encode(r.request.Sort)
 	}
 	for f, counts := range r.counts {
-		if f == Standard {
-			out.Facets[f] = listStandards(r.x.library.Load(), counts, r.request.Filters[f])
+		if f == Standard && r.request.StandardUnder != "" {
+			out.Facets[f] = listBranches(r.x.library.Load(), r.branches, r.request.Filters[f])
 			continue
 		}
-		out.Facets[f] = listFacet(f, counts, r.request.Filters[f])
+		if f == Standard {
+			out.Facets[f] = listStandards(r.x.library.Load(), counts, r.picks[f])
+			continue
+		}
+		out.Facets[f] = listFacet(f, counts, r.picks[f])
 	}
 	return out
 }

@@ -1,0 +1,71 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/standards"
+)
+
+// maxChildren bounds the statements that are counted below one.
+const maxChildren = 500
+
+// branch is one of the statements below the one that a reader looks at.
+type branch struct {
+	key   string
+	match matcher
+	count int
+}
+
+// branches are the statements right below the node: a key, code or URI of a statement, or the short name of a framework.
+func branches(l *standards.Library, node string) []branch {
+	if node == "" {
+		return nil
+	}
+	keys := l.Roots(node)
+	if len(keys) == 0 {
+		key := l.Resolve(node).Key()
+		if s, ok := l.Statement(node); ok {
+			key = s.Key
+		}
+		keys = l.Children(key)
+	}
+	out := make([]branch, 0, len(keys))
+	for _, key := range keys[:min(len(keys), maxChildren)] {
+		out = append(out, branch{key: key, match: alignedAt(Standard, true, l.Keys(key))})
+	}
+	return out
+}
+
+// countBranches adds up how many documents of the set are aligned to each branch, or to what is below it.
+func (p *part) countBranches(list []branch, set *roaring.Bitmap) error {
+	for i := range list {
+		b, err := list[i].match(p)
+		if err != nil {
+			return err
+		}
+		list[i].count += int(set.AndCardinality(b))
+	}
+	return nil
+}
+
+// listBranches gives the branches that something is aligned to, and the chosen ones, in their order.
+func listBranches(l *standards.Library, list []branch, chosen []string) []Facet {
+	var keys []string
+	for _, c := range chosen {
+		c = strings.TrimLeft(c, string(Alone+Crosswalk))
+		keys = append(keys, meant(l, l.ResolveAll(c)).statements...)
+		if s, ok := l.Statement(c); ok {
+			keys = append(keys, s.Key)
+		}
+	}
+	out := []Facet{}
+	for _, b := range list {
+		if selected := slices.Contains(keys, b.key); selected || b.count > 0 {
+			out = append(out, Facet{Value: b.key, Count: b.count, Selected: selected})
+		}
+	}
+	return out
+}
