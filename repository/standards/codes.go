@@ -30,9 +30,10 @@ type listed struct {
 // known reads the lists of codes once; they are constants of the program.
 var known = sync.OnceValue(func() (k struct {
 	families map[string]*listed
-	guids    map[string]reading // of the publishers
+	guids    map[string]reading // of the publishers and of the CASE Network
+	asn      map[string]reading // identifiers of the Achievement Standards Network, such as s114345f
 }) {
-	k.families, k.guids = map[string]*listed{}, map[string]reading{}
+	k.families, k.guids, k.asn = map[string]*listed{}, map[string]reading{}, map[string]reading{}
 	for _, family := range []string{ccssMath, ccssELA, ngss, teksMath} {
 		text, err := codeFiles.ReadFile("codes/" + family + ".txt")
 		if err != nil {
@@ -40,14 +41,19 @@ var known = sync.OnceValue(func() (k struct {
 		}
 		l := &listed{has: map[string]bool{}, short: map[string]string{}, children: map[string][]string{}}
 		for line := range strings.Lines(string(text)) {
-			code, id, _ := strings.Cut(strings.TrimSpace(line), " ")
-			if code == "" || l.has[code] {
+			words := strings.Fields(line)
+			if len(words) == 0 || l.has[words[0]] {
 				continue
 			}
+			code := words[0]
 			l.codes = append(l.codes, code)
 			l.has[code] = true
-			if id = guid(id); id != "" {
-				k.guids[id] = reading{family, code}
+			for _, id := range words[1:] {
+				if g := guid(id); g != "" {
+					k.guids[g] = reading{family, code}
+				} else {
+					k.asn[id] = reading{family, code}
+				}
 			}
 		}
 		for _, code := range l.codes {

@@ -8,30 +8,14 @@ import (
 // reading is one way to understand a code: a family of standards and the code in its canonical form.
 type reading struct{ family, code string }
 
-// The grammars. Codes are matched in upper case, after clean.
+// The codes of other families than the Common Core, in plain form, after unmark.
 var (
-	commonCore    = regexp.MustCompile(`^(?:CCSS[IM]?|CC|COMMON CORE)[. :-]+(.+)$`)
-	stateBranded  = regexp.MustCompile(`^[A-Z]{2}[. ]((?:MATH|ELA)[. -].+)$`)
-	mathSubject   = regexp.MustCompile(`^MATH(?:EMATICS)?[. :-]+(.+)$`)
-	elaSubject    = regexp.MustCompile(`^(?:ELA(?:[ -]?LITERACY)?|LITERACY)[. :-]+(.+)$`)
-	contentPart   = regexp.MustCompile(`^(CONTENT|PRACTICE)[. :-]+(.+)$`)
-	mathGrade     = regexp.MustCompile(`^(K|[1-8])([. -]?)(CC|OA|NBT|NF|MD|G|RP|NS|EE|SP|F)` + mathRest)
-	mathHigh      = regexp.MustCompile(`^(?:HS[. -]?)?([NAFGS])([. -]?)(RN|Q|CN|VM|SSE|APR|CED|REI|IF|BF|LE|TF|CO|SRT|C|GPE|GMD|MG|ID|IC|CP|MD)` + mathRest)
-	mathPractice  = regexp.MustCompile(`^(?:S?MP|PRACTICE)[. -]?([1-8])$`)
-	elaStrand     = regexp.MustCompile(`^(RL|RI|RF|W|SL|L|RH|RST|WHST)([. -]?)(6-8|9-10|11-12|K|[1-8])(?:[. -](\d{1,2})(?:[. -]?\(?([A-J])\)?)?)?$`)
-	elaGrade      = regexp.MustCompile(`^(RL|RI|RF|W|SL|L)([. -]?)(K|[1-8])[. -](\d{1,2})(?:[. -]?\(?([A-J])\)?)?$`)
-	elaAnchor     = regexp.MustCompile(`^CCRA[. -](R|W|SL|L)(?:[. -](\d{1,2}))?$`)
-	elaAnchorASN  = regexp.MustCompile(`^(R|W|SL|L)[. -]CCRA?[. -](\d{1,2})$`)
-	nextGen       = regexp.MustCompile(`^(?:NGSS[. :-]+)?(K-2|3-5|K|[1-5]|MS|HS)[. -](PS|LS|ESS|ETS)[. -]?(\d)(?:[. -](\d{1,2}))?$`)
-	texasMark     = regexp.MustCompile(`^(?:19[. ]*TAC[. ]*|TAC[. ]+)?(TEKS[. :-]*)?(?:(MATH(?:EMATICS)?)[. :-]+)?(?:§+|SEC(?:TION)?[. ]+|CH(?:APTER)?[. ]+)?[. ]*(.+)$`)
-	texasCitation = regexp.MustCompile(`^(1[1-3]\d)\.(\d{1,3})(?:[. (-]+([A-E])\)?(?:[. (-]*(\d{1,2})\)?(?:[. (-]*([A-Z])\)?(?:[. (-]+([IVX]+)\)?)?)?)?)?$`)
-	texasClass    = regexp.MustCompile(`^(K|[1-8]|A|2A|G|P)[. ](\d{1,2})[. ]?\(?([A-Z])\)?$`)
-	florida       = regexp.MustCompile(`^(?:(?:BEST|FL)[. ]+)?(MA\.(?:K12|K|[1-8]|912)\.(?:NSO|FR|AR|M|GR|DP|F|FL|T|LT|C|MTR)|ELA\.(?:K12|K|[1-9]|1[0-2])\.(?:F|R|C|V|EE))\.(\d{1,2})(?:\.(\d{1,2}))?$`)
-	coreURI       = regexp.MustCompile(`^corestandards\.org/(math/content|math/practice|ela-literacy)/(.+)$`)
+	nextGen       = regexp.MustCompile(`^(K-?2|3-5|K|[1-5]|MS|HS)[. -]?(PS|LS|ESS|ETS)[. -]?([1-4])(?:[. -]0?(\d{1,2}))?$`)
+	texasCitation = regexp.MustCompile(`^(1[1-3]\d)\.(\d{1,3})(?:[. -]?([A-E])(?:[. -]?(\d{1,2})(?:[. -]?([A-Z])(?:[. -]([IVX]+))?)?)?)?$`)
+	texasClass    = regexp.MustCompile(`^(K|[1-8]|A|2A|G|P)[. ](\d{1,2})(?:[. ]?([A-Z]))?$`)
+	floridaMath   = regexp.MustCompile(`^MA[. -](K12|K|[1-8]|912)[. -](NSO|FR|AR|M|GR|DP|F|FL|T|LT|C|MTR)[. -](\d{1,2})(?:[. -](\d{1,2}))?$`)
+	floridaELA    = regexp.MustCompile(`^ELA[. -](K12|K|[1-9]|1[0-2]|612)[. -](F|R|C|V|EE)[. -](\d)(?:[. -](\d))?$`)
 )
-
-// mathRest is what follows a domain: cluster, number, sub-part.
-const mathRest = `(?:[. -]?([A-E]))?(?:[. -]?(\d{1,2})(?:[. -]?\(?([A-E])\)?)?)?$`
 
 // texasCourses are the sections of chapter 111 by the grade or course that teachers write.
 var texasCourses = map[string]string{
@@ -49,145 +33,129 @@ var texasSubjects = map[string]string{
 // read gives the readings of a cleaned code by the grammars of all families, and those that need a subject and a
 // jurisdiction to be sure of. A reading need not exist.
 func read(code string, h Hint) (sure, unsure []reading) {
-	s := strings.ToUpper(code)
-	sure = readCommonCore(s)
-	if r, ok := readNGSS(s); ok {
-		sure = append(sure, r)
+	whole := plain(code)
+	s, m := unmark(whole)
+	if m&(markNextGen|markTexas|markLegal|markFlorida) == 0 {
+		sure = readCore(s, m)
 	}
-	if m := florida.FindStringSubmatch(s); m != nil {
-		sure = append(sure, reading{flBEST, join(m[1], m[2], m[3])})
+	if m&^markNextGen == 0 {
+		sure = append(sure, readNextGen(s)...)
 	}
-	r, certain, ok := readTexas(s, h)
-	switch {
-	case ok && certain:
-		sure = append(sure, r)
-	case ok:
-		unsure = append(unsure, r)
+	if m&(markCore|markNextGen|markTexas|markLegal|markPractice) == 0 {
+		if m&markELA != 0 {
+			s = "ELA." + s // which is a part of the code here, and no mark
+		}
+		sure = append(sure, readFlorida(s)...)
+		s = strings.TrimPrefix(s, "ELA.")
+	}
+	if m&(markCore|markNextGen|markFlorida|markPractice) == 0 && (m&markELA == 0 || m&markTexas != 0) {
+		r, certain := readTexas(s, m, h)
+		if certain {
+			return append(sure, r...), nil
+		}
+		unsure = r
 	}
 	return sure, unsure
 }
 
-func readCommonCore(s string) []reading {
-	math, ela, practice := true, true, false
-	if m := stateBranded.FindStringSubmatch(s); m != nil {
-		s = m[1]
-	} else if m := commonCore.FindStringSubmatch(s); m != nil {
-		s = m[1]
+func readNextGen(s string) []reading {
+	p := match(nextGen, "K12345MH", s)
+	if p == nil {
+		return nil
 	}
-	if m := mathSubject.FindStringSubmatch(s); m != nil {
-		s, ela = m[1], false
-	} else if m := elaSubject.FindStringSubmatch(s); m != nil {
-		s, math = m[1], false
+	if p[1] == "K2" {
+		p[1] = "K-2"
 	}
-	if m := contentPart.FindStringSubmatch(s); m != nil && math {
-		s, practice = m[2], m[1] == "PRACTICE"
+	code := p[1] + "-" + p[2] + p[3]
+	if p[4] != "" {
+		code += "-" + p[4]
 	}
-	var rs []reading
-	if math {
-		rs = append(rs, readMath(s, practice)...)
-	}
-	if ela {
-		rs = append(rs, readELA(s)...)
-	}
-	return rs
+	return []reading{{ngss, code}}
 }
 
-func readMath(s string, practice bool) []reading {
-	if practice && len(s) == 1 {
-		s = "MP" + s
-	}
-	if m := mathPractice.FindStringSubmatch(s); m != nil {
-		return []reading{{ccssMath, "MP" + m[1]}}
-	}
-	if m := mathGrade.FindStringSubmatch(s); m != nil && separated(m[2], m[5]) {
-		return []reading{{ccssMath, join(m[1], m[3], m[4], m[5], strings.ToLower(m[6]))}}
-	}
-	if m := mathHigh.FindStringSubmatch(s); m != nil && separated(m[2], m[5]) {
-		return []reading{{ccssMath, join("HS"+m[1]+"-"+m[3], m[4], m[5], strings.ToLower(m[6]))}}
-	}
-	return nil
-}
-
-// readELA gives two readings where a hyphen may stand inside a band of grades or between grade and number: RH.6-8 is
-// the first, W-6-8 the second.
-func readELA(s string) []reading {
-	var rs []reading
-	if m := elaStrand.FindStringSubmatch(s); m != nil && separated(m[2], m[4]) {
-		rs = append(rs, reading{ccssELA, join(m[1], m[3], m[4], strings.ToLower(m[5]))})
-	}
-	if m := elaGrade.FindStringSubmatch(s); m != nil {
-		if r := (reading{ccssELA, join(m[1], m[3], m[4], strings.ToLower(m[5]))}); len(rs) == 0 || rs[0] != r {
-			rs = append(rs, r)
+// readFlorida reads the benchmarks of Florida's B.E.S.T. standards. There is no list of them here, so that the grammar
+// is as narrow as the published numbering allows.
+func readFlorida(s string) []reading {
+	p := match(floridaMath, "M", s)
+	subject, most := "MA", 15
+	if p == nil {
+		if p = match(floridaELA, "E", s); p == nil {
+			return nil
 		}
+		subject, most = "ELA", 6
 	}
-	if rs != nil {
-		return rs
+	grade, strand, standard, benchmark := p[1], p[2], number(p[3]), number(p[4])
+	if !floridaHas(subject, grade, strand) || standard == 0 || p[4] != "" && benchmark == 0 || benchmark > most {
+		return nil
 	}
-	if m := elaAnchor.FindStringSubmatch(s); m != nil {
-		return []reading{{ccssELA, join("CCRA", m[1], m[2])}}
+	limit := 4
+	switch {
+	case strand == "MTR":
+		limit = 7
+	case strand == "EE":
+		limit = 6
+	case subject == "ELA" && strand == "C":
+		limit = 5
+	case subject == "ELA" && strand == "R":
+		limit = 3
+	case subject == "ELA" && strand == "F":
+		limit = 2
+	case subject == "ELA":
+		limit = 1
+	case grade == "912":
+		limit = 10
 	}
-	if m := elaAnchorASN.FindStringSubmatch(s); m != nil {
-		return []reading{{ccssELA, join("CCRA", m[1], m[2])}}
+	if standard > limit || (strand == "MTR" || strand == "EE") && benchmark > 1 {
+		return nil
 	}
-	return nil
+	return []reading{{flBEST, join(subject, grade, strand, p[3], p[4])}}
 }
 
-// separated keeps ordinary writing from being read as a code: without a number, 5.NF is one, "5G" and "S ID" are not.
-func separated(separator, number string) bool {
-	return number != "" || separator == "." || separator == "-"
-}
-
-func readNGSS(s string) (reading, bool) {
-	m := nextGen.FindStringSubmatch(s)
-	if m == nil {
-		return reading{}, false
+// floridaHas reports whether the strand is taught in the grade.
+func floridaHas(subject, grade, strand string) bool {
+	switch {
+	case strand == "MTR" || strand == "EE":
+		return grade == "K12"
+	case grade == "K12":
+		return false
+	case subject == "ELA":
+		return grade != "612" || strand == "F"
 	}
-	code := m[1] + "-" + m[2] + m[3]
-	if m[4] != "" {
-		code += "-" + m[4]
+	switch strand {
+	case "FR", "M":
+		return grade == "K" || len(grade) == 1 && grade <= "5"
+	case "F":
+		return grade == "8" || grade == "912"
+	case "FL", "T", "LT", "C":
+		return grade == "912"
 	}
-	return reading{ngss, code}, true
+	return true
 }
 
 // readTexas reads a legal citation, which is certain, or the short form of the classroom, which is certain only with a
 // subject and a jurisdiction.
-func readTexas(s string, h Hint) (r reading, certain, ok bool) {
-	mark := texasMark.FindStringSubmatch(s)
-	if mark == nil {
-		return reading{}, false, false
-	}
-	if m := texasCitation.FindStringSubmatch(mark[3]); m != nil {
-		family, ok := texasSubjects[m[1]]
-		if !ok {
-			return reading{}, false, false
+func readTexas(s string, m marks, h Hint) (rs []reading, certain bool) {
+	if p := match(texasCitation, "1", s); p != nil {
+		family, ok := texasSubjects[p[1]]
+		if !ok || p[4] == "" && p[1] != "111" && m&(markTexas|markLegal) == 0 && h.Framework != family {
+			return nil, true // a number like any other
 		}
-		code := join(m[1]+"."+m[2], strings.ToLower(m[3]), m[4], m[5], strings.ToLower(m[6]))
-		return reading{family, code}, true, true
+		return []reading{{family, join(p[1]+"."+p[2], strings.ToLower(p[3]), p[4], p[5], strings.ToLower(p[6]))}}, true
 	}
-	m := texasClass.FindStringSubmatch(mark[3])
-	if m == nil {
-		return reading{}, false, false
+	p := match(texasClass, "K12345678AGP", s)
+	if p == nil || m&(markLegal|markELA) != 0 {
+		return nil, true
 	}
 	subject, state := strings.ToLower(h.Subject), strings.ToUpper(h.Jurisdiction)
 	if subject != "" && !strings.HasPrefix(subject, "math") || state != "" && state != "TX" {
-		return reading{}, false, false
+		return nil, true
 	}
-	math := mark[2] != "" || subject != "" || h.Framework == teksMath
-	texas := mark[1] != "" || state == "TX" || h.Framework == teksMath
-	return reading{teksMath, join(texasCourses[m[1]], m[2], m[3])}, math && texas, true
-}
-
-// readURI reads the addresses that NGA Center and CCSSO gave to the Common Core.
-func readURI(address string) []reading {
-	m := coreURI.FindStringSubmatch(address)
-	if m == nil {
-		return nil
+	math := m&markMath != 0 || subject != "" || h.Framework == teksMath
+	texas := m&markTexas != 0 || state == "TX" || h.Framework == teksMath
+	if p[3] == "" && !(math && texas) {
+		return nil, true // 5.3 is a number
 	}
-	s := strings.ToUpper(strings.ReplaceAll(m[2], "/", "."))
-	if m[1] == "ela-literacy" {
-		return readELA(s)
-	}
-	return readMath(s, m[1] == "math/practice")
+	return []reading{{teksMath, join(texasCourses[p[1]], p[2], p[3])}}, math && texas
 }
 
 // uri gives the published address of a code, or "" where its publisher gave none.
@@ -253,4 +221,22 @@ func join(parts ...string) string {
 		b.WriteString(p)
 	}
 	return b.String()
+}
+
+// number gives the value of digits; 0 for none.
+func number(digits string) int {
+	n := 0
+	for i := range len(digits) {
+		n = n*10 + int(digits[i]-'0')
+	}
+	return n
+}
+
+// match gives the groups of an expression in s, or nil. First has the bytes that any match begins with; looking at them
+// is a hundred times faster.
+func match(e *regexp.Regexp, first, s string) []string {
+	if s == "" || strings.IndexByte(first, s[0]) < 0 {
+		return nil
+	}
+	return e.FindStringSubmatch(s)
 }

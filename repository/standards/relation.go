@@ -3,6 +3,7 @@ package standards
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // The types of associations of CASE 1.0 and 1.1 that have a meaning here. Others, such as ext:isStandardAlignedTo, are
@@ -107,6 +108,14 @@ func (l *Library) relate(frameworks []*Framework) {
 		if k := (link{from, to, kind, inverse}); from != "" && to != "" && from != to && !seen[k] {
 			seen[k] = true
 			l.relations[from] = append(l.relations[from], Relation{kind, to, l.frameworkOf(to), inverse})
+		}
+	}
+	for _, f := range frameworks { // an identifier of the Achievement Standards Network is one more address
+		for _, a := range f.Associations {
+			at := address(a.Target)
+			if a.Type == ExactMatchOf && strings.HasPrefix(at, asnHost) && readURI(at) == nil && l.uris[at] == "" && l.statements[a.Origin] != nil {
+				l.uris[at] = a.Origin
+			}
 		}
 	}
 	for _, f := range frameworks {

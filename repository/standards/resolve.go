@@ -2,6 +2,7 @@ package standards
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -11,7 +12,8 @@ const (
 )
 
 // Resolve says which statement a code means, in any of the spellings in use: dotted codes with and without prefix and
-// cluster, legal citations, URIs, GUIDs.
+// cluster, legal citations, URIs, GUIDs; with words such as "standard" or "aligned to" before, and with a colon and a
+// description behind.
 func (l *Library) Resolve(code string) Resolution { return l.ResolveWith(code, Hint{}) }
 
 // ResolveWith is Resolve with what else is known.
@@ -31,14 +33,33 @@ func (l *Library) ResolveWith(code string, h Hint) Resolution {
 	if s == "" {
 		return unknown
 	}
-	sure, unsure := read(s, h)
-	sure, unsure = l.existing(sure, h), l.existing(unsure, h)
-	literal := l.within(l.aliases[alias(s)], h.Framework)
-	switch {
-	case len(sure) > 1:
-		return l.ambiguous(unknown, nil, sure)
-	case len(sure) == 1:
+	r := l.resolveCode(unknown, s, h)
+	if r.Resolution == Unknown {
+		if s = undescribed(s); s != "" {
+			return l.resolveCode(unknown, s, h)
+		}
+	}
+	return r
+}
+
+// resolveCode resolves a cleaned code that is no URI and no GUID.
+func (l *Library) resolveCode(unknown Resolution, s string, h Hint) Resolution {
+	readings, unread := read(s, h)
+	sure, unsure := l.existing(readings, h), l.existing(unread, h)
+	switch len(sure) {
+	case 0:
+	case 1:
 		return l.settle(unknown, sure[0])
+	default:
+		return l.ambiguous(unknown, nil, sure)
+	}
+	literal := l.literal(s, h.Framework)
+	if len(literal) == 0 && h.Framework != "" && l.familyOf[h.Framework] == "" {
+		for _, r := range readings { // a framework that took over the codes of a family
+			literal = append(literal, l.literal(complete(r).code, h.Framework)...)
+		}
+	}
+	switch {
 	case len(unsure) > 0 && (len(literal) == 0 || l.families[unsure[0].family]):
 		return l.ambiguous(unknown, literal, unsure)
 	case len(literal) == 1:
@@ -47,6 +68,41 @@ func (l *Library) ResolveWith(code string, h Hint) Resolution {
 		return l.ambiguous(unknown, literal, nil)
 	}
 	return unknown
+}
+
+// literal gives the keys of the statements of the framework, of all if it is "", whose code is s in any separators and
+// case, with or without words such as "standard" before it. What has no letter must be written as it is: 1/2 is not 1.2.
+func (l *Library) literal(s, framework string) []string {
+	keys := l.within(l.aliases[alias(s)], framework)
+	if rest, m := unmark(plain(s)); len(keys) == 0 && m == 0 {
+		keys = l.within(l.aliases[alias(rest)], framework)
+	}
+	if strings.IndexFunc(s, unicode.IsLetter) >= 0 {
+		return keys
+	}
+	var same []string
+	for _, key := range keys {
+		if clean(l.statements[key].Code) == s {
+			same = append(same, key)
+		}
+	}
+	return same
+}
+
+// undescribed gives the code that stands before a description, as in "5.NF.B.3: Interpret a fraction as division", or
+// "". A description is words without a digit.
+func undescribed(s string) string {
+	const longestCode = 64
+	for _, mark := range []string{": ", " - ", " | "} {
+		code, text, ok := strings.Cut(s, mark)
+		if !ok || len(code) > longestCode || !strings.Contains(text, " ") || strings.IndexFunc(text, unicode.IsDigit) >= 0 {
+			continue
+		}
+		if first, _ := utf8.DecodeRuneInString(text); unicode.IsLetter(first) {
+			return code
+		}
+	}
+	return ""
 }
 
 func (l *Library) resolveURI(r Resolution, a string) Resolution {

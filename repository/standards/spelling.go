@@ -35,7 +35,41 @@ func clean(s string) string {
 		blank = false
 		b.WriteRune(r)
 	}
-	return strings.Trim(b.String(), " .,;:")
+	return strings.Trim(b.String(), " .,;:!?…\"'“”‘’«»*★☆+•·‣▪-")
+}
+
+// plain gives a cleaned code in the one form that the grammars read: upper case, brackets and underscores as dots, each
+// run of separators as one, the dot before the hyphen before the blank. The slashes of a path are dots, too.
+func plain(cleaned string) string {
+	s := strings.ToUpper(cleaned)
+	s = strings.Replace(s, "ELA/LITERACY", "ELA-LITERACY", 1)
+	path := strings.Count(s, "/") > 1
+	var b strings.Builder
+	b.Grow(len(s))
+	gap, last := byte(0), rune(0)
+	for _, r := range s {
+		c := byte(0)
+		switch {
+		case r == '.' || r == '(' || r == ')' || r == '[' || r == ']' || r == '_' || r == '·' || r == '/' && path:
+			c = '.'
+		case r == '-':
+			c = '-'
+		case r == ' ', (r == ':' || r == '#') && last >= 'A' && last <= 'Z':
+			c = ' '
+		}
+		if c != 0 {
+			if gap == 0 || c == '.' || c == '-' && gap == ' ' {
+				gap = c
+			}
+			continue
+		}
+		if gap != 0 && b.Len() > 0 {
+			b.WriteByte(gap)
+		}
+		gap, last = 0, r
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // alias gives the form under which codes are compared: upper case, with one dot in the place of any separators.
@@ -57,11 +91,16 @@ func alias(code string) string {
 	return b.String()
 }
 
-// guid gives a GUID in lower case with hyphens, or "" if s is none. It takes braces, urn:uuid: and missing hyphens.
+// guid gives a GUID in lower case with hyphens, or "" if s is none. It takes braces, urn:uuid:, urn:guid: and missing
+// hyphens.
 func guid(s string) string {
-	s = strings.ToLower(strings.TrimSpace(s))
+	if len(s) < 32 || len(s) > 64 {
+		return ""
+	}
+	s = strings.ToLower(strings.Trim(s, " \t\r\n.,;\"'"))
 	s = strings.TrimPrefix(s, "urn:uuid:")
-	s = strings.Trim(s, "{}")
+	s = strings.TrimPrefix(s, "urn:guid:")
+	s = strings.Trim(s, "{}()")
 	if len(s) == 36 {
 		if s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 			return ""
@@ -79,15 +118,33 @@ func guid(s string) string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
-// address gives the form under which URIs are compared: without scheme, www. and a slash at the end, in lower case. It
-// returns "" if s is no URI.
+// address gives the form under which URIs are compared: without scheme, www. and a slash at the end, in lower case, with
+// one host for the Common Core and one for the Achievement Standards Network, both of which moved. It returns "" if s
+// is no URI.
 func address(s string) string {
-	s = strings.ToLower(strings.TrimSpace(s))
+	s = strings.ToLower(strings.Trim(s, " \t\r\n<>\"'"))
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
-		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
-			return ""
-		}
+		rest, ok = strings.CutPrefix(s, "http://")
 	}
-	return strings.TrimRight(strings.TrimPrefix(rest, "www."), "/")
+	rest = strings.TrimRight(strings.TrimPrefix(rest, "www."), "/.,;")
+	for _, h := range hosts {
+		if after, is := strings.CutPrefix(rest, h.moved); is {
+			return h.host + after
+		}
+		ok = ok || strings.HasPrefix(rest, h.host)
+	}
+	if !ok {
+		return ""
+	}
+	return rest
 }
+
+// hosts are other addresses of publishers. Theirs are URIs without a scheme, too.
+var hosts = []struct{ moved, host string }{
+	{"thecorestandards.org/", "corestandards.org/"},
+	{"purl.org/asn/resources/", asnHost},
+	{"asn.desire2learn.com/resources/", asnHost},
+}
+
+const asnHost = "asn.jesandco.org/resources/"

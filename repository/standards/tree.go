@@ -121,6 +121,9 @@ func (l *Library) keyOf(r reading) string {
 // readingOf reads a key that is a canonical code.
 func readingOf(key string) (reading, bool) {
 	sure, _ := read(clean(key), Hint{})
+	if sure == nil { // what needs a mark in writing needs none in a key
+		sure, _ = readTexas(plain(clean(key)), markLegal, Hint{})
+	}
 	for _, r := range sure {
 		if r.code == key {
 			return r, true
