@@ -125,8 +125,8 @@ func newColumns(s segment.Segment) (*columns, error) {
 
 func newColumn(s segment.Segment, f Field, n int) (*column, error) {
 	c := &column{first: make([]uint32, n+1)}
-	type pair struct{ doc, value uint32 }
-	var pairs []pair
+	type entry struct{ doc, value uint32 }
+	var pairs []entry
 	name := string(f)
 	if f == Standard {
 		name = fieldAligned
@@ -138,7 +138,7 @@ func newColumn(s segment.Segment, f Field, n int) (*column, error) {
 		v := uint32(len(c.names))
 		c.names = append(c.names, term)
 		for _, d := range docs {
-			pairs = append(pairs, pair{d, v})
+			pairs = append(pairs, entry{d, v})
 			c.first[d+1]++
 		}
 		return nil

@@ -16,6 +16,8 @@ type position struct {
 	name     string // what the order by title goes by
 	modified int64
 	id       string
+	part     int // where the document is in the view
+	doc      uint32
 }
 
 // before reports whether a stands before b.
@@ -106,7 +108,7 @@ func (r *Request) cursor() (*position, error) {
 	if math.IsNaN(score) {
 		return nil, ErrCursor
 	}
-	return &position{c.Titled, score, string(c.Name), c.Modified, c.ID}, nil
+	return &position{titled: c.Titled, score: score, name: string(c.Name), modified: c.Modified, id: c.ID}, nil
 }
 
 func (r *Request) size() int {

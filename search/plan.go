@@ -27,7 +27,7 @@ type atom struct {
 	match    matcher
 	own      matcher // match without detours; nil where there are none
 	detours  []detour
-	token    string // of a plain word: what it was searched as
+	words    []string // of a plain word: what it was searched as, the likeliest first
 	concepts []concept
 	bonuses  []bonus
 }
@@ -49,6 +49,7 @@ const (
 // plan is a query, ready to run.
 type plan struct {
 	clauses  []clause
+	pairs    []pair // plain words that follow each other
 	titleKey string // a document with exactly this title comes first; "" if none can
 	hints    []Hint
 }
@@ -203,21 +204,21 @@ func (p *planner) positive(t Term) (atom, error) {
 	return p.phrase(tokens)
 }
 
-// pairs gives a bonus where two words that follow each other in the query do so in a document.
+// pairs lists the telling words that follow each other.
 func (p *planner) pairs() {
-	cs := p.plan.clauses
-	for i := 0; i+1 < len(cs); i++ {
-		a, b := cs[i], cs[i+1]
-		if !a.wanted || !b.wanted || len(a.atoms) != 1 || len(b.atoms) != 1 {
+	last := -1
+	for i, c := range p.plan.clauses {
+		if !c.wanted || len(c.atoms) != 1 || len(c.atoms[0].words) == 0 {
+			if !c.faint {
+				last = -1
+			}
 			continue
 		}
-		x, y := &a.atoms[0], &b.atoms[0]
-		if x.token == "" || y.token == "" || x.concepts[0].weight < 1 || y.concepts[0].weight < 1 {
-			continue
+		if last >= 0 && i-last <= nearWords {
+			x, y := &p.plan.clauses[last].atoms[0], &c.atoms[0]
+			p.plan.pairs = append(p.plan.pairs, pair{x.words, y.words, i - last, x.concepts[0].idf + y.concepts[0].idf})
 		}
-		tokens := []string{x.token, y.token}
-		next := func(pt *part) (*roaring.Bitmap, error) { return pt.phraseUpTo(tokens, maxPair) }
-		x.bonuses = append(x.bonuses, bonus{next, pairWeight * min(x.concepts[0].idf, y.concepts[0].idf)})
+		last = i
 	}
 }
 

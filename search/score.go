@@ -8,14 +8,13 @@ import (
 
 // The ranking is BM25F: a word in the title counts as much as titleWeight words of the text; the length that tempers
 // the counts is weighted in the same way. Stems are a second, weaker opinion. The numbers are those that did best on
-// judged queries over textbook modules in English and Spanish.
+// judged queries over textbook modules in English and Spanish; docs/measurements.md says how well.
 const (
 	titleWeight = 4
 	stemWeight  = 0.3
+	faintWeight = 0.3  // of words that say little by themselves
 	saturation  = 2.0  // k1
-	temper      = 0.6  // b
-	pairWeight  = 0.8  // of the idf of the less telling of two words that stand together as in the query
-	maxPair     = 4000 // documents of a segment with both words, above which standing together is not looked at
+	temper      = 0.75 // b
 )
 
 // concept is one word as the index has it in several fields, scored together.

@@ -13,6 +13,7 @@ const (
 	defaultSize = 20
 	maxSize     = 100
 	maxReach    = 10_000 // hits that Page can reach; Cursor reaches all
+	maxNeed     = 8      // words that a match must have, of a long query
 )
 
 // Search answers the request. It takes any query, built or parsed, in bounded time, and stops with the context's error
@@ -72,19 +73,21 @@ type run struct {
 	start    *position // hits come after it; nil: from the first
 	total    int
 	best     top
+	head     top // the first of all, whatever the cursor
 	counts   map[Field]map[string]int
 	scores   scorer
 }
 
 func (r *run) all(ctx context.Context) error {
-	r.best = newTop(r.room() + 1)
+	r.best = newTop(r.room() + 1 + headSize)
+	r.head = newTop(headSize)
 	r.counts = map[Field]map[string]int{}
 	for _, f := range r.facets() {
 		r.counts[f] = map[string]int{}
 	}
 	need := r.plan.need()
 	matches, found, err := r.match(ctx, need)
-	for err == nil && !found && need > 1 {
+	for err == nil && need > 1 && (!found || few(matches)) {
 		need--
 		matches, found, err = r.match(ctx, need)
 	}
@@ -95,14 +98,18 @@ func (r *run) all(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.part(&r.v.parts[i], matches[i]); err != nil {
+		if err := r.part(i, matches[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	if r.request.Sort != Relevance {
+		return nil
+	}
+	return r.rerank(ctx)
 }
 
-// need is how many of the wanted words a match must have: all of two, and half of more.
+// need is how many of the wanted words a match must have: all of two, two of up to six, then two of five, at most
+// maxNeed. Where that finds next to nothing, fewer do: what has more words stands first anyway.
 func (p *plan) need() int {
 	n := 0
 	for _, c := range p.clauses {
@@ -113,7 +120,7 @@ func (p *plan) need() int {
 	if n <= 2 {
 		return n
 	}
-	return (n + 1) / 2
+	return min(max(2, (2*n+2)/5), maxNeed)
 }
 
 // match gives what the query finds in each part, before the filters, and whether anything is left after them.
@@ -198,7 +205,8 @@ func atLeast(sets []*roaring.Bitmap, need int) *roaring.Bitmap {
 }
 
 // part takes the matches of one part: counts facets, scores, keeps the best.
-func (r *run) part(p *part, matched *roaring.Bitmap) error {
+func (r *run) part(i int, matched *roaring.Bitmap) error {
+	p := &r.v.parts[i]
 	for _, f := range r.facets() {
 		set, err := r.narrow(p, matched, f)
 		if err != nil {
@@ -244,11 +252,12 @@ func (r *run) part(p *part, matched *roaring.Bitmap) error {
 	it := set.Iterator()
 	for it.HasNext() {
 		d := it.Next()
-		at := position{modified: p.modified[d], id: p.ids[d]}
+		at := position{modified: p.modified[d], id: p.ids[d], part: i, doc: d}
 		switch r.request.Sort {
 		case Relevance:
 			at.score = float64(r.scores.total[d])
 			at.titled = titled.Contains(d)
+			r.head.add(at)
 		case Title:
 			at.name = names[d]
 		case Oldest:
@@ -306,4 +315,14 @@ func (r *run) results() Results {
 		out.Facets[f] = listFacet(f, counts, r.picks[f])
 	}
 	return out
+}
+
+// few reports whether fewer are found than fill half a page. Filters are left out of it, so that to choose a value finds
+// as many as its facet says.
+func few(sets []*roaring.Bitmap) bool {
+	n := uint64(0)
+	for _, s := range sets {
+		n += s.GetCardinality()
+	}
+	return n < defaultSize/2
 }

@@ -58,6 +58,11 @@ func (p *planner) forms(token string) (atom, bool, error) {
 			concepts = append(concepts, concept{[]form{f}, p.v.idf(n), stemWeight})
 		}
 	}
+	if p.x.words.stop(token) {
+		for i := range concepts {
+			concepts[i].weight *= faintWeight
+		}
+	}
 	match := func(pt *part) (*roaring.Bitmap, error) {
 		var sets []*roaring.Bitmap
 		for _, c := range concepts {
@@ -71,7 +76,7 @@ func (p *planner) forms(token string) (atom, bool, error) {
 		}
 		return roaring.FastOr(sets...), nil
 	}
-	return atom{match: match, token: token, concepts: concepts}, len(concepts) > 0, nil
+	return atom{match: match, words: []string{token}, concepts: concepts}, len(concepts) > 0, nil
 }
 
 // exact is the concept of a token as it is written.

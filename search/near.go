@@ -1,0 +1,110 @@
+package search
+
+import "github.com/RoaringBitmap/roaring/v2"
+
+const (
+	pairWeight = 0.8 // of the idf of two words, where they stand together often
+	nearby     = 0.3 // of standing together, for standing at most nearWords apart
+	nearWords  = 5
+)
+
+// pair is two telling words of a query that follow each other there, with or without small words between.
+type pair struct {
+	a, b []string // each as it may be written; the first is the likeliest
+	gap  int      // b stands so many words after a
+	idf  float64  // of both
+}
+
+// placed is where a document has the words of a query, by field.
+type placed map[string][2][]uint64
+
+// textFields are the fields with positions, as placed has them.
+var textFields = [2]string{fieldTitle, fieldText}
+
+// near gives, for documents of one part, what their words standing together as in the query adds to the score. The
+// occurrences are counted and tempered as those of words are.
+func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, error) {
+	set := roaring.BitmapOf(docs...)
+	at := make(map[uint32]placed, len(docs))
+	for _, d := range docs {
+		at[d] = placed{}
+	}
+	read := map[string]bool{}
+	for _, pr := range pairs {
+		for _, words := range [][]string{pr.a, pr.b} {
+			for _, w := range words {
+				if read[w] {
+					continue
+				}
+				read[w] = true
+				for i, field := range textFields {
+					if err := p.place(i, field, w, set, at); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+	}
+	out := make(map[uint32]float64, len(docs))
+	for _, d := range docs {
+		length := 1 - temper + temper*float64(p.length[d])/v.average
+		for _, pr := range pairs {
+			n := 0.0
+			for _, a := range pr.a {
+				for _, b := range pr.b {
+					x, y := at[d][a], at[d][b]
+					n += titleWeight*together(x[0], y[0], pr.gap) + together(x[1], y[1], pr.gap)
+				}
+			}
+			if n > 0 {
+				out[d] += pairWeight * pr.idf * n / (n + length)
+			}
+		}
+	}
+	return out, nil
+}
+
+// place adds the positions of a word in one field of the documents.
+func (p *part) place(i int, field, word string, set *roaring.Bitmap, at map[uint32]placed) error {
+	l, err := p.postings(field, word)
+	if err != nil || l == nil {
+		return err
+	}
+	it := within(l, set, true)
+	for {
+		posting, err := it.Next()
+		if err != nil || posting == nil {
+			return err
+		}
+		locations := posting.Locations()
+		here := make([]uint64, len(locations))
+		for j, l := range locations {
+			here[j] = l.Pos()
+		}
+		d := uint32(posting.Number())
+		both := at[d][word]
+		both[i] = here
+		at[d][word] = both
+	}
+}
+
+// together counts where b stands gap words after a; standing near in another way counts less.
+func together(a, b []uint64, gap int) (n float64) {
+	j := 0
+	for _, x := range a {
+		for j < len(b) && b[j]+nearWords < x {
+			j++
+		}
+		best := 0.0
+		for k := j; k < len(b) && b[k] <= x+nearWords; k++ {
+			switch {
+			case b[k] == x+uint64(gap):
+				best = 1
+			case b[k] != x:
+				best = max(best, nearby)
+			}
+		}
+		n += best
+	}
+	return n
+}
