@@ -1,7 +1,5 @@
 package metadata
 
-import "strings"
-
 // The namespaces of the elements and terms of Dublin Core.
 const (
 	dcElements = "http://purl.org/dc/elements/1.1/"
@@ -34,7 +32,7 @@ func DublinCore(v View) []byte {
 	w.add("description", m.Language, m.Description)
 	w.add("publisher", "", v.Publisher.Name)
 	if m.Funding != nil {
-		w.add("contributor", "", strings.TrimSpace(m.Funding.Funder+" "+m.Funding.Grant))
+		w.add("contributor", "", m.Funding.Funder+" (funder"+prefixed(", ", m.Funding.Grant)+")")
 	}
 	if date := firstOf(dateText(v.Published), dateText(v.Modified)); date != "" {
 		w.add("date", "", date[:len("2006-01-02")])

@@ -1,146 +1,120 @@
 package metadata
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// ReadDublinCore reads an oai_dc element, or any other element with Dublin Core in it. It is tolerant of prefixes that
-// are not declared and of entities of HTML, bounded in size and depth, and lists what it could not map. What is not XML
-// gives an error among the problems. The license is as the record says it; nothing about it is guessed.
+// ReadDublinCore reads an oai_dc element, or any other element with Dublin Core in it: ReadRecord where the format is known
+// to be one of Dublin Core.
 func ReadDublinCore(src []byte) (Harvested, Problems) {
-	if len(src) > maxRecord {
-		return refuse("record-too-large", fmt.Sprintf("the record has %s, more than %s", bytesText(int64(len(src))), bytesText(maxRecord)),
-			"ask the peer to send less")
-	}
-	values, err := readElements(src)
-	if err != nil {
-		return refuse("record-not-xml", "the record is not XML that can be read: "+err.Error(), "ask the peer to mend it")
-	}
-	if len(values) == 0 {
-		return refuse("record-no-work", "the record holds no Dublin Core", "ask the peer what it is")
+	root, refusal := readRoot(src)
+	if root == nil {
+		return Harvested{}, refusal
 	}
 	g := newGatherer()
-	g.dublinCore(values)
+	if !g.dublinCore(dcValues(root)) {
+		return refuse("record-no-work", "the record holds no Dublin Core", "ask the peer what it is")
+	}
 	return g.done()
 }
 
 // dcValue is one element of Dublin Core.
-type dcValue struct{ name, text string }
+type dcValue struct {
+	name string
+	*node
+}
 
-const maxXMLDepth = 32
-
-func readElements(src []byte) ([]dcValue, error) {
-	d := xml.NewDecoder(bytes.NewReader(src))
-	d.Strict = true
-	d.Entity = xml.HTMLEntity
-	d.CharsetReader = func(charset string, r io.Reader) (io.Reader, error) {
-		return r, nil // the response that held the record was decoded as a whole
-	}
+// dcValues are the elements of Dublin Core within a record, at any depth; one inside another counts as its text.
+func dcValues(n *node) []dcValue {
 	var values []dcValue
-	var open *dcValue
-	depth, at := 0, 0
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return values, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if depth++; depth > maxXMLDepth {
-				return nil, fmt.Errorf("it is nested more than %d deep", maxXMLDepth)
-			}
-			if open == nil && isDC(t.Name) && len(values) < 20*maxValues {
-				open, at = &dcValue{name: t.Name.Local}, depth
-			}
-		case xml.EndElement:
-			if open != nil && depth == at {
-				open.text = strings.TrimSpace(open.text)
-				if open.text != "" {
-					values = append(values, *open)
-				}
-				open = nil
-			}
-			depth--
-		case xml.CharData:
-			if open != nil && len(open.text) < 8*maxLongText {
-				open.text += string(t)
-			}
+	for _, x := range n.elements() {
+		switch {
+		case len(values) >= 20*maxValues:
+			return values
+		case isDC(x) && x.raw() != "":
+			values = append(values, dcValue{x.name, x})
+		case !isDC(x):
+			values = append(values, dcValues(x)...)
 		}
 	}
+	return values
 }
 
 // isDC reports elements of Dublin Core; a prefix that is not declared stands as the namespace.
-func isDC(n xml.Name) bool {
-	switch n.Space {
-	case dcElements, dcTerms, "dc", "dcterms", "":
-		return slices.Contains(dcNames, strings.ToLower(n.Local))
+func isDC(n *node) bool {
+	switch n.space {
+	case dcElements, dcTerms, "dc", "dct", "dcterms", "":
+		return slices.Contains(dcNames, n.name)
 	}
-	return false
+	return strings.HasPrefix(n.space, "http://ns.nsdl.org/") && slices.Contains(dcNames, n.name) ||
+		strings.HasPrefix(n.space, "http://www.ieee.org/") && n.name == "typicallearningtime"
 }
 
 // dcNames are the elements and terms that are read.
-var dcNames = []string{"title", "alternative", "creator", "subject", "description", "abstract", "publisher", "contributor",
-	"date", "issued", "created", "available", "modified", "type", "format", "extent", "identifier", "source", "language",
-	"relation", "coverage", "rights", "license", "audience", "educationlevel", "conformsto"}
+var dcNames = []string{"title", "alternative", "creator", "subject", "description", "abstract", "tableofcontents", "publisher",
+	"contributor", "date", "issued", "created", "available", "modified", "type", "format", "extent", "typicallearningtime",
+	"identifier", "source", "language", "relation", "ispartof", "haspart", "coverage", "spatial", "temporal", "rights", "license",
+	"accessrights", "audience", "mediator", "educationlevel", "conformsto"}
 
-func (g *gatherer) dublinCore(values []dcValue) {
-	m := &g.Metadata
+// dublinCore reads the elements; false if there are none.
+func (g *gatherer) dublinCore(values []dcValue) bool {
+	g.languages(values)
 	var descriptions, rights []string
+	var contributors []Agent
 	for _, v := range values {
-		s := clean(v.text, maxValueText)
-		switch strings.ToLower(v.name) {
+		switch s := v.value(); v.name {
 		case "title":
-			m.Title = firstOf(m.Title, s)
+			g.title(s, v.lang())
 		case "alternative":
 			g.keyword(s)
 		case "creator":
 			g.creator(Agent{Name: s})
+		case "contributor":
+			if m := funderName.FindStringSubmatch(s); m != nil {
+				g.Metadata.Funding = &Funding{Funder: m[1], Grant: m[2]}
+			} else {
+				contributors = append(contributors, Agent{Name: s})
+			}
 		case "subject":
 			g.dcSubject(s)
-		case "description", "abstract":
-			descriptions = appendNew(descriptions, longText(v.text))
+		case "description", "abstract", "tableofcontents":
+			descriptions = appendNew(descriptions, v.long())
 		case "publisher":
 			g.Publisher.Name = firstOf(g.Publisher.Name, s)
-		case "date", "issued", "created", "available":
-			if t := readDate(s); g.Published.IsZero() {
-				g.Published = t
-			}
+		case "issued", "available", "date", "created":
+			g.published(s)
 		case "modified":
-			g.Modified = readDate(s)
+			g.Modified = g.date(s)
 		case "type":
 			if !g.resourceType(s) && fold(s) != "learningresource" {
 				g.unmapped("type", s)
 			}
-		case "format", "extent":
-			if _, ok := Minutes(s); ok {
-				m.Time = s
-			}
+		case "format", "extent", "typicallearningtime":
+			g.time(s, v.name == "typicallearningtime")
 		case "identifier":
 			g.identify(s)
 		case "source":
 			if isWeb(s) || strings.HasPrefix(s, "oai:") || strings.HasPrefix(s, "urn:") {
-				g.dcSource(s)
+				g.source(s)
 			}
-		case "language":
-			g.language(s)
 		case "relation":
 			if isWeb(s) && strings.HasSuffix(s, ".git") {
 				g.Git = s
 			}
+		case "ispartof":
+			g.unit(refOf(s))
+		case "haspart":
+			g.part(refOf(s))
 		case "rights", "license":
 			rights = appendNew(rights, s)
-		case "audience":
-			if !g.audience(s) {
+		case "accessrights": // who may read, which is no license unless it says one
+			if isLicense(s) {
+				rights = appendNew(rights, s)
+			}
+		case "audience", "mediator":
+			if !g.audience(s) && !g.grade(s) {
 				g.unmapped("audience", s)
 			}
 		case "educationlevel":
@@ -148,17 +122,35 @@ func (g *gatherer) dublinCore(values []dcValue) {
 				g.unmapped("grade", s)
 			}
 		case "conformsto":
-			m.Alignments.Teaches = appendNew(m.Alignments.Teaches, s)
+			g.Metadata.Alignments.Teaches = appendNew(g.Metadata.Alignments.Teaches, s)
 		}
 	}
+	g.contributors(contributors)
 	g.license(rights...)
-	m.Description = strings.Join(descriptions, "\n\n")
+	g.Metadata.Description = strings.Join(descriptions, "\n\n")
+	return len(values) > 0
+}
+
+// funderName is a contributor as DublinCore writes one that paid.
+var funderName = regexp.MustCompile(`^(.+) \(funder(?:, ([^()]+))?\)$`)
+
+// languages reads the languages of the record, of which the first is the resource's.
+func (g *gatherer) languages(values []dcValue) {
+	for _, v := range values {
+		if v.name == "language" {
+			g.language(v.value())
+		}
+	}
 }
 
 // standardCode recognizes codes of standards that cannot be taken for anything else.
 var standardCode = regexp.MustCompile(`^(?:(?:CCSS|TEKS|NGSS)[ .:]\S+|(?:K|\d{1,2}|HS[A-Z])\.[A-Z]{1,3}\.(?:[A-Z]\.)?\d{1,2}(?:\.?[a-z])?|(?:K|\d|MS|HS)-(?:PS|LS|ESS|ETS)\d-\d{1,2})$`)
 
 var onlyDigits = regexp.MustCompile(`^[\d -]+$`)
+
+// subjectsToo name grades where a grade is asked for, and what a resource is about where a subject is.
+var subjectsToo = []string{"school", "schule", "training", "professional development", "professional learning", "vocational education",
+	"career and technical education"}
 
 // dcSubject sorts what records put among the subjects: subjects, grades, audiences and standards.
 func (g *gatherer) dcSubject(s string) {
@@ -168,7 +160,7 @@ func (g *gatherer) dcSubject(s string) {
 	switch {
 	case standardCode.MatchString(s):
 		g.Metadata.Alignments.Teaches = appendNew(g.Metadata.Alignments.Teaches, s)
-	case !onlyDigits.MatchString(s) && g.grade(s):
+	case !onlyDigits.MatchString(s) && !slices.Contains(subjectsToo, fold(s)) && len(s) > 2 && g.grade(s):
 	case isWeb(s):
 		if t, ok := words().subjects.find(s); ok {
 			g.subject(t.name)
@@ -179,13 +171,5 @@ func (g *gatherer) dcSubject(s string) {
 		} else {
 			g.keyword(s)
 		}
-	}
-}
-
-func (g *gatherer) dcSource(s string) {
-	var id gatherer
-	id.identify(s)
-	if len(g.Metadata.Sources) < maxSources {
-		g.Metadata.Sources = append(g.Metadata.Sources, Source{ID: firstOf(id.Identifier, id.ID, id.URL), URL: id.URL})
 	}
 }

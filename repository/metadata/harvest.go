@@ -3,6 +3,7 @@ package metadata
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/commonplace-oer/commonplace/licensing"
 )
@@ -11,6 +12,7 @@ import (
 type gatherer struct {
 	Harvested
 	report
+	titleIsOwn bool // the title is in the language of the record
 }
 
 func newGatherer() *gatherer { return &gatherer{report: report{file: recordPlace}} }
@@ -72,13 +74,124 @@ func (g *gatherer) subject(spelling string) {
 	}
 }
 
+// language takes the first language that is understood; others are reported.
 func (g *gatherer) language(spelling string) {
-	if g.Metadata.Language != "" || spelling == "" {
+	if spelling == "" {
 		return
 	}
-	if g.Metadata.Language = readLanguage(spelling); g.Metadata.Language == "" {
+	switch tag := readLanguage(spelling); {
+	case tag == "":
 		g.warn(0, unmappedValue, "the language "+quote(spelling)+" is not known", "it is left out")
+	case g.Metadata.Language == "":
+		g.Metadata.Language = tag
+	case tag != g.Metadata.Language:
+		g.warn(0, severalValues, "the record is in "+quote(spelling)+" too", "its first language, "+g.Metadata.Language+", stands")
 	}
+}
+
+// title takes the title in the language of the record, or else the first; others are searched as keywords.
+func (g *gatherer) title(text, lang string) {
+	m := &g.Metadata
+	switch own := lang != "" && m.Language != "" && baseLanguage(lang) == baseLanguage(m.Language); {
+	case text == "" || text == m.Title:
+	case m.Title == "":
+		m.Title, g.titleIsOwn = text, own
+	case own && !g.titleIsOwn:
+		g.keyword(m.Title)
+		m.Title, g.titleIsOwn = text, true
+	default:
+		g.keyword(text)
+	}
+}
+
+// contributors are credited where a record names no creator: rather one credit too many than none.
+func (g *gatherer) contributors(list []Agent) {
+	if len(list) == 0 {
+		return
+	}
+	if len(g.Metadata.Creators) > 0 {
+		var names []string
+		for _, a := range list {
+			names = append(names, a.Name)
+		}
+		g.warn(0, "contributors-not-kept", "the record names contributors beside its creators: "+quote(strings.Join(names, "; ")), "they are not credited here")
+		return
+	}
+	for _, a := range list {
+		g.creator(a)
+	}
+	g.warn(0, "creators-missing", "the record names no creator", "its contributors are credited")
+}
+
+// date reads a date, or reports it.
+func (g *gatherer) date(s string) time.Time {
+	t := readDate(s)
+	if t.IsZero() && s != "" {
+		g.warn(0, unmappedValue, "the date "+quote(s)+" is in no form that is known", "it is left out")
+	}
+	return t
+}
+
+func (g *gatherer) published(s string) {
+	if t := g.date(s); g.Published.IsZero() {
+		g.Published = t
+	}
+}
+
+// time takes how long a lesson takes. Where a field may say something else, only what is certainly a duration counts.
+func (g *gatherer) time(s string, surely bool) {
+	m := &g.Metadata
+	switch _, iso := Minutes(s); {
+	case s == "" || m.Time != "":
+	case iso:
+		m.Time = s
+	case surely:
+		if m.Time = durationOf(s); m.Time == "" {
+			g.warn(0, unmappedValue, "the time "+quote(s)+" is not a duration", "it is left out")
+		}
+	}
+}
+
+// refOf reads another work's address or identifier.
+func refOf(s string) Ref {
+	var id gatherer
+	id.identify(s)
+	return Ref{ID: id.ID, Identifier: id.Identifier, URL: id.URL}
+}
+
+// unit and part take related works that can be found again; a title alone is no relation.
+func (g *gatherer) unit(r Ref) {
+	switch {
+	case g.Unit != nil || r.ID == "" && r.URL == "" && !strings.Contains(r.Identifier, ":"):
+	default:
+		g.Unit = &r
+	}
+}
+
+func (g *gatherer) part(r Ref) {
+	if r.ID == "" && r.URL == "" && r.Path == "" && !strings.Contains(r.Identifier, ":") || len(g.Parts) >= maxValues {
+		return
+	}
+	g.Parts = append(g.Parts, r)
+	switch {
+	case r.Path != "":
+		g.Metadata.Parts = append(g.Metadata.Parts, Part{Path: r.Path})
+	case r.Identifier != "" || r.ID != "":
+		g.Metadata.Parts = append(g.Metadata.Parts, Part{Pin: Pin{ID: firstOf(r.Identifier, r.ID), Revision: r.Revision}})
+	}
+}
+
+// source takes the address or identifier of what the resource came from.
+func (g *gatherer) source(s string) {
+	r := refOf(s)
+	if id := firstOf(r.Identifier, r.ID, r.URL); id != "" && len(g.Metadata.Sources) < maxSources {
+		g.Metadata.Sources = append(g.Metadata.Sources, Source{ID: id, URL: r.URL})
+	}
+}
+
+// isLicense reports a statement that says a license, or somebody's own terms, and not only who may read.
+func isLicense(s string) bool {
+	return licensing.Normalize(s).Resolution != licensing.NotUnderstood
 }
 
 func (g *gatherer) creator(a Agent) {

@@ -23,6 +23,7 @@ const (
 	maxLongText   = 20000   // characters of a description
 	recordPlace   = "record"
 	unmappedValue = "value-unmapped"
+	severalValues = "value-several"
 )
 
 // ld is one object of a JSON-LD document, with the names of schema.org in their short form.

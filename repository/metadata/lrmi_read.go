@@ -27,6 +27,8 @@ func ReadLRMI(src []byte) (Harvested, Problems) {
 	g.education(o)
 	g.relations(o)
 	g.files(o)
+	g.Access = Accessibility{Modes: texts(o["accessMode"]), Features: texts(o["accessibilityFeature"]),
+		Hazards: texts(o["accessibilityHazard"]), Summary: longText(rawText(o["accessibilitySummary"]))}
 	return g.done()
 }
 

@@ -3,8 +3,8 @@
 //
 // [Parse] takes one index.md apart and [Document.With] writes it back with a change; what is not changed keeps its bytes.
 // [Check] reads a whole folder with its parts and reports every problem at once, each with file, line and remedy.
-// [LRMI], [DublinCore], [WriteLOM], [WriteMODS] and [WriteOpenAIRE] tell other systems of a published resource, [ReadLRMI]
-// and [ReadDublinCore] read what they tell. Foreign values are understood by the tables in the folder vocabulary; what is not understood is reported and
+// [LRMI], [DublinCore], [WriteLOM], [WriteMODS] and [WriteOpenAIRE] tell other systems of a published resource, [ReadRecord]
+// reads what they tell. Foreign values are understood by the tables in the folder vocabulary; what is not understood is reported and
 // kept as it was, never guessed. Licenses are kept as people wrote them; package licensing says what they mean.
 package metadata
 

@@ -4,11 +4,13 @@ import "strings"
 
 // The kinds of MODS notes and subjects that carry what MODS has no element for, in the names of schema.org and LRMI.
 const (
-	modsVersion  = "3.8"
-	modsTeaches  = "teaches"
-	modsAssesses = "assesses"
-	modsRequires = "requires"
-	modsGrade    = "educational level"
+	modsVersion     = "3.8"
+	modsDiscipline  = "discipline"
+	modsTranslation = "translation of"
+	modsTeaches     = "teaches"
+	modsAssesses    = "assesses"
+	modsRequires    = "requires"
+	modsGrade       = "educational level"
 )
 
 // WriteMODS renders the view as a MODS 3.8 element (Library of Congress, namespace MODSNamespace), valid by MODSSchema
@@ -132,7 +134,7 @@ func (w *modsWriter) subjects(v View) {
 	m := v.Metadata
 	for _, s := range m.Subjects {
 		t, _ := words().subjects.find(s)
-		w.subject("discipline", s, "", w.lang, termURI(t, "amb"))
+		w.subject(modsDiscipline, s, "", w.lang, termURI(t, "amb"))
 	}
 	for _, k := range m.Keywords {
 		w.subject("", k, "", w.lang, "")
@@ -181,7 +183,7 @@ func (w *modsWriter) related(v View) {
 		w.source(s)
 	}
 	if t := v.Metadata.TranslationOf; t != nil {
-		w.relatedItem(pinRef(*t), Source{}, "type", "otherVersion", "displayLabel", "translation of")
+		w.relatedItem(pinRef(*t), Source{}, "type", "otherVersion", "displayLabel", modsTranslation)
 	}
 }
 

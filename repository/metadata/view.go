@@ -32,10 +32,10 @@ type View struct {
 
 // Accessibility is what is known of who can use a resource and how, in the words of schema.org.
 type Accessibility struct {
-	Modes    []string // accessMode: textual, visual, auditory …
-	Features []string // accessibilityFeature: alternativeText, MathML, structuralNavigation …
-	Hazards  []string // accessibilityHazard: none, flashing …
-	Summary  string   // accessibilitySummary
+	Modes    []string `json:"modes,omitempty"`    // accessMode: textual, visual, auditory …
+	Features []string `json:"features,omitempty"` // accessibilityFeature: alternativeText, MathML, structuralNavigation …
+	Hazards  []string `json:"hazards,omitempty"`  // accessibilityHazard: none, flashing …
+	Summary  string   `json:"summary,omitempty"`  // accessibilitySummary
 }
 
 // Ref names another resource.
@@ -78,4 +78,6 @@ type Harvested struct {
 	Publisher  Agent     `json:"publisher,omitzero"`
 	Published  time.Time `json:"published,omitzero"`
 	Modified   time.Time `json:"modified,omitzero"`
+
+	Access Accessibility `json:"access,omitzero"`
 }

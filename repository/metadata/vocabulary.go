@@ -28,7 +28,7 @@ type vocabulary struct {
 }
 
 type vocabularies struct {
-	grades, bands, types, subjects, audience, languages vocabulary
+	grades, bands, types, subjects, audience, languages, rights vocabulary
 }
 
 // words are the vocabularies, read from the embedded files when first used and never changed.
@@ -36,6 +36,7 @@ var words = sync.OnceValue(func() *vocabularies {
 	return &vocabularies{
 		grades: readVocabulary("grades"), bands: readVocabulary("bands"), types: readVocabulary("types"),
 		subjects: readVocabulary("subjects"), audience: readVocabulary("audience"), languages: readVocabulary("languages"),
+		rights: readVocabulary("rights"),
 	}
 })
 
