@@ -21,7 +21,9 @@ type Review struct {
 	Number  int
 	Choices map[string]merge.Choice // what to do where the resource has changed meanwhile, by the conflict's ID
 	Rest    merge.Take              // decides every conflict that Choices does not name; empty leaves them to be decided
-	Leave   map[string][]int        // changes that are not taken: blocks of merge.Diff from the file as it is to the merged one
+	// Leave names the files whose change is not taken, with the blocks of merge.Diff, from the file as it is to the merged
+	// one, that are left as they are; without blocks it is the whole file.
+	Leave map[string][]int
 	Actor   Actor
 	DryRun  bool
 }
@@ -164,16 +166,29 @@ func settled(result merge.Result, decided map[string]merge.Choice, rest merge.Ta
 func leftOut(ours, merged merge.Tree, leave map[string][]int) fs.FS {
 	files := fstest.MapFS{}
 	for name, f := range merged {
-		if left := leave[name]; len(left) > 0 {
-			compare := merge.DiffLines
-			if strings.EqualFold(path.Ext(name), ".md") {
-				compare = merge.Diff
-			}
-			f.Data = merge.Pick(compare(ours[name].Data, f.Data), func(i int) bool { return !slices.Contains(left, i) })
+		left, some := leave[name]
+		if some && len(left) == 0 {
+			continue
+		}
+		if some {
+			f.Data = merge.Pick(Compare(name, ours[name].Data, f.Data), func(i int) bool { return !slices.Contains(left, i) })
 		}
 		files[name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
 	}
+	for name, left := range leave {
+		if f, was := ours[name]; was && len(left) == 0 {
+			files[name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
+		}
+	}
 	return files
+}
+
+// Compare shows two versions of a file block by block; of one that is not Markdown, by lines.
+func Compare(name string, a, b []byte) []merge.Block {
+	if strings.EqualFold(path.Ext(name), ".md") {
+		return merge.Diff(a, b)
+	}
+	return merge.DiffLines(a, b)
 }
 
 // acceptMessage credits who made a suggestion, in the form that git forges read.

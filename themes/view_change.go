@@ -9,7 +9,9 @@ type FileDiff struct {
 	Blocks     []BlockDiff
 	Changed    int // how many of the blocks differ
 	Binary     bool
-	Omitted    bool // too large to be compared here
+	Omitted    bool   // too large to be compared here
+	Name       string // of the box that takes the whole change; "" where blocks have boxes, or nothing can be chosen
+	Left       bool   // the box is not checked
 }
 
 // BlockDiff is a block of two versions of a text: a paragraph, a heading, a table. Kind is "same", "added", "removed",
@@ -45,6 +47,19 @@ type Pull struct {
 	Overtaken                    bool // something was published since the form was shown
 	Undecided                    bool // the form was sent with something left open
 	Problems                     []Problem
+}
+
+// Review shows a suggestion to who may accept it.
+type Review struct {
+	Suggestion
+	Title, Page, Action, Language, Clone string
+	Newest                               string // the revision that it would be merged into
+	Files                                []FileDiff
+	Conflicts                            []Choosing
+	Need                                 int
+	MayDecide                            bool
+	Overtaken, Undecided                 bool
+	Problems                             []Problem
 }
 
 // Choosing is one thing that two people changed differently, for a person to decide.

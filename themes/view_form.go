@@ -42,6 +42,7 @@ type Edit struct {
 	Message                      string
 	Preview                      template.HTML
 	Problems                     []Problem
+	Suggest                      bool // it is offered to the owner rather than published
 }
 
 // Fields are the metadata that the edit form offers, as typed.

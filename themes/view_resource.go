@@ -38,6 +38,8 @@ type Resource struct {
 	Alternate  bool // the view is not the one that the plain address shows
 	HasNotes   bool // there is something that only the teacher view shows
 	MayEdit    bool
+	MaySuggest bool // signed in, and may not edit
+	Suggested  int  // open suggestions, for who may edit
 	MayRemix   bool // the license lets a remix be published
 	Clone      string
 	Links      ResourceLinks
@@ -66,7 +68,7 @@ type Withdraw struct {
 
 // ResourceLinks are the addresses of what one can do with a resource.
 type ResourceLinks struct {
-	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete string
+	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions string
 }
 
 // Heading is a line of the outline.
@@ -140,9 +142,11 @@ type Suggestions struct {
 
 // Suggestion is one of them.
 type Suggestion struct {
-	Number               int
-	Message, Name, Short string
-	At                   time.Time
+	Number                    int
+	Message, Name, Short, URL string
+	Server                    string // that sent it; "" is this one
+	At, Decided               time.Time
+	State, Decider, Reason    string // State is "", accepted or declined
 }
 
 // Compare shows what changed between two revisions.

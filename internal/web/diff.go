@@ -6,9 +6,9 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -30,8 +30,7 @@ type change struct {
 type differ struct {
 	*Server
 	base, language string // of the links and the words of what is rendered
-	name           func(file string, block int) string
-	left           func(file string, block int) bool
+	boxes          *boxes // to take changes one by one; nil for none
 	room           int
 }
 
@@ -68,6 +67,9 @@ func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([
 			}
 			d.room -= f.Changed
 		}
+		if d.boxes != nil && len(f.Blocks) == 0 {
+			f.Name, f.Left = d.boxes.file(c.path)
+		}
 		list = append(list, f)
 	}
 	return list, nil
@@ -75,11 +77,7 @@ func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([
 
 // text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short.
 func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, changed int) {
-	compare := merge.DiffLines
-	if markdown := strings.EqualFold(path.Ext(file), ".md"); markdown {
-		compare = merge.Diff
-	}
-	blocks := compare(a, b)
+	blocks := repository.Compare(file, a, b)
 	same := func(i int) bool { return i < 0 || i >= len(blocks) || blocks[i].Kind == merge.Same }
 	for i, block := range blocks {
 		if !same(i) {
@@ -102,9 +100,8 @@ func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, change
 
 func (d *differ) block(file string, i int, b merge.Block) themes.BlockDiff {
 	v := themes.BlockDiff{Kind: string(b.Kind), Under: b.Under, In: b.In}
-	if d.name != nil && b.Type != merge.Fence {
-		v.Name = d.name(file, i)
-		v.Left = d.left(file, i)
+	if d.boxes != nil && b.Type != merge.Fence {
+		v.Name, v.Left = d.boxes.block(file, i)
 	}
 	for _, f := range b.Fields {
 		v.Fields = append(v.Fields, themes.FieldDiff{Field: f.Field, Old: f.A, New: f.B})

@@ -83,7 +83,7 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 	if l.Deleted {
 		return s.gone(c, l.Resource)
 	}
-	if p.Rest != "" && p.Action != "raw" && p.Action != "compare" {
+	if p.Rest != "" && p.Action != "raw" && p.Action != "compare" && p.Action != "suggestions" {
 		return fiber.ErrNotFound
 	}
 	switch p.Action {
@@ -95,6 +95,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.history(c, l)
 	case "suggestions":
 		return s.suggestions(c, l)
+	case "suggest":
+		return s.suggestShow(c, l)
 	case "compare":
 		return s.compare(c, l)
 	case "raw":
@@ -138,6 +140,10 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.editPublish(c, l)
 	case "pull":
 		return s.pullPublish(c, l)
+	case "suggest":
+		return s.suggestSend(c, l)
+	case "suggestions":
+		return s.reviewSend(c, l)
 	case "withdraw":
 		return s.withdrawSend(c, l)
 	case "undo":

@@ -55,6 +55,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 	v.Links = themes.ResourceLinks{
 		Self: base, Teacher: base + "?view=teacher", Student: base + "?view=student", History: base + "/history", Download: base + "/download.zip",
 		Print: base + "/print", Remix: base + "/remix", Edit: base + "/edit", JSONLD: base + "/metadata.jsonld",
+		Suggest: base + "/suggest", Suggestions: pathOf(l.place.Root(), "") + "/suggestions",
 	}
 	if v.Alternate {
 		v.Links.Print += "?view=" + viewName(v.Student)
@@ -66,8 +67,12 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 		if v.Undo, err = s.undoView(c, l, v.MayEdit); err != nil {
 			return v, extras{}, err
 		}
+		v.MaySuggest = !v.MayEdit
 		if v.MayEdit {
 			if v.Upstream, err = s.upstreamView(ctx, l); err != nil {
+				return v, extras{}, err
+			}
+			if v.Suggested, err = s.openSuggestions(ctx, l); err != nil {
 				return v, extras{}, err
 			}
 		}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// suggestShow is the form for who may not edit: what it sends is offered to the owner.
+func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
+	if _, err := s.author(c); err != nil {
+		return err
+	}
+	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
+	if err != nil {
+		return err
+	}
+	v := s.suggestView(c, l, s.fields(l.Metadata, language(c)))
+	v.Base, v.Text = l.Newest, string(doc.Body)
+	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+}
+
+func (s *Server) suggestView(c *fiber.Ctx, l located, fields themes.Fields) themes.Edit {
+	v := s.editView(c, l, fields)
+	v.Action, v.Suggest = pathOf(l.place.Address, "")+"/suggest", true
+	return v
+}
+
+// suggestSend previews or offers what the form brings. It is compared with the revision that was edited, so it does not
+// matter what was published meanwhile.
+func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	typed, err := form(c)
+	if err != nil {
+		return err
+	}
+	ctx, lang := c.UserContext(), language(c)
+	fields := s.typedFields(typed, lang)
+	v := s.suggestView(c, l, fields)
+	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
+	if typed.Get("do") == "preview" {
+		f := themes.Frame{NoIndex: true}
+		v.Preview, f.Styles = s.preview(v.Text, fields.Language, v.URL)
+		return s.page(c, "edit", f, v)
+	}
+	if len(v.Base) != 40 {
+		return fiber.NewError(http.StatusBadRequest, "the form does not say which version was changed")
+	}
+	began, err := s.o.Repository.At(ctx, l.place.Address, v.Base)
+	if err != nil {
+		return err
+	}
+	doc, err := s.o.Repository.Source(ctx, began)
+	if err != nil {
+		return err
+	}
+	text, err := doc.With(s.change(s.fields(began.Metadata, lang), fields, began.Metadata, string(doc.Body), v.Text))
+	if err != nil {
+		return err
+	}
+	same, err := doc.With(metadata.Edit{})
+	if err != nil {
+		return err
+	}
+	_, found := metadata.Parse("index.md", text)
+	if v.Problems = problems(found); bytes.Equal(text, same) {
+		v.Problems = append(v.Problems, themes.Problem{Message: s.o.Theme.Text(lang, "suggest.nothing")})
+	}
+	if found.Refuse() || bytes.Equal(text, same) {
+		c.Status(http.StatusUnprocessableEntity)
+		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+	}
+	if _, err := s.o.Repository.Suggest(ctx, repository.Offer{
+		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message,
+		Edits: map[string]*[]byte{path.Join(l.place.Part, "index.md"): &text},
+	}); err != nil {
+		return err
+	}
+	return redirect(c, v.URL+"?notice=suggested")
+}

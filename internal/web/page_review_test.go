@@ -1,0 +1,122 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+)
+
+// suggested is rosa's lesson with oscar's suggestion: another word, and a paragraph of his own. Rosa is signed in.
+func suggested(t *testing.T) *world {
+	w := newWorld(t)
+	w.publish("rosa/halves", lessonFiles())
+	w.signIn("oscar", accounts.Author)
+	require.Contains(t, w.get("/r/rosa/halves").body, `href="/r/rosa/halves/suggest"`)
+	form := w.get("/r/rosa/halves/suggest")
+	require.NoError(t, wellFormed(form.body))
+	typed := fields(t, form.body)
+	none := w.post("/r/rosa/halves/suggest", typed)
+	require.Equal(t, http.StatusUnprocessableEntity, none.status)
+	require.Contains(t, none.body, "Nothing is different")
+	typed.Set("text", strings.Replace(typed.Get("text"), "twice", "two times", 1)+"\nAsk how many parts there are.\n")
+	typed.Set("message", "Plainer words")
+	sent := w.post("/r/rosa/halves/suggest", typed)
+	require.Equal(t, http.StatusSeeOther, sent.status)
+	require.Contains(t, w.get("/r/rosa/halves/raw/index.md").body, "twice", "nothing is published by it")
+	require.Equal(t, http.StatusForbidden, w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"accept"}}).status)
+	w.cookies = map[string]string{}
+	w.signIn("rosa", accounts.Author)
+	return w
+}
+
+var checkbox = regexp.MustCompile(`<input type="checkbox" name="([^"]+)"`)
+
+func boxesOf(page string) url.Values {
+	v := hiddenFields(page)
+	for _, m := range checkbox.FindAllStringSubmatch(page, -1) {
+		v.Set(m[1], "on")
+	}
+	return v
+}
+
+func TestSuggestionIsAcceptedByItsOwner(t *testing.T) {
+	w := suggested(t)
+	assert.Contains(t, w.get("/r/rosa/halves").body, "1 suggestion waits for you")
+	list := w.get("/r/rosa/halves/suggestions").body
+	assert.Contains(t, list, "Plainer words")
+	page := w.get("/r/rosa/halves/suggestions/1")
+	require.Equal(t, http.StatusOK, page.status)
+	require.NoError(t, wellFormed(page.body))
+	assert.Contains(t, page.body, "<ins>two times</ins>")
+	sent := boxesOf(page.body)
+	sent.Set("do", "accept")
+	done := w.post("/r/rosa/halves/suggestions/1", sent)
+	require.Equal(t, http.StatusSeeOther, done.status)
+	raw := w.get("/r/rosa/halves/raw/index.md").body
+	assert.Contains(t, raw, "two times")
+	assert.Contains(t, raw, "Ask how many")
+	again := w.get("/r/rosa/halves/suggestions/1").body
+	assert.Contains(t, again, "accepted")
+	assert.NotContains(t, again, `value="accept"`)
+	assert.NotContains(t, w.get("/r/rosa/halves").body, "waits for you")
+}
+
+func TestSuggestionIsTakenInPart(t *testing.T) {
+	w := suggested(t)
+	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
+	var last string
+	for name := range sent {
+		if strings.HasPrefix(name, "block-") && name > last {
+			last = name // the paragraph at the end
+		}
+	}
+	sent.Del(last)
+	sent.Set("do", "accept")
+	require.Equal(t, http.StatusSeeOther, w.post("/r/rosa/halves/suggestions/1", sent).status)
+	raw := w.get("/r/rosa/halves/raw/index.md").body
+	assert.Contains(t, raw, "two times")
+	assert.NotContains(t, raw, "Ask how many")
+}
+
+func TestSuggestionIsDeclinedWithAReason(t *testing.T) {
+	w := suggested(t)
+	done := w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"decline"}, "reason": {"It says so already."}})
+	require.Equal(t, http.StatusSeeOther, done.status)
+	assert.Contains(t, w.get("/r/rosa/halves/suggestions/1").body, "It says so already.")
+	assert.Contains(t, w.get("/r/rosa/halves/raw/index.md").body, "twice")
+	assert.Equal(t, http.StatusConflict, w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"accept"}, "newest": {"x"}}).status)
+}
+
+func TestSuggestionMeetsANewerVersion(t *testing.T) {
+	w := suggested(t)
+	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
+	sent.Set("do", "accept")
+	files := lessonFiles()
+	files["index.md"].Data = []byte(strings.Replace(lessonText, "twice", "2 times", 1))
+	w.publish("rosa/halves", files)
+	met := w.post("/r/rosa/halves/suggestions/1", sent)
+	require.Equal(t, http.StatusConflict, met.status)
+	require.NoError(t, wellFormed(met.body))
+	assert.Contains(t, met.body, "Look again")
+	take := regexp.MustCompile(`name="(take-[^"]+)" value="theirs"`).FindStringSubmatch(met.body)
+	require.NotNil(t, take)
+	decided := hiddenFields(met.body)
+	decided.Set("do", "accept")
+	decided.Set(take[1], "theirs")
+	require.Equal(t, http.StatusSeeOther, w.post("/r/rosa/halves/suggestions/1", decided).status)
+	assert.Contains(t, w.get("/r/rosa/halves/raw/index.md").body, "two times")
+}
+
+func TestSuggestionThatIsNotThere(t *testing.T) {
+	w := suggested(t)
+	for _, n := range []string{"2", "0", "-1", "x", "1/2"} {
+		assert.Equal(t, http.StatusNotFound, w.get("/r/rosa/halves/suggestions/"+n).status, n)
+	}
+}
