@@ -64,14 +64,20 @@ func (f *fts5) size() (int64, error) { return bytesOf(f.dir) }
 func (f *fts5) close() error         { return f.db.Close() }
 
 func (f *fts5) ask(q question) (total int, took time.Duration, err error) {
-	start := time.Now()
-	defer func() { took = time.Since(start) }()
+	took, err = timed(func() (err error) {
+		total, err = f.answer(q)
+		return err
+	})
+	return total, took, err
+}
+
+func (f *fts5) answer(q question) (total int, err error) {
 	if q.standard != "" {
 		if err = readIDs(f.db.Query("SELECT doc FROM doc_above WHERE standard = ? ORDER BY doc LIMIT 10", q.standard)); err != nil {
-			return 0, 0, err
+			return 0, err
 		}
 		err = f.db.QueryRow("SELECT count(*) FROM doc_above WHERE standard = ?", q.standard).Scan(&total)
-		return total, 0, err
+		return total, err
 	}
 	match := `"` + strings.Join(q.words, `" "`) + `"`
 	where, args := "fts MATCH ?", []any{match}
@@ -85,14 +91,14 @@ func (f *fts5) ask(q question) (total int, took time.Duration, err error) {
 		err = readIDs(f.db.Query("SELECT rowid FROM fts WHERE "+where+" ORDER BY bm25(fts, 4.0, 1.0) LIMIT 10", args...))
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if q.facets {
 		total, err = readAll(f.db.Query("WITH m AS MATERIALIZED (SELECT rowid AS id FROM fts WHERE "+where+")"+facetQueries, args...))
-		return total, 0, err
+		return total, err
 	}
 	err = f.db.QueryRow("SELECT count(*) FROM fts WHERE "+where, args...).Scan(&total)
-	return total, 0, err
+	return total, err
 }
 
 func readIDs(rows *sql.Rows, err error) error {

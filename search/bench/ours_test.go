@@ -52,7 +52,10 @@ func (o *ours) ask(q question) (int, time.Duration, error) {
 	if q.newest {
 		r.Sort = search.Newest
 	}
-	start := time.Now()
-	out, err := o.x.Search(context.Background(), r)
-	return out.Total, time.Since(start), err
+	var out search.Results
+	took, err := timed(func() (err error) {
+		out, err = o.x.Search(context.Background(), r)
+		return err
+	})
+	return out.Total, took, err
 }

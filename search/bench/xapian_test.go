@@ -99,7 +99,7 @@ func (x *xapian) close() error {
 
 func (x *xapian) ask(q question) (int, time.Duration, error) {
 	a, err := x.call(map[string]any{
-		"words": q.words, "license": q.license, "grade": q.grade, "standard": q.standard, "facets": q.facets, "newest": q.newest,
+		"words": q.words, "license": q.license, "grade": q.grade, "standard": q.standard, "facets": q.facets, "newest": q.newest, "wall": *wall,
 	})
 	return a.Total, time.Duration(a.Took * float64(time.Second)), err
 }
