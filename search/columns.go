@@ -2,7 +2,10 @@ package search
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -21,23 +24,86 @@ type columns struct {
 	titles   titles
 }
 
-// column has the values of one field.
+// column has the values of one field. Values are numbered by their order in the segment, from 0.
 type column struct {
-	names []string // in the order of bytes
-	first []uint32 // per document, where its values start; one longer than the documents
-	value []uint32 // positions in names
+	names  []string // in the order of bytes
+	shared []uint32 // the number of each name in the index's vocabulary of the field
+	// Where no document has several values, and there are few: one more than the value of each document, 0 for none.
+	single []uint16
+	// Otherwise: per document, where its values start; one longer than the documents.
+	first []uint32
+	value []uint32
 }
 
-// of gives the values of a document, as positions in names.
-func (c *column) of(doc uint32) []uint32 { return c.value[c.first[doc]:c.first[doc+1]] }
+// count adds up how many of the documents have each value.
+func (c *column) count(docs []uint32, sums []int32) {
+	if c.single != nil {
+		for _, d := range docs {
+			sums[c.single[d]]++
+		}
+		return
+	}
+	for _, d := range docs {
+		for _, v := range c.value[c.first[d]:c.first[d+1]] {
+			sums[v+1]++
+		}
+	}
+}
+
+// vocabulary numbers the values of one field in all segments, so that what is counted in several is put together
+// without comparing names. Numbers are never given back: an index has few values that it does not have any more.
+type vocabulary struct {
+	mu      sync.RWMutex
+	numbers map[string]uint32
+	names   []string
+}
+
+// number gives the number of a name, and the name as the vocabulary keeps it.
+func (v *vocabulary) number(name string) (uint32, string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if n, ok := v.numbers[name]; ok {
+		return n, v.names[n]
+	}
+	if v.numbers == nil {
+		v.numbers = map[string]uint32{}
+	}
+	n := uint32(len(v.names))
+	name = strings.Clone(name)
+	v.numbers[name], v.names = n, append(v.names, name)
+	return n, name
+}
+
+// list gives the names by their numbers. It is not to be changed.
+func (v *vocabulary) list() []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.names[:len(v.names):len(v.names)]
+}
 
 // columnFields are the fields that have a column: those of facets, and owner, for filters that fold their values.
 func columnFields() []Field { return append(FacetFields(), Owner) }
 
 // columnCache keeps the columns of the segments in use.
 type columnCache struct {
-	mu sync.Mutex
-	by map[uint64]*columns
+	mu           sync.Mutex
+	by           map[uint64]*columns
+	vocabularies map[Field]*vocabulary
+}
+
+// vocabulary is that of a field.
+func (c *columnCache) vocabulary(f Field) *vocabulary {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.vocabularies == nil {
+		c.vocabularies = map[Field]*vocabulary{}
+	}
+	v := c.vocabularies[f]
+	if v == nil {
+		v = &vocabulary{}
+		c.vocabularies[f] = v
+	}
+	return v
 }
 
 func (c *columnCache) of(s *scorch.SegmentSnapshot) (*columns, error) {
@@ -47,7 +113,7 @@ func (c *columnCache) of(s *scorch.SegmentSnapshot) (*columns, error) {
 	if got != nil && got.docs == int(s.Segment().Count()) {
 		return got, nil
 	}
-	got, err := newColumns(s.Segment())
+	got, err := c.build(s.Segment())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +142,8 @@ func (c *columnCache) keep(segments []*scorch.SegmentSnapshot) {
 	c.by = by
 }
 
-func newColumns(s segment.Segment) (*columns, error) {
+// build reads the columns of a segment.
+func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	n := int(s.Count())
 	c := &columns{
 		docs: n, length: make([]float32, n), modified: make([]int64, n), ids: make([]string, n),
@@ -116,44 +183,54 @@ func newColumns(s segment.Segment) (*columns, error) {
 		return nil, err
 	}
 	for _, f := range columnFields() {
-		if c.values[f], err = newColumn(s, f, n); err != nil {
+		if c.values[f], err = newColumn(s, f, n, cache.vocabulary(f)); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-func newColumn(s segment.Segment, f Field, n int) (*column, error) {
+func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, error) {
 	c := &column{first: make([]uint32, n+1)}
 	type entry struct{ doc, value uint32 }
-	var pairs []entry
+	var entries []entry
 	name := string(f)
 	if f == Standard {
 		name = fieldAligned
 	}
+	most := uint32(0)
 	err := eachTerm(s, name, func(term string, docs []uint32) error {
 		if term == "" {
 			return nil
 		}
 		v := uint32(len(c.names))
-		c.names = append(c.names, term)
+		number, term := shared.number(term)
+		c.names, c.shared = append(c.names, term), append(c.shared, number)
 		for _, d := range docs {
-			pairs = append(pairs, entry{d, v})
+			entries = append(entries, entry{d, v})
 			c.first[d+1]++
+			most = max(most, c.first[d+1])
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	if most <= 1 && len(c.names) < math.MaxUint16 {
+		c.first, c.single = nil, make([]uint16, n)
+		for _, e := range entries {
+			c.single[e.doc] = uint16(e.value + 1)
+		}
+		return c, nil
+	}
 	for i := range n {
 		c.first[i+1] += c.first[i]
 	}
-	c.value = make([]uint32, len(pairs))
-	next := append([]uint32(nil), c.first...)
-	for _, p := range pairs {
-		c.value[next[p.doc]] = p.value
-		next[p.doc]++
+	c.value = make([]uint32, len(entries))
+	next := slices.Clone(c.first)
+	for _, e := range entries {
+		c.value[next[e.doc]] = e.value
+		next[e.doc]++
 	}
 	return c, nil
 }

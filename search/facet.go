@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -34,50 +35,106 @@ func (x *Index) filters(chosen Filters) []filter {
 	return out
 }
 
-// narrow keeps the documents that pass all filters but that of the field except.
-func (r *run) narrow(p *part, set *roaring.Bitmap, except Field) (*roaring.Bitmap, error) {
-	for _, f := range r.filters {
-		if f.field == except && f.field != Permission {
-			continue
-		}
-		b, err := f.match(p)
-		if err != nil {
+// choices are the documents of a part that each filter lets through.
+func (r *run) choices(p *part) ([]*roaring.Bitmap, error) {
+	sets := make([]*roaring.Bitmap, len(r.filters))
+	for i, f := range r.filters {
+		var err error
+		if sets[i], err = f.match(p); err != nil {
 			return nil, err
 		}
-		set = roaring.And(set, b)
 	}
-	return set, nil
+	return sets, nil
 }
 
-// count adds up how many documents of the set have each value of the field.
-func (p *part) count(f Field, set *roaring.Bitmap, counts map[string]int) {
-	c := p.values[f]
+// narrow keeps the documents that pass all filters but those of the field except.
+func (r *run) narrow(choices []*roaring.Bitmap, set *roaring.Bitmap, except Field) *roaring.Bitmap {
+	for i, f := range r.filters {
+		if f.field != except || f.field == Permission {
+			set = roaring.And(set, choices[i])
+		}
+	}
+	return set
+}
+
+// counts are how many matches have each value of a field, by the value's number in the vocabulary.
+type counts []int32
+
+// add counts the values of the documents of one part.
+func (n *counts) add(c *column, docs []uint32, room *[]int32) {
 	if c == nil || len(c.names) == 0 {
 		return
 	}
-	sums := make([]int, len(c.names))
-	it := set.ManyIterator()
-	buffer := make([]uint32, 512)
-	for n := it.NextMany(buffer); n > 0; n = it.NextMany(buffer) {
-		for _, d := range buffer[:n] {
-			for _, v := range c.of(d) {
-				sums[v]++
-			}
+	if cap(*room) <= len(c.names) {
+		*room = make([]int32, 2*len(c.names)+1)
+	}
+	sums := (*room)[:len(c.names)+1]
+	clear(sums)
+	c.count(docs, sums)
+	for i, v := range sums[1:] {
+		if v == 0 {
+			continue
+		}
+		at := int(c.shared[i])
+		if at >= len(*n) {
+			*n = append(*n, make([]int32, at+1-len(*n)+64)...)
+		}
+		(*n)[at] += v
+	}
+}
+
+// named gives the values that are there, by their names.
+func (n counts) named(names []string) map[string]int {
+	out := make(map[string]int, min(len(n), 64))
+	for i, v := range n {
+		if v > 0 {
+			out[names[i]] = int(v)
 		}
 	}
-	for i, n := range sums {
-		if n > 0 {
-			counts[c.names[i]] += n
-		}
-	}
+	return out
 }
 
 // maxStandards is how many statements the facet of standards names.
 const maxStandards = 100
 
-// listStandards puts the counts of statements in order. What was indexed before its framework was imported counts for
-// the imported statement.
-func listStandards(l *standards.Library, counts map[string]int, chosen []pick) []Facet {
+// meanings caches what statements the values of the facet of standards mean: what was indexed before its framework was
+// imported counts for the imported statement.
+type meanings struct {
+	mu      sync.Mutex
+	library *standards.Library
+	to      []uint32
+}
+
+// of gives, for each number of the vocabulary, the number of what it means now.
+func (m *meanings) of(l *standards.Library, v *vocabulary) []uint32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.library != l || m.to == nil {
+		m.library, m.to = l, []uint32{}
+	}
+	imported := len(l.Frameworks()) > 0
+	for names := v.list(); len(m.to) < len(names); names = v.list() {
+		at := uint32(len(m.to))
+		if imported {
+			if r := l.Resolve(names[at]); r.Known() {
+				at, _ = v.number(r.Key())
+			}
+		}
+		m.to = append(m.to, at)
+	}
+	return m.to[:len(m.to):len(m.to)]
+}
+
+// listStandards names the statements that most matches are aligned to, and the chosen ones.
+func (x *Index) listStandards(n counts, chosen []pick) []Facet {
+	l, v := x.library.Load(), x.columns.vocabulary(Standard)
+	to := x.meanings.of(l, v)
+	merged := make(counts, len(v.list()))
+	for i, c := range n {
+		if c > 0 {
+			merged[to[i]] += c
+		}
+	}
 	var keys []pick
 	for _, c := range chosen {
 		m := meant(l, l.ResolveAll(strings.TrimLeft(c.value, string(Alone+Crosswalk))))
@@ -88,22 +145,30 @@ func listStandards(l *standards.Library, counts map[string]int, chosen []pick) [
 			keys = append(keys, pick{value: key, count: c.count})
 		}
 	}
-	merged := make(map[string]int, len(counts))
-	imported := len(l.Frameworks()) > 0
-	for key, n := range counts {
-		if imported {
-			if r := l.Resolve(key); r.Known() {
-				key = r.Key()
-			}
-		}
-		merged[key] += n
-	}
+	names := v.list()
+	shown := merged.most(maxStandards, names)
 	for _, k := range keys {
-		merged[k.value] = k.count // what is below counts too: it is what was chosen
+		shown[k.value] = k.count // what is below counts too: it is what was chosen
 	}
-	out := listFacet(Standard, merged, keys)
+	out := listFacet(Standard, shown, keys)
 	rest := out[min(len(out), maxStandards):]
 	return append(out[:len(out)-len(rest)], slices.DeleteFunc(rest, func(f Facet) bool { return !f.Selected })...)
+}
+
+// most gives the values that most matches have, of equal ones the first by name.
+func (n counts) most(room int, names []string) map[string]int {
+	var list []uint32
+	for i, v := range n {
+		if v > 0 {
+			list = append(list, uint32(i))
+		}
+	}
+	slices.SortFunc(list, func(a, b uint32) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(names[a], names[b])) })
+	out := make(map[string]int, room)
+	for _, i := range list[:min(len(list), room)] {
+		out[names[i]] = int(n[i])
+	}
+	return out
 }
 
 // listFacet puts the counts in order: grades as they go, everything else by count, then by name. Chosen values are

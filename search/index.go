@@ -44,6 +44,7 @@ type Index struct {
 	write    sync.Mutex
 	columns  columnCache
 	replaced atomic.Pointer[outdated]
+	meanings meanings
 	words    analyzers
 }
 

@@ -43,6 +43,9 @@ type top struct {
 
 func newTop(room int) top { return top{room: room} }
 
+// full reports whether what is added from now on pushes something out.
+func (t *top) full() bool { return len(t.heap) >= t.room }
+
 func (t *top) add(p position) {
 	switch {
 	case len(t.heap) < t.room:

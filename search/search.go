@@ -74,16 +74,18 @@ type run struct {
 	total    int
 	best     top
 	head     top // the first of all, whatever the cursor
-	counts   map[Field]map[string]int
+	counts   map[Field]*counts
+	docs     []uint32 // room for the documents of a part
+	sums     []int32  // room to count
 	scores   scorer
 }
 
 func (r *run) all(ctx context.Context) error {
 	r.best = newTop(r.room() + 1 + headSize)
 	r.head = newTop(headSize)
-	r.counts = map[Field]map[string]int{}
+	r.counts = map[Field]*counts{}
 	for _, f := range r.facets() {
-		r.counts[f] = map[string]int{}
+		r.counts[f] = new(counts)
 	}
 	need := r.plan.need()
 	matches, found, err := r.match(ctx, need)
@@ -135,11 +137,14 @@ func (r *run) match(ctx context.Context, need int) (sets []*roaring.Bitmap, foun
 			return nil, false, err
 		}
 		sets = append(sets, set)
-		narrowed, err := r.narrow(p, set, "")
+		if found {
+			continue
+		}
+		choices, err := r.choices(p)
 		if err != nil {
 			return nil, false, err
 		}
-		found = found || !narrowed.IsEmpty()
+		found = !r.narrow(choices, set, "").IsEmpty()
 	}
 	return sets, found, nil
 }
@@ -207,29 +212,33 @@ func atLeast(sets []*roaring.Bitmap, need int) *roaring.Bitmap {
 // part takes the matches of one part: counts facets, scores, keeps the best.
 func (r *run) part(i int, matched *roaring.Bitmap) error {
 	p := &r.v.parts[i]
-	for _, f := range r.facets() {
-		set, err := r.narrow(p, matched, f)
-		if err != nil {
-			return err
+	choices, err := r.choices(p)
+	if err != nil {
+		return err
+	}
+	set := r.narrow(choices, matched, "")
+	r.docs = appendDocs(r.docs[:0], set)
+	r.total += len(r.docs)
+	var other []uint32
+	for f, n := range r.counts {
+		docs, all := r.docs, set
+		if slices.ContainsFunc(r.filters, func(c filter) bool { return c.field == f && f != Permission }) {
+			all = r.narrow(choices, matched, f)
+			other = appendDocs(other[:0], all)
+			docs = other
 		}
-		if err := p.countPicks(r.picks[f], set); err != nil {
+		if err := p.countPicks(r.picks[f], all); err != nil {
 			return err
 		}
 		if f == Standard && r.request.StandardUnder != "" {
-			if err := p.countBranches(r.branches, set); err != nil {
+			if err := p.countBranches(r.branches, all); err != nil {
 				return err
 			}
 			continue
 		}
-		p.count(f, set, r.counts[f])
+		n.add(p.values[f], docs, &r.sums)
 	}
-	set, err := r.narrow(p, matched, "")
-	if err != nil {
-		return err
-	}
-	n := int(set.GetCardinality())
-	r.total += n
-	if n == 0 {
+	if len(r.docs) == 0 {
 		return nil
 	}
 	titled := roaring.New()
@@ -249,9 +258,10 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 			return err
 		}
 	}
-	it := set.Iterator()
-	for it.HasNext() {
-		d := it.Next()
+	for _, d := range r.docs {
+		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
+			continue
+		}
 		at := position{modified: p.modified[d], id: p.ids[d], part: i, doc: d}
 		switch r.request.Sort {
 		case Relevance:
@@ -268,6 +278,38 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		}
 	}
 	return nil
+}
+
+// promising reports whether a document may stand before the last of those kept.
+func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bool {
+	if !kept.full() {
+		return true
+	}
+	last := &kept.heap[0]
+	switch r.request.Sort {
+	case Relevance:
+		return float64(r.scores.total[d]) >= last.score || !last.titled && titled.Contains(d)
+	case Newest:
+		return p.modified[d] >= last.modified
+	case Oldest:
+		return -float64(p.modified[d]) >= last.score
+	}
+	return true
+}
+
+// appendDocs appends the documents of a set.
+func appendDocs(docs []uint32, set *roaring.Bitmap) []uint32 {
+	n := int(set.GetCardinality())
+	docs = slices.Grow(docs, n)
+	it := set.ManyIterator()
+	for room := docs[len(docs) : len(docs)+n]; len(room) > 0; {
+		got := it.NextMany(room)
+		if got == 0 {
+			break
+		}
+		room, docs = room[got:], docs[:len(docs)+got]
+	}
+	return docs
 }
 
 // room is how many hits must be kept for the page.
@@ -309,10 +351,10 @@ func (r *run) results() Results {
 			continue
 		}
 		if f == Standard {
-			out.Facets[f] = listStandards(r.x.library.Load(), counts, r.picks[f])
+			out.Facets[f] = r.x.listStandards(*counts, r.picks[f])
 			continue
 		}
-		out.Facets[f] = listFacet(f, counts, r.picks[f])
+		out.Facets[f] = listFacet(f, counts.named(r.x.columns.vocabulary(f).list()), r.picks[f])
 	}
 	return out
 }

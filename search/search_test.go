@@ -40,7 +40,7 @@ func TestPagesAndCursorsGiveEveryHitOnce(t *testing.T) {
 	docs := shelfOf(500)
 	x := filled(t, docs[:200])
 	require.NoError(t, x.Apply(t.Context(), 2, docs[200:], nil))
-	for _, sort := range []search.Sort{search.Relevance, search.Newest} {
+	for _, sort := range search.Sorts() {
 		for _, q := range []string{"", "red boat", "two", "red -house"} {
 			t.Run(fmt.Sprintf("%s %s", sort, q), func(t *testing.T) {
 				all := find(t, x, q, func(r *search.Request) { r.Sort, r.Size = sort, 100 })

@@ -20,15 +20,15 @@ CREATE INDEX doc_license ON doc (license);
 CREATE INDEX grade_doc ON doc_grade (grade, doc);
 `
 
-// facetQueries counts seven facets over the matches m.
+// facetQueries counts seven facets over the matches m. CROSS JOIN makes SQLite go from the matches to their values.
 const facetQueries = `
-SELECT 'license', license, count(*) FROM doc JOIN m USING (id) GROUP BY license
-UNION ALL SELECT 'subject', subject, count(*) FROM doc JOIN m USING (id) GROUP BY subject
-UNION ALL SELECT 'type', type, count(*) FROM doc JOIN m USING (id) GROUP BY type
-UNION ALL SELECT 'language', language, count(*) FROM doc JOIN m USING (id) GROUP BY language
-UNION ALL SELECT 'source', source, count(*) FROM doc JOIN m USING (id) GROUP BY source
-UNION ALL SELECT 'grade', grade, count(*) FROM doc_grade JOIN m ON doc = id GROUP BY grade
-UNION ALL SELECT 'standard', standard, n FROM (SELECT standard, count(*) AS n FROM doc_standard JOIN m ON doc = id GROUP BY standard ORDER BY n DESC LIMIT 100) s
+SELECT 'license', license, count(*) FROM m CROSS JOIN doc WHERE doc.id = m.id GROUP BY license
+UNION ALL SELECT 'subject', subject, count(*) FROM m CROSS JOIN doc WHERE doc.id = m.id GROUP BY subject
+UNION ALL SELECT 'type', type, count(*) FROM m CROSS JOIN doc WHERE doc.id = m.id GROUP BY type
+UNION ALL SELECT 'language', language, count(*) FROM m CROSS JOIN doc WHERE doc.id = m.id GROUP BY language
+UNION ALL SELECT 'source', source, count(*) FROM m CROSS JOIN doc WHERE doc.id = m.id GROUP BY source
+UNION ALL SELECT 'grade', grade, count(*) FROM m CROSS JOIN doc_grade WHERE doc = m.id GROUP BY grade
+UNION ALL SELECT 'standard', standard, n FROM (SELECT standard, count(*) AS n FROM m CROSS JOIN doc_standard WHERE doc = m.id GROUP BY standard ORDER BY n DESC LIMIT 100) s
 UNION ALL SELECT 'total', '', count(*) FROM m`
 
 // readAll reads all rows, and gives the last column of those whose first column is "total".
