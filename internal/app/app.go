@@ -25,7 +25,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
-	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
 )
 
@@ -216,19 +215,6 @@ func (a *App) heal(ctx context.Context) error {
 		a.log.Info("repositories shown from the bucket", "took", healed)
 	}
 	return a.CatchUp(ctx)
-}
-
-// Standards is the library of imported frameworks.
-func (a *App) Standards() *standards.Library { return a.frameworks.library.Load() }
-
-// ImportFramework imports a CASE package under a short name, and lets the index and the records know of it.
-func (a *App) ImportFramework(ctx context.Context, name string, src []byte) (*standards.Framework, bool, error) {
-	framework, changed, err := a.frameworks.add(ctx, name, src)
-	if err != nil || !changed {
-		return framework, changed, err
-	}
-	a.Search.SetLibrary(a.Standards())
-	return framework, true, a.Reindex(ctx)
 }
 
 // Close finishes what is under way and gives the data folder back.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
 // Demo is two federated servers in one process: a state repository with the samples, and a district that harvests it.
@@ -177,7 +179,8 @@ func importSamples(ctx context.Context, a *App) error {
 		if err != nil {
 			return err
 		}
-		if _, _, err := a.ImportFramework(ctx, strings.TrimSuffix(name, ".json"), src); err != nil {
+		about := standards.About{Name: strings.TrimSuffix(name, ".json")}
+		if _, err := a.ImportFramework(ctx, about, bytes.NewReader(src)); err != nil {
 			return fmt.Errorf("framework %s: %w", name, err)
 		}
 	}

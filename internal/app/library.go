@@ -2,10 +2,16 @@ package app
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,67 +25,278 @@ import (
 type frameworks struct {
 	bucket  blob.Store
 	log     *slog.Logger
-	mu      sync.Mutex // one import at a time
-	byName  map[string]*standards.Framework
+	mu      sync.Mutex                 // one import at a time
+	byName  map[string][]storedEdition // in the order of their imports
 	library atomic.Pointer[standards.Library]
 }
 
-const (
-	frameworkPrefix = "standards/"
-	maxFramework    = 256 << 20
-)
+// storedEdition is one package in the bucket.
+type storedEdition struct {
+	key       string
+	number    int // of the import; 0 for a package of the time before editions
+	sum       [sha256.Size]byte
+	framework *standards.Framework // without its package; nil where it cannot be read
+}
+
+const frameworkPrefix = "standards/"
 
 var frameworkName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
+// frameworkKey is where an edition is kept.
+func frameworkKey(name string, number int) string {
+	return fmt.Sprintf("%s%s/%04d.json.gz", frameworkPrefix, name, number)
+}
+
+// parseFrameworkKey reads frameworkKey, and the form before editions: standards/NAME.json, which was not compressed.
+func parseFrameworkKey(key string) (name string, number int, ok bool) {
+	name, file, several := strings.Cut(strings.TrimPrefix(key, frameworkPrefix), "/")
+	if !several {
+		name, ok = strings.CutSuffix(name, ".json")
+		return name, 0, ok
+	}
+	digits, ok := strings.CutSuffix(file, ".json.gz")
+	number, err := strconv.Atoi(digits)
+	return name, number, ok && err == nil && number > 0
+}
+
 // loadFrameworks reads all packages of the bucket. One that cannot be read is left out and said so.
 func loadFrameworks(ctx context.Context, bucket blob.Store, log *slog.Logger) (*frameworks, error) {
-	f := &frameworks{bucket: bucket, log: log, byName: map[string]*standards.Framework{}}
+	f := &frameworks{bucket: bucket, log: log, byName: map[string][]storedEdition{}}
 	for info, err := range bucket.List(ctx, frameworkPrefix) {
 		if err != nil {
 			return nil, err
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(info.Key, frameworkPrefix), ".json")
-		src, err := readBlob(ctx, bucket, info.Key, maxFramework)
+		name, number, ok := parseFrameworkKey(info.Key)
+		if !ok {
+			log.Error("framework not loaded: the key is not one of ours", "resource", info.Key)
+			continue
+		}
+		e := storedEdition{key: info.Key, number: number}
+		src, err := readBlob(ctx, bucket, info.Key, standards.MaxSize)
 		if err != nil {
 			return nil, err
 		}
-		framework, err := standards.ReadCASE(bytes.NewReader(src), name)
-		if err != nil {
-			log.Error("framework not loaded", "resource", name, "err", err)
-			continue
+		if e.framework, err = standards.ReadCASE(bytes.NewReader(src), name); err != nil {
+			log.Error("framework not loaded", "resource", info.Key, "err", err)
+		} else {
+			e.sum = sha256.Sum256(e.framework.Raw)
+			e.framework.Raw = nil
 		}
-		f.byName[name] = framework
+		f.byName[name] = append(f.byName[name], e)
+	}
+	for _, editions := range f.byName {
+		slices.SortStableFunc(editions, func(a, b storedEdition) int { return a.number - b.number })
 	}
 	f.publish()
 	return f, nil
 }
 
+// publish makes a new library of what there is.
 func (f *frameworks) publish() {
-	all := make([]*standards.Framework, 0, len(f.byName))
-	for _, framework := range f.byName {
-		all = append(all, framework)
+	var all []*standards.Framework
+	for name := range f.byName {
+		for _, e := range f.editions(name) {
+			all = append(all, e.framework)
+		}
 	}
 	f.library.Store(standards.NewLibrary(all...))
 }
 
-// add imports a CASE package under a short name. It reports whether anything changed.
-func (f *frameworks) add(ctx context.Context, name string, src []byte) (*standards.Framework, bool, error) {
+// editions lists those of a name that can be read, newest first and under their names.
+func (f *frameworks) editions(name string) []storedEdition {
+	stored := slices.DeleteFunc(slices.Clone(f.byName[name]), func(e storedEdition) bool { return e.framework == nil })
+	if len(stored) == 0 {
+		return nil
+	}
+	imported := make([]*standards.Framework, len(stored))
+	for i, e := range stored {
+		imported[i] = e.framework
+	}
+	var all []storedEdition
+	for _, framework := range standards.Editions(name, imported) {
+		e := stored[framework.Import]
+		e.framework = framework
+		all = append(all, e)
+	}
+	return all
+}
+
+// edition finds NAME, which is the newest, or NAME@EDITION.
+func (f *frameworks) edition(name string) (storedEdition, error) {
+	base, label, labeled := strings.Cut(name, "@")
+	for _, e := range f.editions(base) {
+		if !labeled || e.framework.Edition == label {
+			return e, nil
+		}
+	}
+	return storedEdition{}, fmt.Errorf("framework %s: %w", name, kind.ErrNotFound)
+}
+
+// FrameworkImport is what became of an import.
+type FrameworkImport struct {
+	*standards.Framework                    // as it is now in the library
+	Imported             bool               `json:"imported"`           // false where the same package was there already
+	Compared             string             `json:"compared,omitempty"` // name of the edition that the changes are told from, or to where that one is newer
+	Changes              *standards.Changes `json:"changes,omitempty"`  // nil for the first edition
+}
+
+// invalidFramework is a standards.ErrInvalid of the kind that callers know.
+type invalidFramework struct{ error }
+
+func (e invalidFramework) Is(target error) bool { return target == kind.ErrInvalid }
+func (e invalidFramework) Unwrap() error        { return e.error }
+
+// add imports a framework under its short name. The editions that are there stay.
+func (f *frameworks) add(ctx context.Context, about standards.About, in ...io.Reader) (FrameworkImport, error) {
+	name := about.Name
 	if !frameworkName.MatchString(name) {
-		return nil, false, fmt.Errorf("framework name %q: %w: use lower-case letters, digits and hyphens, such as ccss-math", name, kind.ErrInvalid)
+		return FrameworkImport{}, fmt.Errorf("framework name %q: %w: use lower-case letters, digits and hyphens, such as ccss-math", name, kind.ErrInvalid)
 	}
-	framework, err := standards.ReadCASE(bytes.NewReader(src), name)
+	framework, err := standards.Read(about, in...)
+	if errors.Is(err, standards.ErrInvalid) {
+		err = invalidFramework{err}
+	}
 	if err != nil {
-		return nil, false, fmt.Errorf("%w: %w", kind.ErrInvalid, err)
+		return FrameworkImport{}, err
 	}
+	e := storedEdition{number: 1, sum: sha256.Sum256(framework.Raw), framework: framework}
+	packed, err := compress(framework.Raw)
+	if err != nil {
+		return FrameworkImport{}, err
+	}
+	framework.Raw = nil
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if old, ok := f.byName[name]; ok && bytes.Equal(old.Raw, framework.Raw) {
-		return old, false, nil
+	before := f.editions(name)
+	for _, old := range before {
+		if old.sum == e.sum {
+			return FrameworkImport{Framework: old.framework}, nil
+		}
 	}
-	if _, err := f.bucket.Put(ctx, frameworkPrefix+name+".json", bytes.NewReader(src), blob.Always()); err != nil {
-		return nil, false, err
+	for _, old := range f.byName[name] {
+		e.number = max(e.number, old.number+1)
 	}
-	f.byName[name] = framework
+	e.key = frameworkKey(name, e.number)
+	if _, err := f.bucket.Put(ctx, e.key, bytes.NewReader(packed), blob.IfAbsent()); errors.Is(err, blob.ErrConflict) {
+		return FrameworkImport{}, fmt.Errorf("framework %s: %w: another server has imported an edition; start this one anew to see it", name, kind.ErrConflict)
+	} else if err != nil {
+		return FrameworkImport{}, err
+	}
+	f.byName[name] = append(f.byName[name], e)
 	f.publish()
-	return framework, true, nil
+	return f.compare(name, e.key, before), nil
+}
+
+// compare tells what the edition of the key changed beside the one that was the newest before it came.
+func (f *frameworks) compare(name, key string, before []storedEdition) FrameworkImport {
+	done := FrameworkImport{Imported: true}
+	var newest *standards.Framework // of those before
+	for _, e := range f.editions(name) {
+		if e.key == key {
+			done.Framework = e.framework
+		} else if len(before) > 0 && e.key == before[0].key {
+			newest = e.framework
+		}
+	}
+	if newest != nil {
+		older, newer := newest, done.Framework
+		if newer.Superseded {
+			older, newer = newer, older
+		}
+		changes := standards.Compare(older, newer)
+		done.Compared, done.Changes = newest.Name, &changes
+	}
+	return done
+}
+
+// remove forgets NAME with all its editions, or NAME@EDITION alone.
+func (f *frameworks) remove(ctx context.Context, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	base, _, labeled := strings.Cut(name, "@")
+	gone := f.byName[base]
+	if labeled {
+		e, err := f.edition(name)
+		if err != nil {
+			return err
+		}
+		gone = []storedEdition{e}
+	}
+	if len(gone) == 0 {
+		return fmt.Errorf("framework %s: %w", name, kind.ErrNotFound)
+	}
+	for _, e := range slices.Clone(gone) {
+		if err := f.bucket.Delete(ctx, e.key); err != nil {
+			return err
+		}
+		f.byName[base] = slices.DeleteFunc(slices.Clone(f.byName[base]), func(s storedEdition) bool { return s.key == e.key })
+	}
+	if len(f.byName[base]) == 0 {
+		delete(f.byName, base)
+	}
+	f.publish()
+	return nil
+}
+
+// export gives the CASE package of NAME or NAME@EDITION.
+func (f *frameworks) export(ctx context.Context, name string) ([]byte, error) {
+	f.mu.Lock()
+	e, err := f.edition(name)
+	f.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	src, err := readBlob(ctx, f.bucket, e.key, standards.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(e.key, ".gz") {
+		return standards.Decompress(bytes.NewReader(src))
+	}
+	return src, nil
+}
+
+func compress(raw []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(raw); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return b.Bytes(), err
+}
+
+// Standards is the library of imported frameworks.
+func (a *App) Standards() *standards.Library { return a.frameworks.library.Load() }
+
+// ImportFramework imports a framework in any of the forms that standards.Read takes, under the short name in about, and
+// lets the index and the records know of it. An edition that is there stays, as name@edition. It changes nothing, and
+// answers kind.ErrInvalid, where anything is wrong with the input.
+func (a *App) ImportFramework(ctx context.Context, about standards.About, in ...io.Reader) (FrameworkImport, error) {
+	done, err := a.frameworks.add(ctx, about, in...)
+	if err != nil || !done.Imported {
+		return done, err
+	}
+	return done, a.newLibrary(ctx)
+}
+
+// RemoveFramework forgets all editions of the framework NAME, or the one NAME@EDITION. Alignments to its statements stay
+// as they are written.
+func (a *App) RemoveFramework(ctx context.Context, name string) error {
+	if err := a.frameworks.remove(ctx, name); err != nil {
+		return err
+	}
+	return a.newLibrary(ctx)
+}
+
+// ExportFramework gives the CASE package of the framework NAME, or of NAME@EDITION: byte for byte what was imported,
+// where that was a CASE package.
+func (a *App) ExportFramework(ctx context.Context, name string) ([]byte, error) {
+	return a.frameworks.export(ctx, name)
+}
+
+func (a *App) newLibrary(ctx context.Context) error {
+	a.Search.SetLibrary(a.Standards())
+	return a.Reindex(ctx)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
 // Server is one running server. As a Visitor it is somebody without an account.
@@ -155,7 +156,7 @@ func (s *Server) ImportFrameworks(t testing.TB) {
 	for _, name := range files {
 		src, err := fs.ReadFile(samples.Frameworks(), name)
 		require.NoError(t, err)
-		_, _, err = s.App.ImportFramework(t.Context(), strings.TrimSuffix(path.Base(name), ".json"), src)
+		_, err = s.App.ImportFramework(t.Context(), standards.About{Name: strings.TrimSuffix(path.Base(name), ".json")}, bytes.NewReader(src))
 		require.NoError(t, err)
 	}
 }

@@ -93,16 +93,36 @@ type csvReader struct {
 	byCode   map[string]string // code → identifier; "" where several have it
 	parents  []string          // codes, of the draft's items
 	at       []int             // their lines
-	wrong    []string
+	wrong    []csvProblem
 	problems []Problem
 }
 
+type csvProblem struct {
+	line int
+	text string
+}
+
 func (c *csvReader) error(line int, format string, args ...any) {
-	if len(c.wrong) < maxCSVErrors {
-		c.wrong = append(c.wrong, fmt.Sprintf("line %d: ", line)+fmt.Sprintf(format, args...))
-	} else if len(c.wrong) == maxCSVErrors {
-		c.wrong = append(c.wrong, "and more")
+	if len(c.wrong) <= maxCSVErrors {
+		c.wrong = append(c.wrong, csvProblem{line, fmt.Sprintf(format, args...)})
 	}
+}
+
+// report is what is wrong, by line.
+func (c *csvReader) report() error {
+	if len(c.wrong) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.wrong, func(a, b csvProblem) int { return a.line - b.line })
+	var lines []string
+	for i, p := range c.wrong {
+		if i == maxCSVErrors {
+			lines = append(lines, "and more")
+			break
+		}
+		lines = append(lines, fmt.Sprintf("line %d: %s", p.line, p.text))
+	}
+	return fmt.Errorf("%w: %s", ErrInvalid, strings.Join(lines, "\n"))
 }
 
 func (c *csvReader) read() error {
@@ -140,8 +160,8 @@ func (c *csvReader) read() error {
 		}
 	}
 	c.cycles()
-	if len(c.wrong) > 0 {
-		return fmt.Errorf("%w: %s", ErrInvalid, strings.Join(c.wrong, "\n"))
+	if err := c.report(); err != nil {
+		return err
 	}
 	if len(c.draft.Items) == 0 {
 		return fmt.Errorf("%w: the table has no statements", ErrInvalid)

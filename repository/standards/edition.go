@@ -16,7 +16,8 @@ func (f *Framework) Base() string {
 // Editions makes the packages that were imported under one name, in the order of their imports, the editions of one
 // framework, and lists them newest first. The newest is the one that was imported last, unless its own
 // lastChangeDateTime says that it is older than the one that was the newest until then. It has the plain name; the
-// others are called name@edition and are marked as superseded. What is given is not changed.
+// others are called name@edition and are marked as superseded; Import says which of those given each is. What is given
+// is not changed.
 //
 // An edition's label is its CASE version, else the day of its lastChangeDateTime, else its number; a label that is taken
 // gets a number too.
@@ -36,6 +37,7 @@ func Editions(name string, imported []*Framework) []*Framework {
 		} else {
 			all[i] = f.as(name+"@"+label, label, true)
 		}
+		all[i].Import = i
 	}
 	first := all[newest : newest+1 : newest+1]
 	rest := slices.Concat(all[:newest], all[newest+1:])

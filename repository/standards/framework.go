@@ -17,6 +17,7 @@ type Framework struct {
 	Changed      string        `json:"lastChange,omitempty"` // CASE lastChangeDateTime, as given
 	Edition      string        `json:"edition,omitempty"`    // label of this edition, where the name has several; see Editions
 	Superseded   bool          `json:"superseded,omitempty"` // there is a newer edition of the name; Name is then "name@edition"
+	Import       int           `json:"-"`                    // which import of the name it was, from 0
 	Statements   []Statement   `json:"-"`                    // parents before children, siblings in the package's order
 	Associations []Association `json:"-"`                    // all but isChildOf, which Statement.Parent holds
 	Definitions  Definitions   `json:"-"`

@@ -53,6 +53,10 @@ func Read(about About, in ...io.Reader) (*Framework, error) {
 	return nil, fmt.Errorf("%w: it is neither a CASE package, nor ASN JSON, nor CSV", ErrInvalid)
 }
 
+// Decompress reads all of r, plain or compressed with gzip, up to 64 MB after decompression; what is beyond, or no whole
+// gzip, is an ErrInvalid. A byte order mark is left out.
+func Decompress(r io.Reader) ([]byte, error) { return gather([]io.Reader{r}) }
+
 // gather reads all files, decompressed, one after the other.
 func gather(in []io.Reader) ([]byte, error) {
 	var all bytes.Buffer
