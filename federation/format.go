@@ -17,6 +17,7 @@ import (
 const (
 	DublinCore = "oai_dc"
 	LRMI       = "lrmi"
+	LOM        = "oai_lom"
 )
 
 // LRMINamespace is the namespace of the element that carries JSON-LD by schema.org, LRMI and the AMB profile. No
@@ -53,14 +54,18 @@ type Format struct {
 
 // Formats returns the formats that this version serves.
 func Formats() []Format {
+	plain := func(write func(metadata.View) []byte) func(metadata.View) ([]byte, error) {
+		return func(v metadata.View) ([]byte, error) { return write(v), nil }
+	}
 	return []Format{
+		{Prefix: DublinCore, Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore, Version: 1, Render: plain(metadata.DublinCore)},
+		{Prefix: LOM, Schema: metadata.LOMSchema, Namespace: metadata.LOMNamespace, Version: 1, Render: plain(metadata.WriteLOM)},
+		{Prefix: "lom", Schema: metadata.LOMSchema, Namespace: metadata.LOMNamespace, Same: LOM},
+		{Prefix: LRMI, Namespace: LRMINamespace, Version: 1, Render: plain(func(v metadata.View) []byte { return WrapLRMI(metadata.LRMI(v)) })},
+		{Prefix: "mods", Schema: metadata.MODSSchema, Namespace: metadata.MODSNamespace, Version: 1, Render: plain(metadata.WriteMODS)},
 		{
-			Prefix: DublinCore, Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore, Version: 1,
-			Render: func(v metadata.View) ([]byte, error) { return metadata.DublinCore(v), nil },
-		},
-		{
-			Prefix: LRMI, Namespace: LRMINamespace, Version: 1,
-			Render: func(v metadata.View) ([]byte, error) { return WrapLRMI(metadata.LRMI(v)), nil },
+			Prefix: "oai_openaire", Schema: metadata.OpenAIRESchema, Namespace: metadata.OpenAIRENamespace, Version: 1,
+			Render: plain(metadata.WriteOpenAIRE),
 		},
 	}
 }

@@ -55,7 +55,7 @@ type Records struct {
 	Formats map[string][]byte // the metadata element by OAI-PMH prefix
 	Sets    []string          // specs of the OAI-PMH sets that it is in
 	Rights  string            // address of the license; empty where it is not cleared
-	About   []byte            // where a harvested record came from, as an XML element; nil for own ones
+	About   map[string][]byte // by prefix, where a harvested record came from, as an XML element; nil for own ones
 }
 
 // Link is a way in which one resource refers to another.

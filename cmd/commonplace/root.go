@@ -90,6 +90,11 @@ func (s *session) settle(c *cobra.Command) error {
 			return usageError{err}
 		}
 	}
+	if f := given.Lookup("oai-aggregate"); f != nil && f.Changed {
+		if s.config.Aggregate, err = given.GetBool("oai-aggregate"); err != nil {
+			return usageError{err}
+		}
+	}
 	if f := given.Lookup("oai-page-size"); f != nil && f.Changed {
 		if s.config.PageSize, err = given.GetInt("oai-page-size"); err != nil {
 			return usageError{err}

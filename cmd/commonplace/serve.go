@@ -36,6 +36,7 @@ func newServe(s *session) *cobra.Command {
 	f.String("admin-email", d.Email, "address that harvesters are told")
 	f.String("harvest-interval", d.Harvest, "time between two harvests of a peer; 0: only when asked")
 	f.StringSlice("allow-peers", nil, "hosts of private networks that may be harvested, host or host:port")
+	f.Bool("oai-aggregate", d.Aggregate, "pass on harvested records to harvesters")
 	f.Int("oai-page-size", d.PageSize, "records in one answer to a harvester")
 	return c
 }

@@ -37,18 +37,19 @@ type App struct {
 	Search     *search.Index
 	Harvests   *Harvests
 
-	log        *slog.Logger
-	now        func() time.Time
-	settings   settings
-	bucket     blob.Store
-	git        *gitstore.Store
-	media      *media.Store
-	client     *http.Client
-	frameworks *frameworks
-	keeper     *keeper
-	compactor  *compactor
-	indexing   sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
-	closers    []func() error // in the order of opening
+	log         *slog.Logger
+	now         func() time.Time
+	settings    settings
+	bucket      blob.Store
+	git         *gitstore.Store
+	media       *media.Store
+	client      *http.Client
+	frameworks  *frameworks
+	keeper      *keeper
+	compactor   *compactor
+	indexing    sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
+	aggregating sync.Mutex     // one list of what was harvested at a time
+	closers     []func() error // in the order of opening
 }
 
 // Options are what may be given to an App beside its settings.
@@ -183,7 +184,7 @@ func (a *App) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rendering := federation.Rendition(federation.Formats())
+	rendering := fmt.Sprintf("%s,%t", federation.Rendition(federation.Formats()), a.Config.Aggregate)
 	version, base, _ := strings.Cut(known, " ")
 	if a.Config.BaseURL == "" {
 		a.Config.BaseURL = base
@@ -214,7 +215,7 @@ func (a *App) heal(ctx context.Context) error {
 	if healed > 0 {
 		a.log.Info("repositories shown from the bucket", "took", healed)
 	}
-	return a.CatchUp(ctx)
+	return errors.Join(a.CatchUp(ctx), a.aggregate(ctx))
 }
 
 // Close finishes what is under way and gives the data folder back.

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // Harvests runs harvests in the background, one for a peer at a time.
@@ -114,8 +116,9 @@ func (h *Harvests) Start(ctx context.Context, peer string) error {
 // Run harvests a peer now and waits for it. It is kind.ErrConflict while a harvest of that peer is under way.
 func (h *Harvests) Run(ctx context.Context, peer string, full bool, progress func(federation.Run)) (federation.Run, error) {
 	run, err := h.harvester.Run(ctx, peer, federation.RunOptions{Full: full, Progress: progress})
-	// What arrived is searchable, whether the run was complete or not.
-	return run, errors.Join(err, h.app.CatchUp(context.WithoutCancel(ctx)))
+	// What arrived is searchable and passed on, whether the run was complete or not.
+	ctx = context.WithoutCancel(ctx)
+	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
 }
 
 // follow starts the harvests that are due until the server stops.
@@ -127,6 +130,9 @@ func (h *Harvests) follow(every time.Duration) {
 		case <-h.ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if err := h.app.aggregate(h.ctx); err != nil { // a peer may have been removed
+			h.app.log.Error("harvested records not passed on", "err", err)
 		}
 		peers, err := h.app.Catalog.Peers(h.ctx)
 		if err != nil {
@@ -161,4 +167,30 @@ func (a *App) friends(ctx context.Context) ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+// aggregate lists what was harvested for those who harvest this server, if the operator wants that.
+func (a *App) aggregate(ctx context.Context) error {
+	a.aggregating.Lock()
+	defer a.aggregating.Unlock()
+	var render func(context.Context, federation.Copy) (repository.Records, bool, error)
+	if a.Config.Aggregate {
+		render = federation.Aggregator{BaseURL: a.Config.BaseURL + "/oai", View: a.view}.Records
+	}
+	for {
+		more, err := a.Catalog.Aggregate(ctx, 200, render)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// view is all that is known of a harvested resource; parts that were not harvested are left out.
+func (a *App) view(ctx context.Context, r repository.Resource) (metadata.View, error) {
+	v, err := a.Repository.View(ctx, r)
+	if errors.Is(err, kind.ErrNotFound) {
+		r.Parts, r.Unit = nil, ""
+		v, err = a.Repository.View(ctx, r)
+	}
+	return v, err
 }

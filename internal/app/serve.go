@@ -41,7 +41,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	provider, err := federation.NewProvider(federation.ProviderOptions{
 		Records: a.Catalog, Name: a.Config.Name, BaseURL: a.Config.BaseURL + "/oai", SchemaURL: a.Config.BaseURL + "/oai/lrmi.xsd",
 		Namespace: a.settings.Identifier, Emails: []string{a.Config.Email}, Key: a.settings.Secret, PageSize: a.Config.PageSize,
-		Friends: a.friends, Now: a.now, Logger: a.log,
+		Icon: a.Config.BaseURL + "/logo.svg", Home: a.Config.BaseURL + "/", Friends: a.friends, Now: a.now, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err

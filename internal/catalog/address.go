@@ -63,9 +63,13 @@ func (c *Catalog) Release(ctx context.Context, id repository.ID) error {
 	})
 }
 
-// Forget makes the next healing show every repository anew, because how they are shown has changed.
+// Forget makes the next healing show every repository anew, and the next Aggregate everything harvested, because how they
+// are shown has changed.
 func (c *Catalog) Forget(ctx context.Context) error {
 	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE clock SET listed = 0`); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0`)
 		return err
 	})

@@ -57,7 +57,7 @@ func TestRecordsKeepTheirPromises(t *testing.T) {
 			require.NoError(t, c.Apply(t.Context(), repository.Projection{
 				Reservation: repository.Reservation{Owner: "rosa", Slug: string(id), Repository: id, Family: "f", Tag: fmt.Sprint(generation)},
 				Generation:  generation, Resources: []repository.Resource{r},
-				Records: map[repository.ID]repository.Records{id: {Formats: p.Metadata, Sets: p.Sets, Rights: p.Rights, About: p.About}},
+				Records: map[repository.ID]repository.Records{id: {Formats: p.Metadata, Sets: p.Sets, Rights: p.Rights, About: map[string][]byte{federation.DublinCore: p.About}}},
 			}))
 		}
 	})

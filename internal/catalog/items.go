@@ -86,7 +86,7 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		rights, about, gone := it.records.Rights, it.records.About, it.deleted || len(xml) == 0
+		rights, about, gone := it.records.Rights, it.records.About[prefix], it.deleted || len(xml) == 0
 		if gone {
 			rights, about, xml = "", nil, nil
 		}
@@ -116,7 +116,7 @@ func (l listed) shows(it item, sets string) bool {
 	}
 	for prefix, xml := range it.records.Formats {
 		old, ok := l.records[prefix]
-		if !ok || old.deleted || old.rights != it.records.Rights || old.about != string(it.records.About) || !bytes.Equal(old.xml, xml) {
+		if !ok || old.deleted || old.rights != it.records.Rights || old.about != string(it.records.About[prefix]) || !bytes.Equal(old.xml, xml) {
 			return false
 		}
 	}

@@ -90,6 +90,9 @@ func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
 		_, err = tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state, namespace) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (name) DO UPDATE SET doc = excluded.doc, namespace = excluded.namespace`,
 			p.Name, encode(p), encode(federation.State{}), namespace)
+		if err == nil && namespace != old.Namespace {
+			err = reconsider(ctx, tx, p.Name, namespace, old.Namespace)
+		}
 		return err
 	})
 }
@@ -107,8 +110,10 @@ func (c *Catalog) Claim(ctx context.Context, name, namespace string) error {
 		if err := free(ctx, tx, name, namespace); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE peers SET namespace = $2 WHERE name = $1`, name, namespace)
-		return err
+		if _, err := tx.ExecContext(ctx, `UPDATE peers SET namespace = $2 WHERE name = $1`, name, namespace); err != nil {
+			return err
+		}
+		return reconsider(ctx, tx, name, namespace)
 	})
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Notice     string   `toml:"sign-in-notice"        env:"SIGN_IN_NOTICE"`               // shown on the sign-in page
 	AllowPeers []string `toml:"allow-peers"           env:"ALLOW_PEERS" envSeparator:","` // host or host:port of peers in private networks
 	PageSize   int      `toml:"oai-page-size"         env:"OAI_PAGE_SIZE"`                // records in one answer to a harvester
+	Aggregate  bool     `toml:"oai-aggregate"         env:"OAI_AGGREGATE"`                // harvested records are passed on to harvesters
 	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
 }
 
@@ -37,7 +38,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: "commonplace-data", Listen: "127.0.0.1:8080", Theme: "default", Name: "Commonplace",
-		Email: "admin@localhost.localdomain", PageSize: 100, Harvest: "1h",
+		Email: "admin@localhost.localdomain", PageSize: 100, Aggregate: true, Harvest: "1h",
 	}
 }
 

@@ -52,6 +52,11 @@ CREATE TABLE sets (
 	items BIGINT NOT NULL
 );
 
+-- Identifiers to look at again, because whose they are has changed.
+CREATE TABLE unlisted (
+	identifier TEXT PRIMARY KEY
+);
+
 -- What is shown is made again from the bucket; what was deleted is moved.
 INSERT INTO formats (number, prefix) VALUES (1, 'oai_dc'), (2, 'lrmi');
 INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
