@@ -1,0 +1,93 @@
+package federation
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// LetterType is the media type of a Letter on the wire.
+const LetterType = "application/json"
+
+// MaxLetter bounds the bytes of a letter: files grow by a third in base64.
+const MaxLetter = 12 << 20
+
+// Letter is a change that somebody at one server suggests to a resource at another. It travels as JSON in a signed POST
+// to /api/v1/suggestions of the resource's home; docs/formats.md describes it.
+type Letter struct {
+	ID       string       `json:"id"`       // a UUID, given by the sender: a letter that arrives twice is stored once
+	Server   string       `json:"server"`   // base URL of the sender
+	Resource string       `json:"resource"` // OAI identifier
+	Base     string       `json:"base"`     // the revision that was changed
+	Message  string       `json:"message,omitempty"`
+	By       string       `json:"by"`   // account at the sender
+	Name     string       `json:"name"` // as the credit is to show it
+	Sent     time.Time    `json:"sent"`
+	Files    []LetterFile `json:"files"`
+}
+
+// LetterFile is a changed file, by its path from the root of the resource's repository.
+type LetterFile struct {
+	Path    string `json:"path"`
+	Data    []byte `json:"data,omitempty"` // base64 in JSON
+	Deleted bool   `json:"deleted,omitempty"`
+}
+
+// LetterState is what the resource's home says of a letter.
+type LetterState struct {
+	State  string `json:"state"` // held, open, accepted, declined
+	Reason string `json:"reason,omitempty"`
+	URL    string `json:"url,omitempty"` // where the suggestion is shown
+}
+
+// ReadLetter reads a letter within bounds. It returns kind.ErrInvalid, with what is wrong.
+func ReadLetter(body []byte) (Letter, error) {
+	var l Letter
+	if len(body) > MaxLetter {
+		return l, fmt.Errorf("%w: the letter has more than %d MB", kind.ErrInvalid, MaxLetter>>20)
+	}
+	if err := json.Unmarshal(body, &l); err != nil {
+		return l, fmt.Errorf("%w: the letter is not the JSON that docs/formats.md describes: %w", kind.ErrInvalid, err)
+	}
+	server, err := url.Parse(l.Server)
+	_, badID := uuid.Parse(l.ID)
+	switch {
+	case err != nil || server.Host == "" || server.Scheme != "https" && server.Scheme != "http" || len(l.Server) > 500:
+		return l, fmt.Errorf("%w: server is not the base URL of a web site", kind.ErrInvalid)
+	case badID != nil:
+		return l, fmt.Errorf("%w: id is not a UUID", kind.ErrInvalid)
+	case l.Resource == "" || len(l.Resource) > 1000:
+		return l, fmt.Errorf("%w: resource is not an identifier", kind.ErrInvalid)
+	case strings.TrimSpace(l.Name) == "" || len(l.Name) > 200 || len(l.By) > 200:
+		return l, fmt.Errorf("%w: name and by say who suggests it, in at most 200 bytes each", kind.ErrInvalid)
+	case len(l.Message) > 10_000:
+		return l, fmt.Errorf("%w: the message has more than 10,000 bytes", kind.ErrInvalid)
+	case len(l.Files) == 0:
+		return l, fmt.Errorf("%w: it changes nothing", kind.ErrInvalid)
+	}
+	l.Server = strings.TrimSuffix(l.Server, "/")
+	return l, nil
+}
+
+// Offer is the letter as the resource's repository takes it.
+func (l Letter) Offer(a repository.Address) repository.Offer {
+	o := repository.Offer{
+		Address: a.Root(), Base: l.Base, Message: l.Message, Server: l.Server, Key: l.ID, Edits: map[string]*[]byte{},
+		Actor: repository.Actor{Name: l.By, Display: l.Name},
+	}
+	for _, f := range l.Files {
+		if f.Deleted {
+			o.Edits[f.Path] = nil
+			continue
+		}
+		o.Edits[f.Path] = &f.Data
+	}
+	return o
+}
