@@ -56,12 +56,20 @@ func (about About) draft(uri string) draft {
 
 // framework makes the draft a framework, by way of its package.
 func (d *draft) framework(name string) (*Framework, error) {
+	errSize := fmt.Errorf("%w: as a CASE package it would have more than %d MB", ErrInvalid, MaxSize>>20)
+	least := 800*len(d.Items) + 500*len(d.Links) // what pack adds; refused before it is made
+	for i := range d.Items {
+		least += len(d.Items[i].Text) + len(d.Items[i].Notes)
+	}
+	if least > MaxSize {
+		return nil, errSize
+	}
 	raw, err := d.pack()
 	if err != nil {
 		return nil, err
 	}
 	if len(raw) > MaxSize {
-		return nil, fmt.Errorf("%w: as a CASE package it would have more than %d MB", ErrInvalid, MaxSize>>20)
+		return nil, errSize
 	}
 	return readCASE(raw, name)
 }

@@ -19,7 +19,7 @@ const (
 	maxItems    = 200_000
 	maxLinks    = 400_000 // associations
 	maxFew      = 5000    // definitions of a kind, rubrics, criteria of a rubric, levels of a criterion
-	maxTexts    = 100     // values of one field
+	maxTexts    = 50      // values of one field
 	maxDepth    = 64      // levels of the tree
 	maxProblems = 500
 )
@@ -45,9 +45,6 @@ func readCASE(raw []byte, name string) (*Framework, error) {
 	p, err := decodePackage(raw)
 	if err != nil {
 		return nil, err
-	}
-	if len(p.Items) > maxItems || len(p.Associations) > maxLinks {
-		return nil, fmt.Errorf("%w: more than %d items or %d associations", ErrInvalid, maxItems, maxLinks)
 	}
 	f := &Framework{
 		Name: name, GUID: p.Document.key(), URI: p.Document.URI.String(), Title: string(p.Document.Title),

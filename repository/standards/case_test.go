@@ -156,8 +156,8 @@ func TestReadCASERefuses(t *testing.T) {
 		"other JSON":      {`{"title":"x"}`, "no CFDocument"},
 		"an array":        {`[1,2]`, "line 1"},
 		"too large":       {`{"CFDocument":{"title":"` + strings.Repeat("x", 64<<20) + `"}}`, "more than 64 MB"},
-		"too many items":  {`{"CFDocument":{"title":"x"},"CFItems":[{}` + strings.Repeat(",{}", 400_000) + `]}`, "more than 400000 elements"},
-		"too many grades": {`{"CFDocument":{"title":"x"},"CFItems":[{"educationLevel":[1` + strings.Repeat(",1", 1000) + `]}]}`, "more than 100 elements"},
+		"too many items":  {`{"CFDocument":{"title":"x"},"CFItems":[{}` + strings.Repeat(",{}", 400_000) + `]}`, "more than 200000 elements"},
+		"too many grades": {`{"CFDocument":{"title":"x"},"CFItems":[{"educationLevel":[1` + strings.Repeat(",1", 1000) + `]}]}`, "more than 50 values"},
 		"endless nesting": {`{"CFItems":` + strings.Repeat("[", 20_000), "depth"},
 		"nested titles":   {`{"CFDocument":{"subject":` + deep + `}}`, "no CFDocument"},
 	}

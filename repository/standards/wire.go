@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 
 type wirePackage struct {
 	Document     wireDocument          `json:"CFDocument"`
-	Items        list[wireItem]        `json:"CFItems"`
+	Items        wireItems             `json:"CFItems"`
 	Associations list[wireAssociation] `json:"CFAssociations"`
 	Definitions  wireDefinitions       `json:"CFDefinitions"`
 	Rubrics      wireRubrics           `json:"CFRubrics"`
@@ -203,54 +204,54 @@ type texts []string
 
 func (t *texts) UnmarshalJSON(b []byte) error {
 	*t = nil
-	switch b[0] {
-	case '[':
-		return elements(b, maxTexts, func(d *json.Decoder) error {
-			var raw json.RawMessage
-			if err := d.Decode(&raw); err != nil {
-				return err
+	if bytes.Count(b, []byte(",")) > 100*maxTexts {
+		return errTexts
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return err
+	}
+	several, ok := v.([]any)
+	if !ok {
+		several = []any{v}
+	}
+	if len(several) > maxTexts {
+		return errTexts
+	}
+	for _, one := range several {
+		if object, ok := one.(map[string]any); ok {
+			one = object["title"]
+		}
+		switch one := one.(type) {
+		case string:
+			if s := strings.TrimSpace(one); s != "" {
+				*t = append(*t, s)
 			}
-			if raw[0] == '[' {
-				return nil
-			}
-			var one texts
-			if err := one.UnmarshalJSON(raw); err != nil {
-				return err
-			}
-			*t = append(*t, one...)
-			return nil
-		})
-	case '{':
-		var n struct {
-			Title json.RawMessage `json:"title"`
-		}
-		if err := json.Unmarshal(b, &n); err != nil {
-			return err
-		}
-		if len(n.Title) == 0 || n.Title[0] != '"' {
-			return nil
-		}
-		return t.UnmarshalJSON(n.Title)
-	case 'n':
-	default:
-		var s text
-		if err := s.UnmarshalJSON(b); err != nil {
-			return err
-		}
-		if v := s.String(); v != "" {
-			*t = texts{v}
+		case json.Number:
+			*t = append(*t, one.String())
+		case bool:
+			*t = append(*t, strconv.FormatBool(one))
 		}
 	}
 	return nil
 }
 
-// list is an array of at most maxItems elements, read one at a time so that a hostile package cannot make the reader
+var errTexts = fmt.Errorf("a field has more than %d values", maxTexts)
+
+// list is an array of at most maxLinks elements, read one at a time so that a hostile package cannot make the reader
 // hold more.
 type list[T any] []T
 
 func (l *list[T]) UnmarshalJSON(b []byte) error {
 	return readList(b, maxLinks, (*[]T)(l))
 }
+
+// wireItems are at most maxItems items.
+type wireItems []wireItem
+
+func (l *wireItems) UnmarshalJSON(b []byte) error { return readList(b, maxItems, (*[]wireItem)(l)) }
 
 // few is a list of at most maxFew elements.
 type few[T any] []T
