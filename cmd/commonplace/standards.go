@@ -16,9 +16,13 @@ func newStandards(s *session) *cobra.Command {
 }
 
 func newStandardsNormalize(s *session) *cobra.Command {
-	return &cobra.Command{
+	var h standards.Hint
+	c := &cobra.Command{
 		Use:   "normalize [CODE…]",
 		Short: "Say which statements codes mean: one JSON object for each argument, or for each line of standard input",
+		Long: `Say which statements codes mean: one JSON object for each argument, or for each line of standard input, an empty one
+included. A list or a range of codes gives one object for each of its codes. A line may be a JSON object
+{"input": CODE, "subject": …, "jurisdiction": …, "framework": …} with what is known beside the code.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			codes := args
 			if len(codes) == 0 {
@@ -31,14 +35,20 @@ func newStandardsNormalize(s *session) *cobra.Command {
 			}
 			return s.withLibrary(c, func(l *standards.Library) error {
 				for _, code := range codes {
-					if err := s.printJSON(l.Resolve(code)); err != nil {
-						return err
+					for _, r := range l.ResolveLine(code, h) {
+						if err := s.printJSON(r); err != nil {
+							return err
+						}
 					}
 				}
 				return nil
 			})
 		},
 	}
+	c.Flags().StringVar(&h.Subject, "subject", "", "subject of the codes, such as math")
+	c.Flags().StringVar(&h.Jurisdiction, "jurisdiction", "", "postal code of the state that they are from, such as TX")
+	c.Flags().StringVar(&h.Framework, "framework", "", "short name of the framework to look in")
+	return c
 }
 
 // withLibrary uses the frameworks of the data folder where there is one; codes are known by their grammar without.
