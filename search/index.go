@@ -46,6 +46,7 @@ type Index struct {
 	replaced atomic.Pointer[outdated]
 	meanings meanings
 	words    analyzers
+	writer   writer
 }
 
 // Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.
@@ -66,6 +67,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 	x = &Index{}
 	x.library.Store(o.Library)
 	x.words = newAnalyzers(m)
+	x.writer.mapping = m
 	if exists(dir) {
 		x.bleve, err = bleve.OpenUsing(dir, config)
 	} else {
@@ -145,7 +147,7 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 		if d.ID == "" {
 			return errors.New("apply to search index: a document has no ID")
 		}
-		if err := b.Index(d.ID, d.fields(l)); err != nil {
+		if err := b.IndexAdvanced(x.writer.document(d.ID, d.fields(l))); err != nil {
 			return fmt.Errorf("index %s: %w", d.ID, err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "2"
+const format = "3"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
 // term a value; nothing is stored.

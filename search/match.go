@@ -138,8 +138,8 @@ func (p *part) phraseIn(field string, tokens []string, most int) (*roaring.Bitma
 			}
 			doc = posting.Number()
 			here := make(map[uint64]bool)
-			for _, l := range posting.Locations() {
-				if at := l.Pos() - uint64(i); i == 0 || starts[at] {
+			for _, place := range places(nil, posting) {
+				if at := place - uint64(i); i == 0 || starts[at] {
 					here[at] = true
 				}
 			}

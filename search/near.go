@@ -76,11 +76,7 @@ func (p *part) place(i int, field, word string, set *roaring.Bitmap, at map[uint
 		if err != nil || posting == nil {
 			return err
 		}
-		locations := posting.Locations()
-		here := make([]uint64, len(locations))
-		for j, l := range locations {
-			here[j] = l.Pos()
-		}
+		here := places(nil, posting)
 		d := uint32(posting.Number())
 		both := at[d][word]
 		both[i] = here
