@@ -264,38 +264,3 @@ func TestReadDublinCorePutsNoLicenseTogether(t *testing.T) {
 		})
 	}
 }
-
-func FuzzReadLRMI(f *testing.F) {
-	f.Add(metadata.LRMI(view()))
-	f.Add([]byte(`{"@graph":[{"@type":"CreativeWork","name":{"en":"T","@value":1}}]}`))
-	f.Fuzz(func(t *testing.T, src []byte) {
-		got, problems := metadata.ReadLRMI(src)
-		harvestedIsClean(t, got, problems)
-	})
-}
-
-func FuzzReadDublinCore(f *testing.F) {
-	f.Add(metadata.DublinCore(view()))
-	f.Add([]byte(`<dc><title>&#x1;</title></dc>`))
-	f.Fuzz(func(t *testing.T, src []byte) {
-		got, problems := metadata.ReadDublinCore(src)
-		harvestedIsClean(t, got, problems)
-	})
-}
-
-// harvestedIsClean asserts that what was read can be stored, shown and sent on.
-func harvestedIsClean(t *testing.T, got metadata.Harvested, problems metadata.Problems) {
-	t.Helper()
-	if problems.Refuse() {
-		return
-	}
-	encoded, err := json.Marshal(got)
-	require.NoError(t, err)
-	require.True(t, utf8.Valid(encoded))
-	require.Less(t, len(got.Metadata.Title), 8200)
-	v := metadata.View{Metadata: got.Metadata}
-	require.NoError(t, xml.Unmarshal(metadata.DublinCore(v), new(struct{})))
-	again, _ := metadata.ReadLRMI(metadata.LRMI(v))
-	assert.Equal(t, got.Metadata.Title, again.Metadata.Title)
-	assert.Equal(t, got.Metadata.Grades, again.Metadata.Grades)
-}

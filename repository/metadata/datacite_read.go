@@ -160,7 +160,7 @@ func (g *gatherer) dataciteType(n *node) {
 	understood := slices.ContainsFunc([]string{s, n.attr("uri"), general}, func(spelling string) bool {
 		return spelling != "" && g.resourceType(spelling)
 	})
-	if name := firstOf(s, general); !understood && name != "" && fold(name) != "other" && fold(name) != "learning object" {
+	if name := firstOf(s, general); !understood && name != "" {
 		g.unmapped("type", name)
 	}
 }

@@ -88,7 +88,7 @@ func (g *gatherer) dublinCore(values []dcValue) bool {
 		case "modified":
 			g.Modified = g.date(s)
 		case "type":
-			if !g.resourceType(s) && fold(s) != "learningresource" {
+			if !g.resourceType(s) {
 				g.unmapped("type", s)
 			}
 		case "format", "extent", "typicallearningtime":

@@ -44,8 +44,15 @@ func (g *gatherer) grade(spelling string) bool {
 	return len(grades) > 0
 }
 
+// emptyTypes say nothing of a learning resource.
+var emptyTypes = []string{"learningresource", "learning resource", "learning object", "creativework", "open educational resource",
+	"educational resource", "oer", "other", "sonstiges", "overigen", "autre", "divers", "w3id.org/kim/hcrt/other", "lrmi"}
+
 // resourceType takes the first type that is understood.
 func (g *gatherer) resourceType(spelling string) bool {
+	if slices.Contains(emptyTypes, fold(spelling)) {
+		return true
+	}
 	t, ok := words().types.find(spelling)
 	if ok && g.Metadata.Type == "" {
 		g.Metadata.Type = Type(t.name)

@@ -248,10 +248,21 @@ func isXMLChar(r rune) bool {
 	return r == 0x9 || r == 0xA || r == 0xD || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= 0x10FFFF && r&0xFFFE != 0xFFFE
 }
 
-// readDate understands the forms of ISO 8601 that records use; the zero time is none of them.
+// dateForms are the forms of dates that records use: those of ISO 8601, and others that can be read in one way only.
+var dateForms = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05", "2006-01-02",
+	"2006-01", "2006", "2006-1-2", "20060102", "2006/01/02", "02.01.2006", "2.1.2006", "2 January 2006", "January 2, 2006",
+	"January 2006", "2 Jan 2006", "Jan 2, 2006", "Jan 2006", time.RFC1123, time.RFC1123Z}
+
+// uncertainDate matches what catalogs put around a year: brackets, and a c for copyright.
+var uncertainDate = regexp.MustCompile(`^\[?(?:c|©|cop\. ?)? ?(\d{4})\]?\.?$`)
+
+// readDate understands a date; the zero time is none. What can be read in two ways, such as 05/06/2020, is none.
 func readDate(s string) time.Time {
 	s = strings.TrimSpace(s)
-	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05", "2006-01-02", "2006-01", "2006"} {
+	if m := uncertainDate.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	for _, form := range dateForms {
 		if t, err := time.Parse(form, s); err == nil && t.Year() >= 1 && t.Year() <= 9999 {
 			return t.UTC()
 		}

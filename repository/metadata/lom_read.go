@@ -53,6 +53,11 @@ func (g *gatherer) lom(root *node) bool {
 		g.lomEducational(n, &levels)
 	}
 	g.grades(levels)
+	for _, n := range section("general") {
+		for _, x := range n.all("documenttype") { // of LOMFR, which says less than the type
+			g.lomType(x)
+		}
+	}
 	var rights []string
 	for _, n := range section("rights") {
 		rights = append(rights, lomRights(n)...)
@@ -195,9 +200,6 @@ func (g *gatherer) lomGeneral(n *node) {
 		for _, t := range lomTexts(x) {
 			g.keyword(t.text)
 		}
-	}
-	for _, x := range n.all("documenttype") { // of LOMFR
-		g.lomType(x)
 	}
 }
 

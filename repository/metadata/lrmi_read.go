@@ -22,6 +22,12 @@ func ReadLRMI(src []byte) (Harvested, Problems) {
 		return refuse("record-no-work", "the record describes no learning resource", "ask the peer what it is")
 	}
 	g := newGatherer()
+	g.jsonld(o)
+	return g.done()
+}
+
+// jsonld reads all that an object says.
+func (g *gatherer) jsonld(o ld) {
 	g.work(o)
 	g.people(o)
 	g.education(o)
@@ -29,7 +35,6 @@ func ReadLRMI(src []byte) (Harvested, Problems) {
 	g.files(o)
 	g.Access = Accessibility{Modes: texts(o["accessMode"]), Features: texts(o["accessibilityFeature"]),
 		Hazards: texts(o["accessibilityHazard"]), Summary: longText(rawText(o["accessibilitySummary"]))}
-	return g.done()
 }
 
 // work finds the object that describes the resource: the document itself, or one of its graph.
@@ -238,6 +243,9 @@ func (g *gatherer) education(o ld) {
 	}
 	if len(m.Grades) == 0 {
 		g.each(o["educationalLevel"], "grade", g.grade)
+	}
+	if len(m.Grades) == 0 {
+		g.grades(grader{ages: texts(o["typicalAgeRange"])})
 	}
 	g.each(o["audience"], "audience", g.audience)
 	if t := text(o["timeRequired"]); t != "" {

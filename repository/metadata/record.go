@@ -23,7 +23,7 @@ func ReadRecord(prefix string, src []byte) (Harvested, Problems) {
 	if root == nil {
 		return Harvested{}, refusal
 	}
-	return readElement(prefix, root)
+	return readElement(prefix, root, newGatherer())
 }
 
 func readRoot(src []byte) (*node, Problems) {
@@ -44,11 +44,11 @@ func readRoot(src []byte) (*node, Problems) {
 	return root, nil
 }
 
-func readElement(prefix string, root *node) (Harvested, Problems) {
+// readElement reads a record into what is gathered already.
+func readElement(prefix string, root *node, g *gatherer) (Harvested, Problems) {
 	if text := root.raw(); len(root.elements()) == 0 && strings.HasPrefix(text, "{") {
 		return ReadLRMI([]byte(text))
 	}
-	g := newGatherer()
 	switch format := formatOf(prefix, root); {
 	case format == formatLOM && g.lom(root),
 		format == formatMODS && g.mods(root),
@@ -82,6 +82,7 @@ var namespaces = []struct{ beginning, format string }{
 	{"www.loc.gov/mods/", formatMODS},
 	{"namespace.openaire.eu/schema/oaire", formatDataCite},
 	{"datacite.org/schema/kernel", formatDataCite},
+	{"schema.datacite.org/", formatDataCite},
 	{"www.openarchives.org/oai/2.0/oai_dc", formatDC},
 	{"ns.nsdl.org/nsdl_dc", formatDC},
 	{"dspace.org/qualifieddc", formatDC},
@@ -92,7 +93,7 @@ var namespaces = []struct{ beginning, format string }{
 // rootNames are the elements that tell a format by their name alone.
 var rootNames = map[string]string{
 	"lom": formatLOM, "mods": formatMODS, "modscollection": formatMODS, "dc": formatDC, "nsdl_dc": formatDC, "qualifieddc": formatDC,
-	"qdc": formatDC, "oai_dc": formatDC, "resource": formatDataCite,
+	"qdc": formatDC, "oai_dc": formatDC, "resource": formatDataCite, "oai_datacite": formatDataCite,
 }
 
 // prefixNames are the prefixes under which repositories serve each format.

@@ -33,7 +33,7 @@ type node struct {
 var errNoElement = errors.New("it has no element")
 
 // readTree parses a record within bounds. It takes what harvesters meet: entities of HTML, ampersands that stand alone,
-// control characters, bytes that are not UTF-8, end tags that do not match. What is cut off is an error.
+// control characters, bytes that are not UTF-8, elements of HTML that are not closed. What is cut off is an error.
 func readTree(src []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(mendXML(src)))
 	d.Strict = false
