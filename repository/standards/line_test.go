@@ -25,8 +25,8 @@ func TestResolveLineGivesJSONLines(t *testing.T) {
 		"5.NF.3, 99":              {`{"input":"5.NF.3",` + three, `{"input":"99",` + unknown},
 		"\xff5.NF.3":              {`{"input":"\ufffd5.NF.3",` + unknown},
 		`{"input":"5.3H","subject":"math","jurisdiction":"TX"}`: {`{"input":"5.3H",` + teks},
-		`{"input":""}`: {`{"input":"",` + unknown},
-		`{"x":1}`:      {`{"input":"{\"x\":1}",` + unknown},
+		`{"input":""}`:                           {`{"input":"",` + unknown},
+		`{"x":1}`:                                {`{"input":"{\"x\":1}",` + unknown},
 		`{7e90e46b-4e7e-49cc-bfce-96c5c0900cfd}`: {`{"input":"{7e90e46b-4e7e-49cc-bfce-96c5c0900cfd}",` + three},
 	} {
 		var got []string
@@ -43,4 +43,27 @@ func TestResolveLineGivesJSONLines(t *testing.T) {
 	}
 	assert.Equal(t, "111.7.b.3.H", l.ResolveLine("5.3H", standards.Hint{Subject: "math", Jurisdiction: "TX"})[0].Code)
 	assert.Len(t, l.ResolveLine(strings.Repeat("x", 4<<20), standards.Hint{}), 1)
+}
+
+func FuzzResolveLine(f *testing.F) {
+	for _, s := range []string{"5.NF.1–3, 4b and RL.9-10.1-3", "19 TAC § 111.7 (b) (3) (A)–(C)", `{"input":"5.3H","subject":"math","jurisdiction":"TX"}`, "MS-PS1-1 to 3; MP 1/2 • x", "see 5.NF.Z.9: or not"} {
+		f.Add(s)
+	}
+	l := standards.NewLibrary(teks(f, "teks-math"))
+	f.Fuzz(func(t *testing.T, in string) {
+		all := l.ResolveLine(in, standards.Hint{})
+		assert.NotEmpty(t, all)
+		assert.LessOrEqual(t, len(all), 1000)
+		for _, r := range all {
+			assert.Equal(t, r.Known(), r.Key() != "")
+			assert.Equal(t, r.Resolution == standards.Ambiguous, len(r.Candidates) > 0)
+			if r.Known() {
+				again := l.ResolveWith(r.Code, standards.Hint{Framework: r.Framework})
+				assert.True(t, again.Resolution == standards.Ambiguous || again.Key() == r.Key(), "%s means %s, then %s", in, r.Key(), again.Key())
+			}
+		}
+		if len(all) == 1 && all[0].Resolution == standards.Unknown {
+			assert.False(t, l.Resolve(in).Known(), "a code is found in a line of its own")
+		}
+	})
 }

@@ -11,11 +11,27 @@ import (
 // maxCode is the length in bytes beyond which nothing is a code.
 const maxCode = 512
 
+// around is what may stand around a code in a text.
+const around = " .,;:!?…\"'“”‘’«»*★☆+•·‣▪-"
+
+// isPlainASCII reports whether typesetting added nothing: printable ASCII without two blanks together.
+func isPlainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && i > 0 && s[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
+
 // clean gives the code without what typesetting adds: compatibility forms, dashes of all kinds, odd blanks, invisible
 // characters, and dots, commas and blanks around it. It returns "" for what cannot be a code.
 func clean(s string) string {
 	if len(s) > maxCode || !utf8.ValidString(s) {
 		return ""
+	}
+	if isPlainASCII(s) {
+		return strings.Trim(s, around)
 	}
 	var b strings.Builder
 	blank := false
@@ -35,7 +51,7 @@ func clean(s string) string {
 		blank = false
 		b.WriteRune(r)
 	}
-	return strings.Trim(b.String(), " .,;:!?…\"'“”‘’«»*★☆+•·‣▪-")
+	return strings.Trim(b.String(), around)
 }
 
 // plain gives a cleaned code in the one form that the grammars read: upper case, brackets and underscores as dots, each
