@@ -22,6 +22,7 @@ type columns struct {
 	ids      []string
 	values   map[Field]*column
 	titles   titles
+	frequent frequent
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.

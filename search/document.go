@@ -49,6 +49,7 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		fieldTitle:       title,
 		fieldText:        text,
 		fieldTitleKey:    titleKey(title),
+		fieldShown:       shownTitle(title),
 		fieldModified:    timeKey(d.Modified),
 		fieldLength:      fmt.Sprint(titleWeight*countWords(title) + countWords(text)),
 		fieldLicense:     licenseTerms(d.License),
@@ -84,6 +85,7 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		}
 	}
 	m[fieldAligned] = unique(main)
+	m[fieldSuggest] = suggestTerms(l, unique(main), d.Subjects)
 	return m
 }
 
@@ -218,4 +220,15 @@ func unique(values []string) []string {
 		}
 	}
 	return out
+}
+
+// maxShown is how many bytes of a title are kept to be shown.
+const maxShown = 300
+
+func shownTitle(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= maxShown {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxShown], "") // the end of a character cut in two
 }

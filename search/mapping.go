@@ -18,13 +18,15 @@ import (
 const format = "3"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
-// term a value; nothing is stored.
+// term a value; only a title is stored.
 const (
 	fieldTitle       = "title"
 	fieldText        = "text"         // description, body, keywords, creators
 	fieldStemEnglish = "stem_en"      // title and text of English resources, and of those without a language
 	fieldStemSpanish = "stem_es"      // title and text of Spanish resources
 	fieldTitleKey    = "title_key"    // the folded words of the title
+	fieldShown       = "title_shown"  // the title as it is, stored and not searched
+	fieldSuggest     = "suggest"      // codes and subjects as suggestTerms has them
 	fieldAligned     = "aligned"      // one key for each statement taught or assessed, for the facet
 	fieldLicense     = "license_any"  // license in lower case, its family without version, and what it permits
 	fieldModified    = "modified"     // seconds since 1970 in fixed width
@@ -69,7 +71,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	text(fieldStemEnglish, analyzerEnglish, false)
 	text(fieldStemSpanish, analyzerSpanish, false)
 	names := []string{
-		fieldTitleKey, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes,
+		fieldTitleKey, fieldSuggest, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes,
 		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
 		string(Permission), string(Time), string(List),
 	}
@@ -83,6 +85,9 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		f.SkipFreqNorm = true
 		d.AddFieldMappingsAt(name, f)
 	}
+	shown := bleve.NewTextFieldMapping()
+	shown.Index, shown.Store, shown.DocValues, shown.IncludeInAll, shown.IncludeTermVectors = false, true, false, false, false
+	d.AddFieldMappingsAt(fieldShown, shown)
 	m.DefaultMapping = d
 	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
 	return m, nil

@@ -42,6 +42,9 @@ func (w *writer) document(id string, fields map[string]any) *document.Document {
 		analyzer := w.mapping.AnalyzerNameForPath(name)
 		switch {
 		case name == fieldTitle || name == fieldText:
+		case name == fieldShown:
+			s, _ := value.(string)
+			d.AddField(document.NewTextFieldWithIndexingOptions(name, nil, []byte(s), index.StoreField))
 		case analyzer == keyword.Name:
 			f := &termField{name: name}
 			switch v := value.(type) {
