@@ -16,9 +16,11 @@ type matcher func(p *part) (*roaring.Bitmap, error)
 
 // clause is one group of a query, ready to run: documents match that match one of its atoms.
 type clause struct {
-	wanted bool // of plain words: counts toward the words that a match needs
-	faint  bool // of a word without a meaning of its own, or that nothing has: scored where it is, and not needed
-	atoms  []atom
+	wanted  bool // of plain words: counts toward the words that a match needs
+	faint   bool // of a word without a meaning of its own, or that nothing has: scored where it is, and not needed
+	atoms   []atom
+	typed   string // of one plain word: its token
+	unknown string // of one plain word that nothing has: its token
 }
 
 // atom is one term of a query, ready to run.
@@ -90,6 +92,9 @@ func (x *Index) plan(ctx context.Context, v *view, q Query) (plan, error) {
 			return plan{}, err
 		}
 	}
+	if err := p.repair(); err != nil {
+		return plan{}, err
+	}
 	p.pairs()
 	if alone && len(title) > 0 {
 		p.plan.titleKey = titleKey(strings.Join(title, " "))
@@ -156,12 +161,16 @@ func (p *planner) group(g Group) error {
 			return nil
 		}
 		for _, token := range p.x.words.tokens(t.Value) {
-			a, err := p.word(token)
+			a, known, err := p.forms(token)
 			if err != nil {
 				return err
 			}
-			faint := len(a.concepts) == 0 || p.x.words.stop(token)
-			p.plan.clauses = append(p.plan.clauses, clause{wanted: !faint, faint: faint, atoms: []atom{a}})
+			faint := !known || p.x.words.stop(token)
+			c := clause{wanted: !faint, faint: faint, typed: token, atoms: []atom{a}}
+			if !a.exact() {
+				c.unknown = token
+			}
+			p.plan.clauses = append(p.plan.clauses, c)
 		}
 		return nil
 	}

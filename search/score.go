@@ -12,6 +12,7 @@ import (
 const (
 	titleWeight = 4
 	stemWeight  = 0.3
+	stemAlone   = 0.8  // of stems of a word that nothing has as it was typed
 	faintWeight = 0.3  // of words that say little by themselves
 	saturation  = 2.0  // k1
 	temper      = 0.75 // b
