@@ -2,6 +2,7 @@ package federation
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -15,6 +16,9 @@ import (
 
 // LetterType is the media type of a Letter on the wire.
 const LetterType = "application/json"
+
+// ErrFull says that too many letters of unknown servers wait already.
+var ErrFull = errors.New("too many suggestions of servers that are not known here wait already; ask the administrators of this server to add yours as a peer")
 
 // MaxLetter bounds the bytes of a letter: files grow by a third in base64.
 const MaxLetter = 12 << 20
@@ -90,4 +94,42 @@ func (l Letter) Offer(a repository.Address) repository.Offer {
 		o.Edits[f.Path] = &f.Data
 	}
 	return o
+}
+
+// SentLetter is a letter at its sender's: on its way, or answered.
+type SentLetter struct {
+	Letter Letter        `json:"letter"` // without its files once it has arrived
+	To     string        `json:"to"`     // base URL of the resource's home
+	About  repository.ID `json:"about"`  // the harvested resource
+	Title  string        `json:"title"`
+	// State is what the home says of it; its State is "" while the letter has not arrived, and "refused" where the home
+	// will never take it.
+	State LetterState `json:"state"`
+	Tried time.Time   `json:"tried,omitzero"` // when its home was last asked
+}
+
+// Due reports whether the home should be asked again: soon while the letter has not arrived, now and then while it waits
+// for a decision, never once that is known.
+func (s SentLetter) Due(now time.Time) bool {
+	switch s.State.State {
+	case "":
+		return now.Sub(s.Tried) >= 2*time.Minute
+	case "held", "open":
+		return now.Sub(s.Tried) >= 15*time.Minute
+	}
+	return false
+}
+
+// HeldLetter is a letter of a server that is no peer, waiting for an administrator.
+type HeldLetter struct {
+	Name    string
+	Letter  Letter
+	Key     string // of the server, as KeyID writes it
+	At      time.Time
+	Address repository.Address
+}
+
+// SpeaksFor reports whether an identifier is in a peer's own namespace.
+func SpeaksFor(p Peer, identifier string) bool {
+	return p.Namespace != "" && NamespaceOf(identifier) == p.Namespace
 }

@@ -20,6 +20,10 @@ type Peer struct {
 
 	// What follows is kept by the Inbox from the runs; SavePeer leaves it alone.
 
+	// Key is the ed25519 key that signs the suggestions of a server of our kind, as KeyID writes it; the first that it
+	// showed is kept. Empty: not known yet.
+	Key string `json:"key,omitempty"`
+
 	State   State `json:"state"`
 	Records int   `json:"records"` // live records held from this peer
 }

@@ -192,3 +192,6 @@ func (p *Provider) format(prefix string) (offered, bool) {
 	}
 	return offered{}, false
 }
+
+// Namespace is the repository identifier inside the identifiers that are served.
+func (p *Provider) Namespace() string { return p.o.Namespace }

@@ -65,7 +65,9 @@ func TestChangedRequestIsRefused(t *testing.T) {
 		"another algorithm": func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) {
 			h.Set("Signature-Input", strings.Replace(h.Get("Signature-Input"), "ed25519", "none", 1))
 		},
-		"two inputs":    func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) { h.Add("Signature-Input", h.Get("Signature-Input")) },
+		"two inputs": func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) {
+			h.Add("Signature-Input", h.Get("Signature-Input"))
+		},
 		"no signature":  func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) { h.Del("Signature") },
 		"no input":      func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) { h.Del("Signature-Input") },
 		"broken base64": func(h http.Header, _, _ *string, _ *[]byte, _ *time.Time) { h.Set("Signature", "sig1=:***:") },

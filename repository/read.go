@@ -150,6 +150,27 @@ func (s *Service) Source(ctx context.Context, r Resource) (metadata.Document, er
 	return doc, nil
 }
 
+// Original returns the index.md of any resource as it is at its home, with its path from the root of its repository. That of
+// a harvested one is fetched from its home: kind.ErrUnavailable where that cannot be reached, kind.ErrInvalid where it
+// offers no git address.
+func (s *Service) Original(ctx context.Context, r Resource) (name string, doc metadata.Document, err error) {
+	defer annotate(&err, "read", r.Identifier)
+	_, files, err := s.sourceFiles(ctx, r)
+	if err != nil {
+		return "", doc, err
+	}
+	index, ok := files["index.md"]
+	if !ok {
+		return "", doc, kind.ErrNotFound
+	}
+	folder := r.Address.Part
+	if r.Origin != nil {
+		folder = r.Origin.Path
+	}
+	doc, _ = metadata.Parse("index.md", index.Data)
+	return path.Join(folder, "index.md"), doc, nil
+}
+
 // History returns the revisions that changed a resource of this server, newest first.
 func (s *Service) History(ctx context.Context, r Resource, limit int) (list []gitstore.Commit, err error) {
 	defer annotate(&err, "read history of", r.Address)

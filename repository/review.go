@@ -23,9 +23,9 @@ type Review struct {
 	Rest    merge.Take              // decides every conflict that Choices does not name; empty leaves them to be decided
 	// Leave names the files whose change is not taken, with the blocks of merge.Diff, from the file as it is to the merged
 	// one, that are left as they are; without blocks it is the whole file.
-	Leave map[string][]int
-	Actor   Actor
-	DryRun  bool
+	Leave  map[string][]int
+	Actor  Actor
+	DryRun bool
 }
 
 // Reviewed is what a review would publish, or has published.

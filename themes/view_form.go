@@ -42,7 +42,8 @@ type Edit struct {
 	Message                      string
 	Preview                      template.HTML
 	Problems                     []Problem
-	Suggest                      bool // it is offered to the owner rather than published
+	Suggest                      bool   // it is offered to the owner rather than published
+	Away                         string // the peer that a suggestion goes to; "" is this server
 }
 
 // Fields are the metadata that the edit form offers, as typed.
@@ -95,6 +96,7 @@ type Account struct {
 	Owners              []string
 	Tokens              []Token
 	Created             string // a token, shown this once
+	Sent                []SentLetter
 	Cards               []Card
 }
 
@@ -102,6 +104,25 @@ type Account struct {
 type Token struct {
 	ID, Label, Scope string
 	Created          time.Time
+}
+
+// SentLetter is a suggestion that went to another server.
+type SentLetter struct {
+	Title, URL, To, There string // There is where its home shows it; "" if it does not
+	State                 string // waiting, held, open, accepted, declined, refused
+	Reason                string
+	At                    time.Time
+}
+
+// Letters are the suggestions of servers that are no peers.
+type Letters struct{ List []Letter }
+
+// Letter is one of them.
+type Letter struct {
+	ID, Server, Key, Name, Message string
+	About                          Link
+	Files                          []string
+	At                             time.Time
 }
 
 // SignIn is the form that signs in.

@@ -68,7 +68,7 @@ type Withdraw struct {
 
 // ResourceLinks are the addresses of what one can do with a resource.
 type ResourceLinks struct {
-	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions string
+	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions, Offer string
 }
 
 // Heading is a line of the outline.

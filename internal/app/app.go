@@ -36,6 +36,7 @@ type App struct {
 	Accounts   *accounts.Service
 	Search     *search.Index
 	Harvests   *Harvests
+	Letters    *Letters
 
 	log         *slog.Logger
 	now         func() time.Time
@@ -116,6 +117,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.Harvests = newHarvests(a)
+	a.Letters = newLetters(a)
 	return a, nil
 }
 

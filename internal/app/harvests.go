@@ -149,6 +149,22 @@ func (h *Harvests) follow(every time.Duration) {
 	}
 }
 
+// post brings suggestions on their way until the server stops.
+func (h *Harvests) post(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := h.app.Letters.Follow(h.ctx); err != nil && h.ctx.Err() == nil {
+			h.app.log.Warn("suggestions not brought on their way", "err", err)
+		}
+	}
+}
+
 func (h *Harvests) stop() {
 	h.cancel()
 	h.done.Wait()

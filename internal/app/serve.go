@@ -49,7 +49,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	s := &Server{app: a}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, BaseURL: a.Config.BaseURL,
+		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Changed: func(ctx context.Context) {
 			if err := a.CatchUp(ctx); err != nil {
@@ -77,6 +77,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		go func() { failed <- s.control.Serve(s.socket) }()
 	}
 	go s.app.Harvests.follow(10 * time.Second)
+	go s.app.Harvests.post(time.Minute)
 	stopKeeping := make(chan struct{})
 	go s.app.keepOn(stopKeeping)
 	defer close(stopKeeping)

@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"search": {
 		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
 	},
-	"search/corpus": {"licensing", "repository/standards", "search"},
+	"search/corpus":                {"licensing", "repository/standards", "search"},
 	"federation/oaipmh":            {},
 	"federation/oaipmh/oaipmhtest": {},
 	"federation": {

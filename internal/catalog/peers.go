@@ -76,6 +76,9 @@ func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
 		old, err := scanPeer(tx.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, p.Name).Scan)
 		if err == nil {
 			p.Added = old.Added
+			if p.Key == "" {
+				p.Key = old.Key
+			}
 			if p.Namespace == "" {
 				p.Namespace = old.Namespace
 			}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"net/http"
 	"path"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/repository"
-	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -24,6 +22,9 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 	}
 	v := s.suggestView(c, l, s.fields(l.Metadata, language(c)))
 	v.Base, v.Text = l.Newest, string(doc.Body)
+	if err := s.offeredBack(c, &v); err != nil {
+		return err
+	}
 	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
 }
 
@@ -64,19 +65,12 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
-	text, err := doc.With(s.change(s.fields(began.Metadata, lang), fields, began.Metadata, string(doc.Body), v.Text))
+	text, problems, err := s.edited(doc, fields, v.Text, lang)
 	if err != nil {
 		return err
 	}
-	same, err := doc.With(metadata.Edit{})
-	if err != nil {
-		return err
-	}
-	_, found := metadata.Parse("index.md", text)
-	if v.Problems = problems(found); bytes.Equal(text, same) {
-		v.Problems = append(v.Problems, themes.Problem{Message: s.o.Theme.Text(lang, "suggest.nothing")})
-	}
-	if found.Refuse() || bytes.Equal(text, same) {
+	if len(problems) > 0 {
+		v.Problems = problems
 		c.Status(http.StatusUnprocessableEntity)
 		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
 	}

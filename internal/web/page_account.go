@@ -39,6 +39,9 @@ func (s *Server) accountPage(c *fiber.Ctx, a accounts.Account, created string) e
 	}
 	slices.SortStableFunc(list, func(x, y repository.Resource) int { return y.Modified.Compare(x.Modified) })
 	v.Cards = s.cards(list[:min(len(list), shownOwn)], lang, nil)
+	if v.Sent, err = s.sentLetters(ctx, a.Name); err != nil {
+		return err
+	}
 	tokens, err := s.o.Accounts.Tokens(ctx, a.Name)
 	if err != nil {
 		return err

@@ -50,6 +50,9 @@ func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 	v.Clone = strings.TrimSpace(web(r.Origin.Git))
 	v.Links = themes.ResourceLinks{Self: v.URL, Remix: v.URL + "/remix"}
 	v.MayRemix = v.MayRemix && r.Origin.Git != ""
+	if s.o.Letters != nil && r.Origin.Git != "" && s.visitor(c).Name != "" {
+		v.MaySuggest, v.Links.Suggest = true, v.URL+"/suggest"
+	}
 	if err := s.around(ctx, r, &v, lang, peers); err != nil {
 		return err
 	}

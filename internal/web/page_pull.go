@@ -194,3 +194,15 @@ func (s *Server) upstreamView(ctx context.Context, l located) (*themes.Upstream,
 	}
 	return v, nil // without numbers where its home does not answer in time
 }
+
+// offerBack is where an editor offers a remix's text to its source; "" where there is nowhere.
+func (s *Server) offerBack(ctx context.Context, l located) string {
+	if l.place.Part != "" || len(l.Metadata.Sources) == 0 {
+		return ""
+	}
+	source, _, err := s.o.Repository.Upstream(ctx, l.Resource)
+	if err != nil || !source.Own() && (s.o.Letters == nil || source.Origin.Git == "") {
+		return ""
+	}
+	return linkOf(source) + "/suggest?from=" + string(l.ID)
+}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/federation"
 )
 
 // Bounds of what a request may bring, by what it is for.
@@ -34,6 +36,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/id/:id", s.permalink)
 	app.Get("/id/:id/remix", s.remixForm)
 	app.Post("/id/:id/remix", s.remixSend)
+	app.Get("/id/:id/suggest", s.letterForm)
+	app.Post("/id/:id/suggest", s.letterSend)
 	app.Get("/standards", s.frameworks)
 	app.Get("/standards/:framework", s.framework)
 	app.Get("/standards/:framework/*", s.statement)
@@ -44,6 +48,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/peers", s.peerAdd)
 	app.Post("/peers/harvest", s.peerHarvest)
 	app.Post("/peers/remove", s.peerRemove)
+	app.Get("/peers/letters", s.letters)
+	app.Post("/peers/letters", s.letterRelease)
 	app.Get("/new", s.newForm)
 	app.Post("/new", s.newSend)
 	app.Get("/account", s.account)
@@ -72,11 +78,14 @@ func (s *Server) routes(app *fiber.App) {
 	api.Get("/changes", s.apiChanges)
 	api.Get("/licenses/normalize", s.apiNormalize)
 	api.Post("/licenses/evaluate", s.apiEvaluate)
+	api.Post("/suggestions", s.apiLetter)
+	api.Get("/suggestions/:name", s.apiLetterState)
 	api.Post("/resources", s.apiPublish)
 	api.Get("/resources/:id", s.apiResource)
 	api.Put("/resources/:id", s.apiRevise)
 	api.Post("/resources/:id/remix", s.apiRemix)
 
+	app.Get(federation.AboutPath, s.aboutServer)
 	app.Get("/healthz", s.healthy)
 	app.Get("/readyz", s.ready)
 	app.Get("/logo.svg", s.logo)

@@ -24,7 +24,7 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Media, Notice, Logger and Now.
+// Options are what a Server is made of. All are required but Harvests, Letters, Media, Notice, Logger and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
@@ -36,6 +36,7 @@ type Options struct {
 	Theme      *themes.Theme
 	OAI        *federation.Provider
 	Harvests   Harvester    // runs harvests; nil: this server harvests nobody
+	Letters    Letters      // suggestions to and from other servers; nil: there are none
 	Media      *media.Store // large files, the same as the Repository's; nil: there are none, and no git LFS
 
 	BaseURL  string // of this server, without a slash at its end

@@ -72,6 +72,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 			if v.Upstream, err = s.upstreamView(ctx, l); err != nil {
 				return v, extras{}, err
 			}
+			v.Links.Offer = s.offerBack(ctx, l)
 			if v.Suggested, err = s.openSuggestions(ctx, l); err != nil {
 				return v, extras{}, err
 			}
