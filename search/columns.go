@@ -22,6 +22,7 @@ type columns struct {
 	ids      []string
 	values   map[Field]*column
 	titles   titles
+	remixes  remixes
 	frequent frequent
 }
 

@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -30,6 +31,7 @@ type Document struct {
 	Requires    []string // the same, of what must be known before
 	Lists       []string // slugs of the approved lists that it is on
 	Minutes     int      // time that it takes; 0 if not known
+	Remixes     int      // how many remixes of it are known
 	Modified    time.Time
 }
 
@@ -63,6 +65,9 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		string(List):     mapped(d.Lists, strings.TrimSpace),
 
 		string(Permission): permissions(d.License),
+	}
+	if d.Remixes > 0 {
+		m[fieldRemixes] = fmt.Sprint(min(d.Remixes, math.MaxInt32))
 	}
 	if d.Minutes > 0 {
 		m[fieldMinutes], m[string(Time)] = minutesTerm(d.Minutes), band(d.Minutes)

@@ -118,12 +118,14 @@ func TestPermissionsAddUp(t *testing.T) {
 
 func TestOrders(t *testing.T) {
 	docs := append(timed(), search.Document{ID: "twin", Title: "Arbol!", Modified: time.Unix(0, 0)})
+	docs[1].Remixes, docs[3].Remixes, docs[5].Remixes = 2, 11, 2
 	x := filled(t, docs[:3])
 	require.NoError(t, x.Apply(t.Context(), 2, docs[3:], nil))
 	for order, want := range map[search.Sort]string{
-		search.Newest: "unknown project double class short twin",
-		search.Oldest: "twin short class double project unknown",
-		search.Title:  "project class twin double short unknown",
+		search.Newest:  "unknown project double class short twin",
+		search.Oldest:  "twin short class double project unknown",
+		search.Remixes: "project class twin unknown double short",
+		search.Title:   "project class twin double short unknown",
 	} {
 		var all []string
 		for cursor := ""; ; {

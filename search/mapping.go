@@ -30,6 +30,7 @@ const (
 	fieldAligned     = "aligned"      // one key for each statement taught or assessed, for the facet
 	fieldLicense     = "license_any"  // license in lower case, its family without version, and what it permits
 	fieldModified    = "modified"     // seconds since 1970 in fixed width
+	fieldRemixes     = "remixes"      // number of remixes, where there are any
 	fieldMinutes     = "minutes"      // time that it takes, in fixed width
 	fieldLength      = "length"       // weighted number of words
 	fieldID          = "_id"          // bleve's own
@@ -71,7 +72,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	text(fieldStemEnglish, analyzerEnglish, false)
 	text(fieldStemSpanish, analyzerSpanish, false)
 	names := []string{
-		fieldTitleKey, fieldSuggest, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes,
+		fieldTitleKey, fieldSuggest, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes, fieldRemixes,
 		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
 		string(Permission), string(Time), string(List),
 	}

@@ -253,10 +253,15 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		}
 	}
 	var names []string
-	if r.request.Sort == Title {
-		if names, err = p.titlesOf(); err != nil {
-			return err
-		}
+	var remixes []int32
+	switch r.request.Sort {
+	case Title:
+		names, err = p.titlesOf()
+	case Remixes:
+		remixes, err = p.remixesOf()
+	}
+	if err != nil {
+		return err
 	}
 	for _, d := range r.docs {
 		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
@@ -270,6 +275,8 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 			r.head.add(at)
 		case Title:
 			at.name = names[d]
+		case Remixes:
+			at.score = float64(remixes[d])
 		case Oldest:
 			at.score = -float64(p.modified[d])
 		}

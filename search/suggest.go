@@ -414,12 +414,15 @@ func (s *suggester) titles(sets []*roaring.Bitmap) ([]Suggestion, error) {
 				return nil, err
 			}
 		}
-		starting, err := s.starting(p)
-		if err != nil {
-			return nil, err
+		starting := roaring.New()
+		if set.GetCardinality() > maxTitles { // else all of them are looked at
+			var err error
+			if starting, err = s.starting(p); err != nil {
+				return nil, err
+			}
 		}
 		n := 0
-		for _, b := range []*roaring.Bitmap{roaring.And(set, starting), roaring.And(set, ours), set} {
+		for _, b := range []*roaring.Bitmap{roaring.And(set, starting), roaring.And(set, ours), roaring.AndNot(set, ours)} {
 			for it := b.Iterator(); it.HasNext() && n < maxTitles; n++ {
 				d := it.Next()
 				list = append(list, candidate{p, d, ours.Contains(d), p.modified[d]})

@@ -1,6 +1,9 @@
 package search
 
-import "sync"
+import (
+	"strconv"
+	"sync"
+)
 
 // titleBytes is how much of a title the order by title looks at.
 const titleBytes = 64
@@ -35,4 +38,27 @@ func (p *part) titlesOf() ([]string, error) {
 		})
 	})
 	return t.keys, t.err
+}
+
+// remixes are how many remixes the documents of a segment have; read when somebody first sorts by them.
+type remixes struct {
+	once   sync.Once
+	counts []int32
+	err    error
+}
+
+// remixesOf gives the number of remixes of each document.
+func (p *part) remixesOf() ([]int32, error) {
+	r := &p.columns.remixes
+	r.once.Do(func() {
+		r.counts = make([]int32, p.docs)
+		r.err = eachTerm(p.segment.Segment(), fieldRemixes, func(term string, docs []uint32) error {
+			n, err := strconv.ParseInt(term, 10, 32)
+			for _, d := range docs {
+				r.counts[d] = int32(n)
+			}
+			return err
+		})
+	})
+	return r.counts, r.err
 }
