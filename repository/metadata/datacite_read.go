@@ -175,7 +175,7 @@ func (g *gatherer) dataciteDescriptions(r *node) {
 		}
 		list = appendNew(list, s)
 	}
-	g.Metadata.Description = strings.Join(list, "\n\n")
+	g.Metadata.Description = paragraphs(list)
 }
 
 // dataciteSubject reads a subject; the property of schema.org that our own records name says what it really is.

@@ -127,7 +127,7 @@ func (g *gatherer) dublinCore(values []dcValue) bool {
 	}
 	g.contributors(contributors)
 	g.license(rights...)
-	g.Metadata.Description = strings.Join(descriptions, "\n\n")
+	g.Metadata.Description = paragraphs(descriptions)
 	return len(values) > 0
 }
 

@@ -37,7 +37,7 @@ func fuzzRecord(f *testing.F, prefix string, own []byte, patterns ...string) {
 		require.True(t, utf8.Valid(encoded))
 		require.True(t, utf8.ValidString(m.Title) && utf8.ValidString(m.Description) && utf8.ValidString(m.License))
 		require.LessOrEqual(t, utf8.RuneCountInString(m.Title), 8_010)
-		require.LessOrEqual(t, utf8.RuneCountInString(m.Description), 24*20_010)
+		require.LessOrEqual(t, utf8.RuneCountInString(m.Description), 20_010)
 		require.LessOrEqual(t, len(m.Keywords)+len(m.Subjects)+len(m.Creators)+len(got.Parts)+len(m.Sources), 2_500)
 		require.Equal(t, m.License, got.License)
 		for _, g := range m.Grades {

@@ -111,6 +111,15 @@ func (g *gatherer) title(text, lang string) {
 	}
 }
 
+// paragraphs joins what a record says of itself in several places, within the bound of one description.
+func paragraphs(list []string) string {
+	s := strings.Join(list, "\n\n")
+	if runes := []rune(s); len(runes) > maxLongText {
+		s = strings.TrimSpace(string(runes[:maxLongText])) + "…"
+	}
+	return s
+}
+
 // contributors are credited where a record names no creator: rather one credit too many than none.
 func (g *gatherer) contributors(list []Agent) {
 	if len(list) == 0 {

@@ -39,7 +39,7 @@ func (g *gatherer) mods(root *node) bool {
 			descriptions = appendNew(descriptions, n.long())
 		}
 	}
-	g.Metadata.Description = strings.Join(descriptions, "\n\n")
+	g.Metadata.Description = paragraphs(descriptions)
 	g.modsAudience(m)
 	for _, n := range m.all("subject") {
 		g.modsSubject(n)

@@ -61,13 +61,15 @@ func PreviewRecord(prefix string, src []byte) Preview {
 		}
 		p.Rows = append(p.Rows, u)
 	}
-	whole := fieldsOf(p.Harvested)
+	whole, joined := map[Field]bool{}, map[string]string{}
+	for _, f := range fieldsOf(p.Harvested) {
+		whole[f] = true
+		if mayJoin(f.Name) {
+			joined[f.Name] = f.Value
+		}
+	}
 	for i, r := range p.Rows {
-		p.Rows[i].Fields = slices.DeleteFunc(r.Fields, func(f Field) bool {
-			return !slices.ContainsFunc(whole, func(w Field) bool {
-				return w.Name == f.Name && (w.Value == f.Value || mayJoin(f.Name) && strings.Contains(w.Value, f.Value))
-			})
-		})
+		p.Rows[i].Fields = slices.DeleteFunc(r.Fields, func(f Field) bool { return !whole[f] && !strings.Contains(joined[f.Name], f.Value) })
 	}
 	return p
 }

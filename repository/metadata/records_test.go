@@ -101,6 +101,8 @@ func TestReadRecordBoundsWhatItKeeps(t *testing.T) {
 		assert.LessOrEqual(t, len(got.Metadata.Description), 20_010)
 		assert.NotEmpty(t, got.Metadata.Description)
 	}
+	got, _ := metadata.ReadRecord("", []byte("<dc>"+strings.Repeat("<description>"+strings.Repeat("word ", 3_000)+"</description><description>x</description>", 50)+"</dc>"))
+	assert.LessOrEqual(t, len(got.Metadata.Description), 20_010, "several descriptions are bounded as one is")
 	many, _ := metadata.ReadRecord("", []byte("<mods>"+strings.Repeat("<subject><topic>a</topic></subject><relatedItem type='constituent'><identifier>oai:a:1</identifier></relatedItem><relatedItem type='original'><identifier>oai:a:1</identifier></relatedItem>", 2_000)+"</mods>"))
 	assert.LessOrEqual(t, len(many.Parts), 500)
 	assert.LessOrEqual(t, len(many.Metadata.Parts), 500)
