@@ -245,6 +245,9 @@ func TestHostileQueriesAreAnswered(t *testing.T) {
 		"codes":                strings.Repeat("5.NF.B.3-9 standard:1.OA-99,1,2,3 ", 3000),
 		"misspellings":         strings.Repeat("fractionss aera modle lessson ", 3000),
 		"exclusions":           strings.Repeat("-the OR -fractions ", 5000),
+		"parentheses":          strings.Repeat("(", 50_000) + strings.Repeat("fractions OR (area -model ", 3000),
+		"times and dates":      strings.Repeat("time:1m..999h updated:1990..2100 (time:x) ", 2000),
+		"crosswalks":           strings.Repeat("standard:~5.NF requires:~K.CC ", 3000),
 		"scripts":              strings.Repeat("分数 дроби كسور ", 3000),
 	} {
 		t.Run(name, func(t *testing.T) {
