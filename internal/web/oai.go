@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
 )
 
 // oai answers harvesters, by GET and by POST.
@@ -29,7 +30,7 @@ func (s *Server) oai(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, answer.Type)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Vary(fiber.HeaderAcceptEncoding)
-	if len(answer.Body) >= compressFrom && c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") == "gzip" {
+	if len(answer.Body) >= compressFrom && oaipmh.AcceptsGzip(c.Get(fiber.HeaderAcceptEncoding)) {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		return c.Send(gzipped(answer.Body))
 	}
