@@ -100,6 +100,9 @@ func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, change
 
 func (d *differ) block(file string, i int, b merge.Block) themes.BlockDiff {
 	v := themes.BlockDiff{Kind: string(b.Kind), Under: b.Under, In: b.In}
+	if b.Type == merge.Heading {
+		v.Under = "" // it stands under itself
+	}
 	if d.boxes != nil && b.Type != merge.Fence {
 		v.Name, v.Left = d.boxes.block(file, i)
 	}
