@@ -97,12 +97,6 @@ func (c *Catalog) OfOwner(ctx context.Context, owner string, limit int) ([]repos
 	return c.many(ctx, `WHERE r.owner = $1 AND r.peer = '' AND r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.slug LIMIT $2`, owner, limit)
 }
 
-// Own returns at most limit live resources of this server, parts included, in the order of their ids, the first of them
-// after the given one: for sitemaps.
-func (c *Catalog) Own(ctx context.Context, after repository.ID, limit int) ([]repository.Resource, error) {
-	return c.many(ctx, `WHERE r.peer = '' AND r.deleted = 0 AND r.id > $1 ORDER BY r.id LIMIT $2`, string(after), limit)
-}
-
 // Newest returns the live resources that changed last, own and harvested, without the parts of units, newest first.
 func (c *Catalog) Newest(ctx context.Context, limit int) ([]repository.Resource, error) {
 	return c.many(ctx, `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.identifier LIMIT $1`, limit)

@@ -20,8 +20,9 @@ type Catalog interface {
 	Newest(ctx context.Context, limit int) ([]repository.Resource, error)
 	// OfOwner returns the resources of a namespace, the newest first.
 	OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error)
-	// Own returns the resources of this server after the id, in the order of their ids.
-	Own(ctx context.Context, after repository.ID, limit int) ([]repository.Resource, error)
+	// Between returns this server's own resources whose newest change has a number after one and up to another, in the
+	// order of the changes; deleted ones only where they are asked for.
+	Between(ctx context.Context, after, upTo int64, deleted bool) ([]repository.Resource, error)
 	// Seq is the number of the newest change.
 	Seq(ctx context.Context) (int64, error)
 }

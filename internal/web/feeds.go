@@ -10,43 +10,12 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
-const (
-	sitemapURLs = 50_000 // the bound of the sitemap protocol
-	feedEntries = 30
-)
+const feedEntries = 30
 
 func (s *Server) robots(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
 	return c.SendString("User-agent: *\nDisallow: /search\nDisallow: /sign-in\nDisallow: /account\nDisallow: /new\n\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
-}
-
-type sitemapURL struct {
-	Loc     string `xml:"loc"`
-	LastMod string `xml:"lastmod,omitempty"`
-}
-
-// sitemap lists the pages of this server's own resources.
-func (s *Server) sitemap(c *fiber.Ctx) error {
-	set := struct {
-		XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-		URLs    []sitemapURL `xml:"url"`
-	}{URLs: []sitemapURL{{Loc: s.o.BaseURL + "/"}, {Loc: s.o.BaseURL + "/standards"}}}
-	var after repository.ID
-	for len(set.URLs) < sitemapURLs {
-		list, err := s.o.Catalog.Own(c.UserContext(), after, 1000)
-		if err != nil {
-			return err
-		}
-		if len(list) == 0 {
-			break
-		}
-		for _, r := range list {
-			after = r.ID
-			set.URLs = append(set.URLs, sitemapURL{s.absolute(r), r.Modified.UTC().Format(time.RFC3339)})
-		}
-	}
-	return s.xml(c, "application/xml; charset=utf-8", set)
 }
 
 type atomPerson struct {

@@ -17,6 +17,7 @@ func (s *Server) metadataFile(c *fiber.Ctx, l located) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/ld+json")
 	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	s.describes(c, l.Resource)
 	return s.send(c, b)
 }
 

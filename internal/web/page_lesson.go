@@ -1,8 +1,6 @@
 package web
 
 import (
-	"fmt"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/themes"
@@ -19,7 +17,7 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
 		return err
 	}
-	c.Append(fiber.HeaderLink, fmt.Sprintf(`<%s%s/metadata.jsonld>; rel="describedby"; type="application/ld+json"`, s.o.BaseURL, l.base()))
+	s.signposts(c, l)
 	return s.page(c, "resource", f, v)
 }
 

@@ -92,6 +92,13 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/favicon.ico", s.logo)
 	app.Get("/robots.txt", s.robots)
 	app.Get("/sitemap.xml", s.sitemap)
+	app.Get("/sitemap-:n", s.sitemapPart)
+	app.Get("/.well-known/resourcesync", s.syncSource)
+	app.Get("/resourcesync/capabilitylist.xml", s.syncCapabilities)
+	app.Get("/resourcesync/resourcelist.xml", s.syncResources)
+	app.Get("/resourcesync/resourcelist-:n", s.syncResourcePart)
+	app.Get("/resourcesync/changelist.xml", s.syncChanges)
+	app.Get("/resourcesync/changelist-:n", s.syncChangePart)
 	app.Get("/feed.atom", s.atom)
 
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
