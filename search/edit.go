@@ -43,6 +43,12 @@ func edited(a, b []rune) float64 {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+costSwap)
 			}
+			if i > 1 && a[i-2] == 'p' && a[i-1] == 'h' && b[j-1] == 'f' {
+				row[j] = min(row[j], before[j-1]+costSound)
+			}
+			if j > 1 && b[j-2] == 'p' && b[j-1] == 'h' && a[i-1] == 'f' {
+				row[j] = min(row[j], last[j-2]+costSound)
+			}
 		}
 		before, last, row = last, row, before
 	}

@@ -43,7 +43,7 @@ type judgedSet struct {
 }
 
 // readJudged reads a folder. Files named *queries*.jsonl hold judgments; every other *.jsonl holds resources as {id,
-// title, description, body, language, subject}, of which the missing are empty. Queries of which nothing is in the
+// title, description, body, language, subject, teaches}, of which the missing are empty. Queries of which nothing is in the
 // corpus are left out.
 func readJudged(t testing.TB, dir string) (set judgedSet) {
 	t.Helper()
@@ -58,11 +58,15 @@ func readJudged(t testing.TB, dir string) (set judgedSet) {
 				set.queries = append(set.queries, j)
 				return
 			}
-			var r struct{ ID, Title, Description, Body, Language, Subject string }
+			var r struct {
+				ID, Title, Description, Body, Language, Subject string
+				Teaches                                         []string
+			}
 			require.NoError(t, json.Unmarshal(line, &r), name)
 			known[r.ID] = true
 			set.resources = append(set.resources, search.Document{
 				ID: r.ID, Title: r.Title, Description: r.Description, Body: r.Body, Language: r.Language, Subjects: []string{r.Subject},
+				Teaches: r.Teaches,
 			})
 		})
 	}
@@ -228,6 +232,26 @@ func table(us, them map[string]quality, n map[string]int) string {
 		fmt.Fprintf(&b, "| %s | %d | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n", k, n[k], o.ndcg, o.mrr, o.recall, f.ndcg, f.mrr, f.recall)
 	}
 	return b.String()
+}
+
+// TestJudged holds the ranking to the judged set of testdata: lessons that we wrote, in English and Spanish, and what
+// teachers type. What a query looks for must come first, and no kind of query may be answered worse than by FTS5.
+func TestJudged(t *testing.T) {
+	set := readJudged(t, "testdata/judged")
+	us, them := ours(t, set.resources), fts5(t, set.resources)
+	for _, j := range set.queries {
+		t.Run(j.Kind+"/"+j.Text, func(t *testing.T) {
+			found := us(j.Text)
+			require.NotEmpty(t, found)
+			assert.Equal(t, 2, j.Relevant[found[0]], "%v", found)
+		})
+	}
+	o, n := set.score(us)
+	f, _ := set.score(them)
+	t.Logf("%d resources\n%s", len(set.resources), table(o, f, n))
+	for kind := range n {
+		assert.GreaterOrEqual(t, o[kind].ndcg, f[kind].ndcg, "nDCG@10 of %s against FTS5", kind)
+	}
 }
 
 // TestJudgedFolder scores a judged set that is not in the repository: go test ./search -run JudgedFolder -v -judged DIR.

@@ -3,7 +3,7 @@ package search
 import "github.com/RoaringBitmap/roaring/v2"
 
 const (
-	pairWeight = 0.8 // of the idf of two words, where they stand together often
+	pairWeight = 1.4 // of the mean idf of the pairs of words that stand together often
 	nearby     = 0.3 // of standing together, for standing at most nearWords apart
 	nearWords  = 5
 )
@@ -46,6 +46,7 @@ func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, e
 		}
 	}
 	out := make(map[uint32]float64, len(docs))
+	weight := pairWeight / float64(len(pairs)) // the longer a query is, the less each pair of it tells
 	for _, d := range docs {
 		length := 1 - temper + temper*float64(p.length[d])/v.average
 		for _, pr := range pairs {
@@ -57,7 +58,7 @@ func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, e
 				}
 			}
 			if n > 0 {
-				out[d] += pairWeight * pr.idf * n / (n + length)
+				out[d] += weight * pr.idf * n / (n + length)
 			}
 		}
 	}
