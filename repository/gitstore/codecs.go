@@ -1,7 +1,9 @@
 package gitstore
 
 import (
+	"bytes"
 	"compress/flate"
+	"compress/gzip"
 	"compress/zlib"
 	"errors"
 	"fmt"
@@ -13,6 +15,7 @@ import (
 type codecs struct {
 	readers sync.Pool // of io.ReadCloser that is a zlib.Resetter
 	writers sync.Pool // of *zlib.Writer
+	gzips   sync.Pool // of *gzip.Writer
 }
 
 func (c *codecs) reader(r io.Reader) (io.ReadCloser, error) {
@@ -92,6 +95,23 @@ func (c *codecs) deflate(w io.Writer, data []byte) error {
 		return err
 	}
 	return z.Close()
+}
+
+// gzip is data compressed, with a checksum.
+func (c *codecs) gzip(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z, ok := c.gzips.Get().(*gzip.Writer)
+	if ok {
+		z.Reset(&b)
+	} else {
+		z = gzip.NewWriter(&b)
+	}
+	defer c.gzips.Put(z)
+	if _, err := z.Write(data); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 func isFlate(err error) bool {

@@ -209,7 +209,7 @@ func (x *eraser) replace(ctx context.Context, view *Repository) error {
 		}
 		next.Record = record
 	}
-	raw, err := next.encode()
+	raw, err := next.encode(&x.store.codecs)
 	if err != nil {
 		return err
 	}

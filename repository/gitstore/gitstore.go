@@ -39,7 +39,7 @@ type File struct {
 type PackRef struct {
 	ID      string `json:"id"`
 	Size    int64  `json:"size"`    // bytes of the pack
-	Index   int64  `json:"index"`   // bytes of its index, stored after it
+	Index   int64  `json:"index"`   // bytes of its index as it is stored after it
 	Objects int    `json:"objects"` // number of objects in it
 }
 

@@ -211,6 +211,9 @@ func FuzzParseIndex(f *testing.F) {
 	got, err := receiveBytes(testStore(Limits{}), raw)
 	require.NoError(f, err)
 	f.Add(got.index, raw)
+	x, err := parseIndex(got.index, int64(len(raw)))
+	require.NoError(f, err)
+	f.Add(x.raw, raw)
 	f.Fuzz(func(t *testing.T, index, raw []byte) {
 		if len(index) > sha1.Size {
 			sum := sha1.Sum(index[:len(index)-sha1.Size])
@@ -255,10 +258,13 @@ func FuzzManifest(f *testing.F) {
 		Version: 1, Refs: map[string]Hash{"refs/heads/main": strings.Repeat("a", 40)}, Head: "refs/heads/main", Closed: true, Txn: "t",
 		Packs: []PackRef{{ID: "01", Size: 32, Index: 2000, Objects: 3}}, Record: json.RawMessage(`{"a":1}`), Before: []string{"s"},
 	}
-	raw, err := m.encode()
+	raw, err := m.encode(new(codecs))
 	require.NoError(f, err)
 	f.Add(raw)
 	f.Add([]byte(`{"version":1,"refs":{"refs/heads/../x":""},"head":"refs/heads/main"}`))
+	plain, err := unzipManifest(raw)
+	require.NoError(f, err)
+	f.Add(plain)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, err := decodeManifest(bytes.NewReader(raw))
 		if err != nil {
@@ -269,7 +275,7 @@ func FuzzManifest(f *testing.F) {
 				t.Fatalf("pack %q is no key", p.ID)
 			}
 		}
-		again, err := m.encode()
+		again, err := m.encode(new(codecs))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +283,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
-		twice, err := n.encode()
+		twice, err := n.encode(new(codecs))
 		if err != nil || !bytes.Equal(again, twice) {
 			t.Fatalf("%s\nis not\n%s", again, twice)
 		}

@@ -2,7 +2,9 @@ package gitstore
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -52,11 +54,17 @@ func plainID(id string) bool {
 	return 0 < len(id) && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// decodeManifest reads a manifest and checks everything that later code relies on.
+// decodeManifest reads a manifest and checks everything that later code relies on. It is JSON, by gzip for its size and for
+// the checksum; the first ones were not.
 func decodeManifest(r io.Reader) (m Manifest, err error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
 	if err != nil {
 		return m, err
+	}
+	if !bytes.HasPrefix(raw, []byte{'{'}) {
+		if raw, err = unzipManifest(raw); err != nil {
+			return m, fmt.Errorf("%w: manifest: %w", errCorrupt, err)
+		}
 	}
 	if len(raw) > maxManifest {
 		return m, fmt.Errorf("%w: manifest of more than %d bytes", errCorrupt, maxManifest)
@@ -78,7 +86,22 @@ func decodeManifest(r io.Reader) (m Manifest, err error) {
 	return m, nil
 }
 
-func (m Manifest) encode() ([]byte, error) {
+// unzipManifest answers one byte more than a manifest may have where there are more.
+func unzipManifest(raw []byte) ([]byte, error) {
+	in := bytes.NewReader(raw)
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	out, err := io.ReadAll(io.LimitReader(z, maxManifest+1))
+	if err == nil && len(out) <= maxManifest && in.Len() > 0 {
+		err = errors.New("bytes behind its end")
+	}
+	return out, err
+}
+
+func (m Manifest) encode(c *codecs) ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -89,7 +112,7 @@ func (m Manifest) encode() ([]byte, error) {
 	if len(raw) > maxManifest {
 		return nil, fmt.Errorf("%w: manifest of more than %d bytes", kind.ErrInvalid, maxManifest)
 	}
-	return raw, nil
+	return c.gzip(raw)
 }
 
 func (m Manifest) check() error {
@@ -126,7 +149,7 @@ func (m Manifest) check() error {
 			return fmt.Errorf("%w: pack id %q", kind.ErrInvalid, p.ID)
 		}
 		seen[p.ID] = true
-		if p.Objects < 0 || p.Size < packHead+packTail || p.Index < indexHead+indexTail || p.Size > 1<<40 || p.Index > 1<<32 ||
+		if p.Objects < 0 || p.Size < packHead+packTail || p.Index < minIndex || p.Size > 1<<40 || p.Index > 1<<32 ||
 			int64(p.Objects) > p.Index/int64(indexEntry) {
 			return fmt.Errorf("%w: sizes of pack %s", kind.ErrInvalid, p.ID)
 		}

@@ -11,8 +11,9 @@ import (
 
 // packIndex is a version 2 pack index: the ids of a pack's objects in order, and where each begins.
 type packIndex struct {
-	raw   []byte
-	count int
+	raw    []byte
+	stored []byte // as it is kept beside the pack
+	count  int
 }
 
 var indexMagic = []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}
@@ -23,8 +24,53 @@ const (
 	indexTail  = 2 * sha1.Size
 )
 
-// parseIndex checks an index against the size of its pack.
-func parseIndex(raw []byte, packSize int64) (x packIndex, err error) {
+// A small index is one of fewer than smallIndex objects, stored without the table of 256 numbers that says how many ids begin
+// with which byte at most: of a pack with one revision that would be the larger part. After another magic number come, as in
+// version 2, the ids, the checksums, the offsets, and the pack's and the index's own checksum.
+const smallIndex = 256
+
+var smallMagic = []byte{0xff, 'c', 'p', 'i'}
+
+// minIndex is how few bytes an index has at least.
+const minIndex = 4 + indexTail
+
+// widen makes an index of version 2 of a small one.
+func widen(small []byte) ([]byte, error) {
+	n := (len(small) - minIndex) / indexEntry
+	if len(small) < minIndex || len(small) != minIndex+n*indexEntry || n >= smallIndex {
+		return nil, fmt.Errorf("%w: small pack index's length", errCorrupt)
+	}
+	if sum := sha1.Sum(small[:len(small)-sha1.Size]); !bytes.Equal(sum[:], small[len(small)-sha1.Size:]) {
+		return nil, fmt.Errorf("%w: pack index's checksum", errCorrupt)
+	}
+	body := small[len(smallMagic) : len(small)-sha1.Size]
+	raw := append(make([]byte, 0, indexHead+n*indexEntry+indexTail), indexMagic...)
+	raw = appendFan(raw, n, func(i int) byte { return body[i*len(oid{})] })
+	raw = append(raw, body...)
+	sum := sha1.Sum(raw)
+	return append(raw, sum[:]...), nil
+}
+
+// appendFan counts of n ids in order how many begin with each byte or a lower one.
+func appendFan(raw []byte, n int, first func(i int) byte) []byte {
+	seen := 0
+	for b := range 256 {
+		for seen < n && int(first(seen)) <= b {
+			seen++
+		}
+		raw = binary.BigEndian.AppendUint32(raw, uint32(seen))
+	}
+	return raw
+}
+
+// parseIndex checks an index, as it is stored, against the size of its pack.
+func parseIndex(stored []byte, packSize int64) (x packIndex, err error) {
+	raw := stored
+	if bytes.HasPrefix(stored, smallMagic) {
+		if raw, err = widen(stored); err != nil {
+			return x, err
+		}
+	}
 	if len(raw) < indexHead+indexTail || !bytes.HasPrefix(raw, indexMagic) {
 		return x, fmt.Errorf("%w: pack index's header", errCorrupt)
 	}
@@ -32,7 +78,7 @@ func parseIndex(raw []byte, packSize int64) (x packIndex, err error) {
 	if !bytes.Equal(sum[:], raw[len(raw)-sha1.Size:]) {
 		return x, fmt.Errorf("%w: pack index's checksum", errCorrupt)
 	}
-	x = packIndex{raw: raw}
+	x = packIndex{raw: raw, stored: stored}
 	last := uint32(0)
 	for b := range 256 {
 		n := x.fan(b)
@@ -100,17 +146,14 @@ type indexed struct {
 	crc    uint32 // of the entry as stored
 }
 
-// writeIndex encodes the index of a pack. It sorts all.
+// writeIndex encodes the index of a pack as it is stored. It sorts all.
 func writeIndex(all []indexed, packSum [sha1.Size]byte) []byte {
 	slices.SortFunc(all, func(a, b indexed) int { return bytes.Compare(a.id[:], b.id[:]) })
 	raw := make([]byte, 0, indexHead+len(all)*indexEntry+indexTail)
-	raw = append(raw, indexMagic...)
-	n := 0
-	for b := range 256 {
-		for n < len(all) && int(all[n].id[0]) == b {
-			n++
-		}
-		raw = binary.BigEndian.AppendUint32(raw, uint32(n))
+	if len(all) < smallIndex && !slices.ContainsFunc(all, func(o indexed) bool { return o.offset >= 1<<31 }) {
+		raw = append(raw, smallMagic...)
+	} else {
+		raw = appendFan(append(raw, indexMagic...), len(all), func(i int) byte { return all[i].id[0] })
 	}
 	for _, o := range all {
 		raw = append(raw, o.id[:]...)

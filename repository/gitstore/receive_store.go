@@ -15,8 +15,8 @@ import (
 func (p *receiving) put(ps *packs, list []*unpackedEntry) (ref PackRef, err error) {
 	s := p.store
 	if len(list) == len(p.got.all) && len(p.got.bases) == 0 {
-		ref = PackRef{ID: newID(s.o.Now()), Size: p.got.size, Index: int64(len(p.index.raw)), Objects: p.index.count}
-		tail := binary.BigEndian.AppendUint64(append([]byte(nil), p.index.raw...), uint64(ref.Size))
+		ref = PackRef{ID: newID(s.o.Now()), Size: p.got.size, Index: int64(len(p.index.stored)), Objects: p.index.count}
+		tail := binary.BigEndian.AppendUint64(append([]byte(nil), p.index.stored...), uint64(ref.Size))
 		if _, err := p.file.WriteAt(tail, ref.Size); err != nil {
 			return ref, err
 		}

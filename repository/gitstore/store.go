@@ -116,7 +116,7 @@ func (s *Store) view(at Location, m Manifest, tag string, began time.Time) *Repo
 
 // putManifest replaces the manifest that has the tag; an empty tag means that there must be none.
 func (s *Store) putManifest(ctx context.Context, at Location, m Manifest, tag string) (*Repository, error) {
-	raw, err := m.encode()
+	raw, err := m.encode(&s.codecs)
 	if err != nil {
 		return nil, err
 	}

@@ -204,7 +204,7 @@ func (b *simBucket) start(t *testing.T) {
 	ctx := t.Context()
 	b.listed = make(map[string][]string)
 	first := Manifest{Version: 1, Head: defaultHead, Txn: "first", Closed: true, Packs: []PackRef{simPack("p0")}}
-	raw, err := first.encode()
+	raw, err := first.encode(new(codecs))
 	require.NoError(t, err)
 	_, err = b.Memory.Put(ctx, packKey("f", "p0"), strings.NewReader("x"), blob.IfAbsent())
 	require.NoError(t, err)
@@ -221,7 +221,7 @@ type simOperation struct {
 }
 
 func simPack(id string) PackRef {
-	return PackRef{ID: id, Size: 100, Index: indexHead + indexTail, Objects: 0}
+	return PackRef{ID: id, Size: 100, Index: minIndex, Objects: 0}
 }
 
 func simAt(n int) Location { return Location{Family: "f", Repository: fmt.Sprint("r", n)} }

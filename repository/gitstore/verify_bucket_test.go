@@ -202,7 +202,7 @@ func TestVerifyNamesWhatIsMissing(t *testing.T) {
 	source, _ = smallFamily(t, b)
 	m := source.manifest.next("t")
 	m.Refs["refs/heads/lost"] = strings.Repeat("ab", 20)
-	raw, err := m.encode()
+	raw, err := m.encode(new(codecs))
 	require.NoError(t, err)
 	_, err = b.Put(t.Context(), manifestKey(source.location), bytes.NewReader(raw), blob.Always())
 	require.NoError(t, err)

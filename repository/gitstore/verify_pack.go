@@ -101,7 +101,7 @@ func (s *Store) fetchStored(ctx context.Context, key string) (data io.ReaderAt, 
 // open checks what is needed to find the objects: sizes and the index.
 func (c *packCheck) open(file io.ReaderAt, ref PackRef) (*pack, error) {
 	var tail [storedTail]byte
-	if c.stored < packHead+packTail+indexHead+indexTail+storedTail {
+	if c.stored < packHead+packTail+minIndex+storedTail {
 		return nil, fmt.Errorf("%w: stored pack of %d bytes", errCorrupt, c.stored)
 	}
 	if _, err := file.ReadAt(tail[:], c.stored-storedTail); err != nil {
@@ -111,7 +111,7 @@ func (c *packCheck) open(file io.ReaderAt, ref PackRef) (*pack, error) {
 	switch {
 	case ref.Size != 0 && ref.stored() != c.stored:
 		return nil, fmt.Errorf("%w: %d bytes where the manifest says %d", errCorrupt, c.stored, ref.stored())
-	case ref.Size != 0 && ref.Size != size, size < packHead+packTail, size > c.stored-storedTail-indexHead-indexTail:
+	case ref.Size != 0 && ref.Size != size, size < packHead+packTail, size > c.stored-storedTail-minIndex:
 		return nil, fmt.Errorf("%w: the size at its end", errCorrupt)
 	}
 	raw := make([]byte, c.stored-storedTail-size)
