@@ -21,15 +21,17 @@ type Store struct {
 	blobs   blob.Store
 	o       Options
 	codecs  codecs
-	views   *lru[Location, *Repository] // the manifest last seen, to be asked for with its tag
-	opened  *lru[string, *pack]         // by key
-	objects *lru[objectKey, rawObject]  // commits and trees
-	disk    *diskCache                  // nil without one
+	views   *lru[Location, *Repository]  // the manifest last seen, to be asked for with its tag
+	opened  *lru[string, *pack]          // by key
+	objects *lru[objectKey, rawObject]   // commits and trees
+	sums    *lru[string, [packTail]byte] // checksums of packs that were sent as one
+	disk    *diskCache                   // nil without one
 	loading locks
 }
 
 const (
 	viewsKept   = 512
+	sumsKept    = 512
 	openedBytes = 64 << 20
 	objectBytes = 16 << 20
 )
@@ -48,6 +50,7 @@ func New(b blob.Store, o Options) *Store {
 		blobs: b, o: o,
 		views:   newLRU[Location, *Repository](viewsKept, nil),
 		objects: newLRU[objectKey, rawObject](objectBytes, nil),
+		sums:    newLRU[string, [packTail]byte](sumsKept, nil),
 	}
 	inMemory := int64(openedBytes)
 	if _, local := b.(blob.Local); !local {

@@ -140,7 +140,7 @@ func (r *Repository) sendPack(ctx context.Context, w io.Writer, req *request, g 
 			objects += p.index.count
 		}
 		say("Sending %d objects, done.\n", objects)
-		if sent, err := sendAll(ctx, w, all); sent || err != nil {
+		if sent, err := r.packs.sendAll(ctx, w, all); sent || err != nil {
 			return err
 		}
 	}
