@@ -152,8 +152,10 @@ func (s *Store) putComposed(ctx context.Context, family string, plan *compositio
 		return ref, err
 	}
 	ref.ID = newID(s.o.Now())
-	_, err = s.blobs.Put(ctx, packKey(family, ref.ID), body, blob.IfAbsent())
-	return ref, err
+	if _, err = s.blobs.Put(ctx, packKey(family, ref.ID), body, blob.IfAbsent()); err != nil {
+		return ref, err
+	}
+	return ref, s.adoptSpool(family, ref, spool)
 }
 
 // damagedSource gives what a repack cannot read its kind.

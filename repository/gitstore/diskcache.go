@@ -71,6 +71,14 @@ func (c *diskCache) open(ctx context.Context, key string, size int64) (*os.File,
 
 func cacheName(key string) string { return strings.ReplaceAll(key, "/", "_") + packSuffix }
 
+// adopt keeps a file of the folder as a copy of a blob, under a second name. Where that fails it will be fetched.
+func (c *diskCache) adopt(key, file string, size int64) {
+	name := cacheName(key)
+	if os.Link(file, filepath.Join(c.folder, name)) == nil {
+		c.files.add(name, struct{}{}, size)
+	}
+}
+
 // forget removes a copy.
 func (c *diskCache) forget(key string) {
 	c.files.remove(cacheName(key))

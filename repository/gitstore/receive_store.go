@@ -2,10 +2,9 @@ package gitstore
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/blob"
 )
@@ -54,23 +53,16 @@ func (p *receiving) put(ps *packs, list []*unpackedEntry) (ref PackRef, err erro
 		return ref, err
 	}
 	ref.ID = newID(s.o.Now())
-	key := packKey(p.at.Family, ref.ID)
-	if _, err := s.blobs.Put(p.ctx, key, body, blob.IfAbsent()); err != nil {
+	if _, err := s.blobs.Put(p.ctx, packKey(p.at.Family, ref.ID), body, blob.IfAbsent()); err != nil {
 		return ref, err
 	}
-	if spool.file != nil {
-		return ref, s.adopt(p.at.Family, ref, spool.file)
-	}
-	if spool.memory.Len() <= wholeInMemory {
-		_, err = s.fromMemory(key, ref, spool.memory.Bytes())
-	}
-	return ref, err
+	return ref, s.adoptSpool(p.at.Family, ref, spool)
 }
 
 // adopt keeps what was just stored from a file, so that nobody has to fetch it.
 func (s *Store) adopt(family string, ref PackRef, file *os.File) error {
 	key := packKey(family, ref.ID)
-	if ref.stored() <= wholeInMemory {
+	if ref.stored() <= wholeInMemory || s.inMemory() && ref.stored() <= spooled {
 		raw := make([]byte, ref.stored())
 		if _, err := file.ReadAt(raw, 0); err != nil {
 			return err
@@ -78,13 +70,42 @@ func (s *Store) adopt(family string, ref PackRef, file *os.File) error {
 		_, err := s.fromMemory(key, ref, raw)
 		return err
 	}
-	if s.disk == nil {
+	if s.disk != nil {
+		s.disk.adopt(key, file.Name(), ref.stored())
+	}
+	return nil
+}
+
+// inMemory tells whether packs are on no disk of this machine.
+func (s *Store) inMemory() bool {
+	_, local := s.blobs.(blob.Local)
+	return !local && s.disk == nil
+}
+
+// adoptBytes is adopt of what was made in memory.
+func (s *Store) adoptBytes(family string, ref PackRef, raw []byte) error {
+	key := packKey(family, ref.ID)
+	switch {
+	case len(raw) <= wholeInMemory, s.inMemory():
+		_, err := s.fromMemory(key, ref, raw)
+		return err
+	case s.disk == nil:
 		return nil
 	}
-	name := strings.ReplaceAll(key, "/", "_") + packSuffix
-	if err := os.Link(file.Name(), filepath.Join(s.disk.folder, name)); err != nil {
+	file, err := os.CreateTemp(s.disk.folder, "get-")
+	if err != nil {
 		return nil // it will be fetched
 	}
-	s.disk.files.add(name, struct{}{}, ref.stored())
+	defer os.Remove(file.Name())
+	if _, err = file.Write(raw); errors.Join(err, file.Close()) == nil {
+		s.disk.adopt(key, file.Name(), ref.stored())
+	}
 	return nil
+}
+
+func (s *Store) adoptSpool(family string, ref PackRef, from *spool) error {
+	if from.file != nil {
+		return s.adopt(family, ref, from.file)
+	}
+	return s.adoptBytes(family, ref, from.memory.Bytes())
 }

@@ -24,12 +24,16 @@ import (
 // asked counts the requests to a bucket, and may lose the answers of some.
 type asked struct {
 	blob.Store
-	n    atomic.Int64
-	lose func(key string) bool // of a put, which has happened
+	n     atomic.Int64
+	packs atomic.Int64          // gets of packs
+	lose  func(key string) bool // of a put, which has happened
 }
 
 func (a *asked) Get(ctx context.Context, key string, o blob.GetOptions) (*blob.Object, error) {
 	a.n.Add(1)
+	if strings.Contains(key, "/p/") {
+		a.packs.Add(1)
+	}
 	return a.Store.Get(ctx, key, o)
 }
 
@@ -287,4 +291,32 @@ func TestMemoryOfLargePushes(t *testing.T) {
 	used := int64(peak.Load()) - int64(before.HeapInuse+before.StackInuse)
 	t.Logf("%d MB", used>>20)
 	require.Less(t, used, int64(160<<20))
+}
+
+// What a server has just stored itself it never fetches, however large.
+func TestWhatWasJustStoredIsNotFetched(t *testing.T) {
+	noise := newAuthor(8)
+	for name, options := range map[string]gitstore.Options{"disk": {CacheDir: t.TempDir()}, "memory": {}} {
+		t.Run(name, func(t *testing.T) {
+			b := &asked{Store: new(blob.Memory)}
+			s := gitstore.New(b, options)
+			first(t, s, tree("index.md", "1", "picture.jpg", string(noise.picture(300_000))))
+			url := pushServer(t, s, at, gitstore.Push{})
+			dir := clone(t, strings.TrimSuffix(url, "/x.git"))
+			edit(t, dir, "picture.jpg", string(noise.picture(300_000))) // a thin push of more than is kept in memory
+			edit(t, dir, "index.md", "2")
+			git(t, dir, "push", "-q", "origin", "main")
+			r, err := s.Open(t.Context(), at)
+			require.NoError(t, err)
+			save := revision(r, tree("index.md", "3", "picture.jpg", string(noise.picture(300_000))), 5)
+			save.Parents = nil // what was there before is reachable no more
+			r, _, err = s.Save(t.Context(), at, save)
+			require.NoError(t, err)
+			require.False(t, r.Manifest().Closed, "so that it is all made one pack")
+			_, err = s.Compact(t.Context(), at)
+			require.NoError(t, err)
+			clone(t, strings.TrimSuffix(url, "/x.git"))
+			require.Zero(t, b.packs.Load())
+		})
+	}
 }

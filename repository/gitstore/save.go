@@ -331,8 +331,5 @@ func (s *Store) putPack(ctx context.Context, family, id string, all []newObject)
 	if _, err := s.blobs.Put(ctx, key, bytes.NewReader(stored), blob.IfAbsent()); err != nil {
 		return ref, err
 	}
-	if len(stored) <= wholeInMemory {
-		_, err = s.fromMemory(key, ref, stored)
-	}
-	return ref, err
+	return ref, s.adoptBytes(family, ref, stored)
 }
