@@ -159,7 +159,7 @@ func (x *eraser) views(ctx context.Context) (all []*Repository, err error) {
 		r := &Repository{store: x.store, location: at, manifest: m, tag: string(tag), packs: x.store.packs(x.family, m.Packs)}
 		all = append(all, r)
 		for _, p := range m.Packs {
-			if x.deleted[p.ID] {
+			if x.deleted[p.ID] && x.held[p.ID] == nil {
 				continue // a remix that was slow; what it takes from there has been rewritten
 			}
 			refs[p.ID] = p
@@ -167,6 +167,11 @@ func (x *eraser) views(ctx context.Context) (all []*Repository, err error) {
 	}
 	union := slices.SortedFunc(maps.Values(refs), func(a, b PackRef) int { return strings.Compare(a.ID, b.ID) })
 	x.packs = x.store.packs(x.family, union)
+	for i, p := range union {
+		if x.deleted[p.ID] {
+			x.packs.opened[i].Store(x.held[p.ID])
+		}
+	}
 	return all, nil
 }
 

@@ -36,6 +36,7 @@ type eraser struct {
 	replaced  map[string]bool     // packs whose successor is known, though it may be nothing
 	old       map[string]bool     // packs that are to be deleted, unless they are clean
 	deleted   map[string]bool
+	held      map[string]*pack // packs that were replaced: a remix that is slow may build on them when they are deleted
 }
 
 type treeAt struct {
@@ -52,7 +53,7 @@ func newEraser(s *Store, family string, o Erasure) *eraser {
 		gone: make(map[oid]bool), texts: make(map[oid]bool), tips: make(map[oid]oid), revisions: make(map[Hash]Hash),
 		trees: make(map[treeAt]oid), whole: make(map[oid]bool), keep: make(map[oid]bool), became: make(map[string]PackRef),
 		made: make(map[oid][]newObject), clean: make(map[string]bool), replaced: make(map[string]bool), deleted: make(map[string]bool),
-		old: make(map[string]bool),
+		old: make(map[string]bool), held: make(map[string]*pack),
 	}
 }
 
@@ -376,10 +377,17 @@ func (x *eraser) repack(ctx context.Context, ref PackRef, p *pack) error {
 		}
 	}
 	if same {
+		bases, err := p.outside()
+		if err != nil {
+			return err
+		}
+		same = !slices.ContainsFunc(bases, func(id oid) bool { return !x.keep[id] || x.gone[id] })
+	}
+	if same {
 		x.clean[ref.ID] = true
 		return nil
 	}
-	x.replaced[ref.ID], x.old[ref.ID] = true, true
+	x.replaced[ref.ID], x.old[ref.ID], x.held[ref.ID] = true, true, p
 	if len(c.items) == 0 {
 		return nil
 	}

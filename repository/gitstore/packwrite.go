@@ -20,7 +20,7 @@ func hashObject(kind plumbing.ObjectType, data []byte) newObject {
 }
 
 // writePack encodes objects as they are stored: the pack, its index, the pack's size.
-func (s *Store) writePack(all []newObject) (stored []byte, ref PackRef, err error) {
+func (s *Store) writePack(all []newObject, thin thinner) (stored []byte, ref PackRef, err error) {
 	packed := make([][]byte, len(all))
 	err = inParallel(len(all), func(i int) error {
 		var b bytes.Buffer
@@ -28,6 +28,12 @@ func (s *Store) writePack(all []newObject) (stored []byte, ref PackRef, err erro
 		b.Write(appendEntryHead(nil, all[i].kind, int64(len(all[i].data))))
 		err := s.codecs.deflate(&b, all[i].data)
 		packed[i] = b.Bytes()
+		if err == nil && thin != nil {
+			var delta []byte
+			if delta, err = thin(all[i], b.Len()); delta != nil {
+				packed[i] = delta
+			}
+		}
 		return err
 	})
 	if err != nil {

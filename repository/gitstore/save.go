@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 	defer cancel()
 	for range 5 {
 		if r, h, err = s.save(ctx, at, save); !errors.Is(err, errRepacked) {
-			return r, h, err
+			return r, h, s.outdated(ctx, save, err)
 		}
 		base, openErr := s.Open(ctx, at) // the same save on the same refs, over other packs
 		if openErr != nil {
@@ -53,6 +54,17 @@ func (s *Store) Save(ctx context.Context, at Location, save Save) (r *Repository
 	return r, h, err
 }
 
+// outdated makes a conflict of packs that are gone because the manifest that listed them was replaced: the family was erased from.
+func (s *Store) outdated(ctx context.Context, save Save, err error) error {
+	if !errors.Is(err, blob.ErrNotFound) && !errors.Is(err, fs.ErrNotExist) || save.Base == nil || save.Base.location.Repository == "" {
+		return err
+	}
+	if now, failed := s.Open(ctx, save.Base.location); failed != nil || now.tag == save.Base.tag {
+		return err
+	}
+	return fmt.Errorf("%w: %s changed: %w", kind.ErrConflict, save.Base.location, err)
+}
+
 func (s *Store) save(ctx context.Context, at Location, save Save) (r *Repository, h Hash, err error) {
 	if err := s.checkSave(ctx, at, save); err != nil {
 		return nil, "", err
@@ -64,7 +76,13 @@ func (s *Store) save(ctx context.Context, at Location, save Save) (r *Repository
 	id, txn := newID(s.o.Now()), save.Txn
 	var added []PackRef
 	if len(made) > 0 {
-		ref, err := s.putPack(ctx, at.Family, id, made)
+		var thin thinner
+		if save.Base != nil && save.Base.location != at {
+			if thin, err = thinPack(ctx, save, commit, made); err != nil {
+				return nil, "", err
+			}
+		}
+		ref, err := s.putPack(ctx, at.Family, id, made, thin)
 		if err != nil {
 			return nil, "", err
 		}
@@ -321,8 +339,8 @@ func message(m string) string {
 }
 
 // putPack stores a new pack, and opens it so that nobody has to fetch what was just written.
-func (s *Store) putPack(ctx context.Context, family, id string, all []newObject) (PackRef, error) {
-	stored, ref, err := s.writePack(all)
+func (s *Store) putPack(ctx context.Context, family, id string, all []newObject, thin thinner) (PackRef, error) {
+	stored, ref, err := s.writePack(all, thin)
 	if err != nil {
 		return ref, err
 	}

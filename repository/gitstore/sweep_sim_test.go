@@ -2,7 +2,6 @@ package gitstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -157,11 +156,11 @@ func (b *simBucket) watch(key string, body io.ReadSeeker) {
 	if !ok {
 		return
 	}
-	var m Manifest
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		panic(err)
 	}
-	if err := json.NewDecoder(body).Decode(&m); err != nil {
+	m, err := decodeManifest(body)
+	if err != nil {
 		panic(err)
 	}
 	var ids []string

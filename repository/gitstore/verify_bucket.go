@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,6 +63,7 @@ type familyCheck struct {
 	packs  map[string]*packCheck
 	found  map[damageKey]*Damage
 	all    *Verified
+	listed *packs // all that the family's manifests list
 }
 
 type damageKey struct {
@@ -98,6 +100,7 @@ func (v *familyCheck) run(ctx context.Context) error {
 			refs[p.ID] = p
 		}
 	}
+	v.listed = v.store.packs(v.family, slices.SortedFunc(maps.Values(refs), func(a, b PackRef) int { return cmp.Compare(a.ID, b.ID) }))
 	prefix := packKey(v.family, "")
 	for info, err := range v.store.blobs.List(ctx, prefix) {
 		if err != nil {
@@ -127,7 +130,7 @@ func (v *familyCheck) pack(ctx context.Context, ref PackRef) (*packCheck, error)
 		return c, nil
 	}
 	key := packKey(v.family, ref.ID)
-	c, err := v.store.checkPack(ctx, key, ref)
+	c, err := v.store.checkPack(ctx, key, ref, v.listed)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, nil
 	}

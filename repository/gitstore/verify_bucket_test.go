@@ -127,7 +127,7 @@ func TestVerifyNamesWhatASingleByteDamages(t *testing.T) {
 			}
 			named := object == ""
 			for _, d := range all {
-				require.Equal(t, key, d.Key)
+				require.Equal(t, key, d.Key, "byte %d of %s: %+v, packs %+v", at, key, all, remix.manifest.Packs)
 				named = named || d.Object == object
 			}
 			require.True(t, named, "byte %d of %s is object %s's: %v", at, key, object, all)

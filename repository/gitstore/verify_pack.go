@@ -23,6 +23,7 @@ type packCheck struct {
 	usable  bool          // it can be opened
 	problem error         // of the pack as a whole
 	damaged map[oid]error // its objects that cannot be trusted
+	thin    map[oid]oid   // its objects that are deltas of what is in other packs
 }
 
 const (
@@ -30,14 +31,15 @@ const (
 	checkStream = 1 << 20  // bytes: larger whole objects are hashed without being held
 )
 
-// checkPack reads a stored pack from the bucket and checks every byte of it. The sizes in ref count unless they are zero.
-func (s *Store) checkPack(ctx context.Context, key string, ref PackRef) (*packCheck, error) {
+// checkPack reads a stored pack from the bucket and checks every byte of it. The sizes in ref count unless they are zero. What its
+// deltas build on beyond it is read from other packs.
+func (s *Store) checkPack(ctx context.Context, key string, ref PackRef, others *packs) (*packCheck, error) {
 	file, size, done, err := s.fetchStored(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	c := &packCheck{stored: size, damaged: make(map[oid]error)}
+	c := &packCheck{stored: size, damaged: make(map[oid]error), thin: make(map[oid]oid)}
 	p, err := c.open(file, ref)
 	if err != nil {
 		c.problem = err
@@ -51,7 +53,7 @@ func (s *Store) checkPack(ctx context.Context, key string, ref PackRef) (*packCh
 		}
 		c.problem = errors.Join(c.problem, err)
 	}
-	return c, c.check(ctx, p)
+	return c, c.check(ctx, p, others)
 }
 
 // keepUnread keeps an error that is not about damage.
@@ -154,14 +156,14 @@ func (c *packCheck) sums(ctx context.Context, p *pack) error {
 }
 
 // check hashes every object, in the order in which they are stored, so that what deltas are of was just read.
-func (c *packCheck) check(ctx context.Context, p *pack) error {
+func (c *packCheck) check(ctx context.Context, p *pack, others *packs) error {
 	if p.index.count == 0 {
 		return nil
 	}
 	if _, _, err := p.bounds(p.index.offset(0)); err != nil {
 		return err
 	}
-	r := &packReader{p: p, kept: newLRU[int64, rawObject](checkMemory, nil)}
+	r := &packReader{ctx: ctx, p: p, others: others, kept: newLRU[int64, rawObject](checkMemory, nil)}
 	next := int64(packHead)
 	for _, position := range p.order {
 		if err := ctx.Err(); err != nil {
@@ -175,8 +177,13 @@ func (c *packCheck) check(ctx context.Context, p *pack) error {
 		if err == nil {
 			err = r.verify(id, offset, end, p.index.crc(int(position)))
 		}
+		if e, failed := p.entry(offset); failed == nil && e.kind == plumbing.REFDeltaObject {
+			if _, inPack := p.index.find(e.baseID); !inPack {
+				c.thin[id] = e.baseID
+			}
+		}
 		next = end
-		if err == nil {
+		if err == nil || errors.Is(err, errOutside) {
 			continue
 		}
 		if unread := keepUnread(err); unread != nil {
@@ -187,10 +194,13 @@ func (c *packCheck) check(ctx context.Context, p *pack) error {
 	return nil
 }
 
-// packReader reads the objects of one pack, with nothing but that pack.
+// packReader reads the objects of one pack, and of others only what a thin pack builds on.
 type packReader struct {
-	p    *pack
-	kept *lru[int64, rawObject]
+	ctx    context.Context
+	p      *pack
+	others *packs
+	usable *packs // those of the others, once they are needed
+	kept   *lru[int64, rawObject]
 }
 
 func (r *packReader) verify(id oid, offset, end int64, sum uint32) error {
@@ -216,6 +226,22 @@ func (r *packReader) verify(id oid, offset, end int64, sum uint32) error {
 		return fmt.Errorf("%w: its content has the id %s", errCorrupt, got)
 	}
 	return nil
+}
+
+// errOutside says that an object cannot be checked for damage of other packs, which is found there.
+var errOutside = errors.New("other packs are damaged or gone")
+
+// outside reads what a thin pack builds on. It answers errOutside where that is damaged, or gone with the last that listed it.
+func (r *packReader) outside(id oid) (o rawObject, err error) {
+	if r.usable == nil {
+		if r.usable, err = r.others.usable(r.ctx); err != nil {
+			return o, err
+		}
+	}
+	if o, err = r.usable.read(r.ctx, id); err != nil && keepUnread(err) == nil {
+		err = errOutside
+	}
+	return o, err
 }
 
 // stream hashes a whole object without holding it.
@@ -264,10 +290,12 @@ func (r *packReader) read(offset int64, depth int) (o rawObject, err error) {
 		if e.kind == plumbing.REFDeltaObject {
 			base, found = r.p.index.find(e.baseID)
 		}
-		if !found {
-			return o, fmt.Errorf("%w: a delta of what is not in the pack", errCorrupt)
+		var of rawObject
+		if found {
+			of, err = r.read(base, depth+1)
+		} else {
+			of, err = r.outside(e.baseID)
 		}
-		of, err := r.read(base, depth+1)
 		if err != nil {
 			return o, err
 		}

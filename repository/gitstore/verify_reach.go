@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -14,7 +15,7 @@ import (
 // repository follows every ref of a manifest. Where packs are gone it looks whether the manifest was replaced meanwhile.
 func (v *familyCheck) repository(ctx context.Context, key string, m Manifest, tag blob.Tag) error {
 	for range 10 {
-		w := &reachCheck{familyCheck: v, key: key, bad: make(map[oid][]string), trees: make(map[oid][]*Damage), seen: make(map[oid]bool)}
+		w := &reachCheck{familyCheck: v, key: key, bad: make(map[oid][]string), thin: make(map[oid]oid), trees: make(map[oid][]*Damage), seen: make(map[oid]bool)}
 		w.at, _ = locationOf(key)
 		var usable []PackRef
 		var gone []string
@@ -34,6 +35,7 @@ func (v *familyCheck) repository(ctx context.Context, key string, m Manifest, ta
 				for id := range c.damaged {
 					w.bad[id] = append(w.bad[id], packed)
 				}
+				maps.Copy(w.thin, c.thin)
 			}
 		}
 		if len(gone) > 0 {
@@ -67,6 +69,7 @@ type reachCheck struct {
 	packs *packs            // those that can be opened
 	lost  []string          // keys of those that cannot
 	bad   map[oid][]string  // damaged objects, by the packs that they are in
+	thin  map[oid]oid       // objects stored as deltas of what is in other packs
 	trees map[oid][]*Damage // of what is damaged
 	seen  map[oid]bool      // files and folders that are whole
 }
@@ -80,8 +83,16 @@ func (w *reachCheck) damage(ctx context.Context, id oid) (all []*Damage, err err
 		return all, nil
 	}
 	there, err := w.packs.has(ctx, id)
-	if err != nil || there {
+	if err != nil {
 		return nil, err
+	}
+	if there {
+		if base, thin := w.thin[id]; thin {
+			delete(w.thin, id) // no chain leads back to it
+			defer func() { w.thin[id] = base }()
+			return w.damage(ctx, base)
+		}
+		return nil, nil
 	}
 	for _, key := range w.lost {
 		all = append(all, w.found[damageKey{key, ""}])
