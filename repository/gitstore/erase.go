@@ -47,7 +47,7 @@ const eraseRounds = 20
 // Erase removes content from a whole family, as the law may demand: from every revision of a resource and of all its
 // remixes. Histories are written again without it, so revisions get new ids from the first one on that had it; signatures of
 // those are dropped. The manifests are replaced one by one, and then the old packs are deleted at once, and with them all
-// that no ref of the family leads to.
+// that no ref of the family leads to. From then on Save, Fetch and ReceivePack refuse that content in the family.
 //
 // It may run while others read and write: a save on an old revision conflicts. Whoever has a clone still has the content,
 // and so have copies that Copy made until it runs again, caches of other servers, and buckets that keep versions; what was
@@ -120,8 +120,14 @@ func (x *eraser) settle(ctx context.Context) error {
 		if err := x.rewrite(ctx, views); err != nil {
 			return err
 		}
+		if len(x.gone) != x.listed {
+			if x.version, err = x.store.addErased(ctx, x.family, x.gone); err != nil {
+				return err
+			}
+			x.listed = len(x.gone)
+		}
 		dirty := slices.DeleteFunc(views, func(r *Repository) bool {
-			return !slices.ContainsFunc(r.manifest.Packs, func(p PackRef) bool { return !x.clean[p.ID] })
+			return r.manifest.Erased == x.version && !slices.ContainsFunc(r.manifest.Packs, func(p PackRef) bool { return !x.clean[p.ID] })
 		})
 		if len(dirty) == 0 {
 			return nil
@@ -179,7 +185,7 @@ func (x *eraser) views(ctx context.Context) (all []*Repository, err error) {
 func (x *eraser) replace(ctx context.Context, view *Repository) error {
 	txn := newID(x.store.o.Now())
 	next := view.manifest.next(txn)
-	next.Packs, next.Shared = nil, 0
+	next.Packs, next.Shared, next.Erased = nil, 0, x.version
 	for i, p := range view.manifest.Packs {
 		if !x.clean[p.ID] {
 			ref, kept := x.became[p.ID]
@@ -319,6 +325,7 @@ func (x *eraser) deletePacks(ctx context.Context, stored map[string]int64) error
 type eraseState struct {
 	Blobs     []Hash        `json:"blobs"`
 	Revisions map[Hash]Hash `json:"revisions"`
+	Media     []string      `json:"media,omitempty"`
 }
 
 const maxEraseState = 1 << 30
@@ -346,12 +353,13 @@ func (x *eraser) resume(ctx context.Context) error {
 		x.erase(id)
 	}
 	maps.Copy(x.revisions, state.Revisions)
+	x.done.Media = state.Media
 	x.resumed = true
 	return nil
 }
 
 func (x *eraser) save(ctx context.Context) error {
-	state := eraseState{Revisions: x.revisions}
+	state := eraseState{Revisions: x.revisions, Media: x.done.Media}
 	for id := range x.gone {
 		state.Blobs = append(state.Blobs, id.String())
 	}

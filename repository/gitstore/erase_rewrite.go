@@ -36,6 +36,8 @@ type eraser struct {
 	replaced  map[string]bool     // packs whose successor is known, though it may be nothing
 	old       map[string]bool     // packs that are to be deleted, unless they are clean
 	deleted   map[string]bool
+	version   string           // of the list of what was erased
+	listed    int              // contents in it of those that are gone
 	held      map[string]*pack // packs that were replaced: a remix that is slow may build on them when they are deleted
 }
 

@@ -47,7 +47,11 @@ func (s *Store) Fetch(ctx context.Context, family string, src Remote, want Hash)
 	if err != nil {
 		return nil, err
 	}
-	ref, closed, err := s.accept(ctx, family, file, size, tip)
+	gone, _, err := s.readErased(ctx, family)
+	if err != nil {
+		return nil, err
+	}
+	ref, closed, err := s.accept(ctx, family, file, size, tip, gone.blobs)
 	if errors.Is(err, errCorrupt) || errors.Is(err, errMissing) || errors.Is(err, errTooLarge) {
 		err = fmt.Errorf("%w: the remote sent what cannot be used: %w", kind.ErrInvalid, err)
 	}
@@ -56,7 +60,7 @@ func (s *Store) Fetch(ctx context.Context, family string, src Remote, want Hash)
 	}
 	m := Manifest{
 		Version: manifestVersion, Refs: map[string]Hash{defaultHead: tip.String()}, Head: defaultHead,
-		Packs: []PackRef{ref}, Closed: closed,
+		Packs: []PackRef{ref}, Closed: closed, Erased: gone.Version,
 	}
 	r = &Repository{store: s, location: at, manifest: m, packs: s.packs(family, m.Packs)}
 	r.asOf.Store(&began)
@@ -88,8 +92,8 @@ func (s *Store) Import(ctx context.Context, at Location, src Remote, want Hash) 
 	})
 }
 
-// accept checks a foreign pack in a file and stores it. Closed tells whether all of it belongs to the revision.
-func (s *Store) accept(ctx context.Context, family string, file *os.File, size int64, tip oid) (ref PackRef, closed bool, err error) {
+// accept checks a foreign pack in a file, which may have nothing that was erased, and stores it. Closed tells whether all of it belongs to the revision.
+func (s *Store) accept(ctx context.Context, family string, file *os.File, size int64, tip oid, gone map[oid]bool) (ref PackRef, closed bool, err error) {
 	got, err := s.receivePack(ctx, file, size)
 	if err != nil {
 		return ref, false, err
@@ -97,6 +101,11 @@ func (s *Store) accept(ctx context.Context, family string, file *os.File, size i
 	x, err := parseIndex(got.index, size)
 	if err != nil {
 		return ref, false, err
+	}
+	for id := range gone {
+		if _, found := x.find(id); found {
+			return ref, false, fmt.Errorf("%w: its history has content that was erased from this server: %s", kind.ErrInvalid, id)
+		}
 	}
 	ref = PackRef{ID: newID(s.o.Now()), Size: size, Index: int64(len(got.index)), Objects: x.count}
 	ps := s.packs(family, []PackRef{ref})

@@ -53,6 +53,7 @@ type Manifest struct {
 	Closed  bool            `json:"closed"`           // every object of the packs is reachable from the refs
 	Txn     string          `json:"txn"`              // the transaction that wrote it
 	Before  []string        `json:"before,omitempty"` // transactions before that, newest first, a few
+	Erased  string          `json:"erased,omitempty"` // version of the list of what was erased from the family; "" for none
 	Record  json.RawMessage `json:"record,omitempty"` // belongs to package repository
 }
 

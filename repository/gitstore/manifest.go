@@ -129,6 +129,8 @@ func (m Manifest) check() error {
 		return fmt.Errorf("%w: record of more than %d bytes", kind.ErrInvalid, maxRecord)
 	case len(m.Record) > 0 && !json.Valid(m.Record):
 		return fmt.Errorf("%w: record is not JSON", kind.ErrInvalid)
+	case m.Erased != "" && !plainID(m.Erased):
+		return fmt.Errorf("%w: version %q of what was erased", kind.ErrInvalid, m.Erased)
 	case len(m.Before) > maxBefore:
 		return fmt.Errorf("%w: more than %d earlier transactions", kind.ErrInvalid, maxBefore)
 	}

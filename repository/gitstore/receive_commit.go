@@ -121,6 +121,9 @@ func (p *receiving) check(view *Repository, ps *packs) (*pushCheck, error) {
 	if err := check.connected(view); err != nil {
 		return check, p.refused(err, p.req.open()...)
 	}
+	if err := p.refuseErased(view, check.reached); err != nil {
+		return check, p.refused(err, p.req.open()...)
+	}
 	for _, c := range p.req.open() {
 		if c.old == "" || c.new == "" || c.new == c.old {
 			continue

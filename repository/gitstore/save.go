@@ -73,6 +73,9 @@ func (s *Store) save(ctx context.Context, at Location, save Save) (r *Repository
 	if err != nil {
 		return nil, "", err
 	}
+	if err := s.refuseErased(ctx, save, made); err != nil {
+		return nil, "", err
+	}
 	id, txn := newID(s.o.Now()), save.Txn
 	var added []PackRef
 	if len(made) > 0 {
@@ -103,6 +106,7 @@ func (s *Store) save(ctx context.Context, at Location, save Save) (r *Repository
 				if save.Base.location.Repository != "" {
 					next.Shared = len(next.Packs)
 				}
+				next.Erased = save.Base.manifest.Erased
 				next.Closed = save.Base.manifest.Closed && covers(save.Parents, save.Base.manifest.tips())
 			}
 		} else if m.Closed && save.Old != "" && !slices.Contains(save.Parents, save.Old) {

@@ -24,6 +24,7 @@ type Store struct {
 	views   *lru[Location, *Repository]  // the manifest last seen, to be asked for with its tag
 	opened  *lru[string, *pack]          // by key
 	objects *lru[objectKey, rawObject]   // commits and trees
+	gone    *lru[string, map[oid]bool]   // what was erased, by family and version of the list
 	sums    *lru[string, [packTail]byte] // checksums of packs that were sent as one
 	disk    *diskCache                   // nil without one
 	loading locks
@@ -50,6 +51,7 @@ func New(b blob.Store, o Options) *Store {
 		blobs: b, o: o,
 		views:   newLRU[Location, *Repository](viewsKept, nil),
 		objects: newLRU[objectKey, rawObject](objectBytes, nil),
+		gone:    newLRU[string, map[oid]bool](erasedKept, nil),
 		sums:    newLRU[string, [packTail]byte](sumsKept, nil),
 	}
 	inMemory := int64(openedBytes)
