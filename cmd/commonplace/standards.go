@@ -11,7 +11,7 @@ import (
 
 func newStandards(s *session) *cobra.Command {
 	c := &cobra.Command{Use: "standards", Short: "Import frameworks of standards, read codes"}
-	c.AddCommand(newStandardsImport(s), newStandardsList(s), newStandardsExport(s), newStandardsRemove(s), newStandardsNormalize(s), newStandardsShow(s))
+	c.AddCommand(newStandardsImport(s), newStandardsList(s), newStandardsExport(s), newStandardsRemove(s), newStandardsNormalize(s), newStandardsShow(s), newStandardsMigrate(s))
 	return c
 }
 

@@ -50,6 +50,7 @@ type App struct {
 	compactor   *compactor
 	indexing    sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
 	aggregating sync.Mutex     // one list of what was harvested at a time
+	migrating   sync.Mutex     // one migration of alignments at a time
 	closers     []func() error // in the order of opening
 }
 
