@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -94,4 +95,17 @@ func TestRelevance(t *testing.T) {
 			assert.Len(t, found, got.Total)
 		})
 	}
+}
+
+func TestRemixesAndDatesDecideBetweenEquals(t *testing.T) {
+	at := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+	const body = "Students fold paper into equal parts and name them."
+	x := filled(t, []search.Document{
+		{ID: "old", Title: "Folding fractions", Body: body, Modified: at(2010)},
+		{ID: "new", Title: "Folding fractions", Body: body, Modified: at(2025)},
+		{ID: "remixed", Title: "Folding fractions", Body: body, Modified: at(2009), Remixes: 40},
+		{ID: "better", Title: "Folding fractions", Body: body + " Fractions of one length.", Modified: at(2001)},
+		{ID: "other", Title: "Paper parts", Body: body, Modified: at(2026), Remixes: 1000},
+	})
+	assert.Equal(t, []string{"better", "remixed", "new", "old"}, ids(find(t, x, "fold fractions equal parts"))[:4])
 }

@@ -5,7 +5,24 @@ import "context"
 // headSize is how many of the best hits are looked at more closely.
 const headSize = 100
 
-// rerank orders the head of the hits by what is too costly to look at for all. It only adds to scores, so that what is
+// What only decides between hits that are as good as equal.
+const (
+	remixShare = 0.01   // of its score, for a resource that is remixed very often; half of it for usualRemixes
+	yearShare  = 0.0003 // of its score, for each year since 2000, of at most mostYears
+	mostYears  = 50
+
+	usualRemixes = 10
+)
+
+// standing is what a score is multiplied by: at least 1, and never so much that it makes up for a word. It rests on
+// dates alone and not on the clock, so that pages fit together whenever they are asked for.
+func standing(remixes int, modified int64) float64 {
+	const year, start = 365.25 * 24 * 3600, 946_684_800 // 2000-01-01
+	years := min(max(float64(modified-start)/year, 0), mostYears)
+	return 1 + yearShare*years + remixShare*float64(remixes)/float64(remixes+usualRemixes)
+}
+
+// rerank orders the head of the hits by what is too costly to look at for all. It only raises scores, so that what is
 // not in the head stays behind all of it, and pages and cursors fit together however deep.
 func (r *run) rerank(ctx context.Context) error {
 	head := r.head.sorted()
@@ -24,9 +41,13 @@ func (r *run) rerank(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		remixes, err := r.v.parts[i].remixesOf()
+		if err != nil {
+			return err
+		}
 		for j := range head {
 			if h := &head[j]; h.part == i {
-				h.score += near[h.doc]
+				h.score = (h.score + near[h.doc]) * standing(int(remixes[h.doc]), h.modified)
 			}
 		}
 	}
