@@ -208,34 +208,29 @@ func allOfThem(ms []matcher) matcher {
 // first: how many documents have it against how much was done to it.
 func (p *planner) readings(token string) ([]reading, error) {
 	found := map[string]uint64{}
-	near := func(field string, edits int, prefix string) error {
-		d, _, err := p.v.snapshot.FieldDictFuzzyAutomaton(field, token, edits, prefix)
-		if err != nil {
-			return err
-		}
-		for {
-			e, err := d.Next()
-			if err != nil || e == nil {
-				if e := d.Close(); err == nil {
-					err = e
-				}
+	near := func(field string, a *automaton, prefix string) error {
+		here := map[string]uint64{}
+		for i := range p.v.parts {
+			if err := p.v.parts[i].near(field, a, prefix, here); err != nil {
 				return err
 			}
-			if len(e.Term) > 1 {
-				found[e.Term] = max(found[e.Term], e.Count)
-			}
 		}
+		for w, n := range here {
+			found[w] = max(found[w], n)
+		}
+		return p.ctx.Err()
 	}
+	one, two := newAutomaton(token, 1), newAutomaton(token, 2)
 	typed := []rune(token)
 	for _, field := range textFields {
-		if err := near(field, 1, ""); err != nil {
+		if err := near(field, one, ""); err != nil {
 			return nil, err
 		}
 		if len(typed) < manyLetters {
 			continue
 		}
 		for _, first := range firsts(typed[0]) {
-			if err := near(field, 2, first); err != nil {
+			if err := near(field, two, first); err != nil {
 				return nil, err
 			}
 		}
@@ -260,6 +255,29 @@ func (p *planner) readings(token string) ([]reading, error) {
 	}
 	slices.SortFunc(out, likelier)
 	return out[:min(len(out), maxCompared)], nil
+}
+
+// near adds the words of a field with the prefix that the automaton accepts, and how many documents of the part
+// have each.
+func (p *part) near(field string, a *automaton, prefix string, found map[string]uint64) error {
+	d, err := p.segment.Segment().Dictionary(field)
+	if err != nil || d == nil {
+		return err
+	}
+	var from, to []byte
+	if prefix != "" {
+		from, to = []byte(prefix), append([]byte(prefix), 0xff)
+	}
+	it := d.AutomatonIterator(a, from, to)
+	for {
+		e, err := it.Next()
+		if err != nil || e == nil {
+			return err
+		}
+		if len(e.Term) > 1 {
+			found[e.Term] += e.Count
+		}
+	}
 }
 
 // halves reads a word that is like no other as two known ones that have a text in common without standing side by
