@@ -125,9 +125,12 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 	if _, err := os.Stat(done); err == nil {
 		return
 	}
-	var took time.Duration
+	var took, made time.Duration
+	busy := processor()
 	for i := 0; i < *resources; i += 500 {
+		before := processor()
 		docs := c.Documents(i, min(i+500, *resources))
+		made += processor() - before
 		start := time.Now()
 		require.NoError(b, e.index(docs))
 		took += time.Since(start)
@@ -137,7 +140,8 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 	took += time.Since(start)
 	size, err := e.size()
 	require.NoError(b, err)
-	fmt.Fprintf(report, "%-10s indexed %.0f a second, %.2f kB each\n", name, float64(*resources)/took.Seconds(), float64(size)/1000/float64(*resources))
+	fmt.Fprintf(report, "%-10s indexed %.0f a second (%.0f of the processor's), %.2f kB each, this process had at most %s\n", name,
+		float64(*resources)/took.Seconds(), float64(*resources)/(processor()-busy-made).Seconds(), float64(size)/1000/float64(*resources), peak())
 	require.NoError(b, os.WriteFile(done, nil, 0o600))
 }
 
@@ -200,6 +204,26 @@ func timed(f func() error) (time.Duration, error) {
 	}
 	err := errors.Join(f(), unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &to))
 	return time.Duration(to.Nano() - from.Nano()), err
+}
+
+// processor is how long this process has had processors.
+func processor() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
+// peak is the most memory that this process has had, mapped files included.
+func peak() string {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "an unknown amount"
+	}
+	_, rest, _ := strings.Cut(string(b), "VmHWM:")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(line)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -31,7 +31,7 @@ func (o *ours) index(docs []search.Document) error {
 	return o.x.Apply(context.Background(), o.x.Seq()+1, docs, nil)
 }
 
-func (o *ours) finish() error        { return nil }
+func (o *ours) finish() error        { return o.x.Compact(context.Background()) }
 func (o *ours) size() (int64, error) { return bytesOf(o.dir) }
 func (o *ours) close() error         { return o.x.Close() }
 
