@@ -1,6 +1,7 @@
 package search
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -21,6 +22,8 @@ type columns struct {
 	modified []int64
 	ids      []string
 	values   map[Field]*column
+	group    []uint64 // of near copies and mirrors; 0 for none
+	copies   copies
 	titles   titles
 	remixes  remixes
 	frequent frequent
@@ -50,6 +53,20 @@ func (c *column) count(docs []uint32, sums []int32) {
 			sums[v+1]++
 		}
 	}
+}
+
+// appendShared appends the values of a document, as the vocabulary numbers them.
+func (c *column) appendShared(list []uint32, doc uint32) []uint32 {
+	if c.single != nil {
+		if v := c.single[doc]; v > 0 {
+			list = append(list, c.shared[v-1])
+		}
+		return list
+	}
+	for _, v := range c.value[c.first[doc]:c.first[doc+1]] {
+		list = append(list, c.shared[v])
+	}
+	return list
 }
 
 // vocabulary numbers the values of one field in all segments, so that what is counted in several is put together
@@ -178,6 +195,19 @@ func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	err = eachTerm(s, fieldID, func(term string, docs []uint32) error {
 		for _, d := range docs {
 			c.ids[d] = term
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.group = make([]uint64, n)
+	err = eachTerm(s, fieldGroup, func(term string, docs []uint32) error {
+		if len(term) != 8 {
+			return fmt.Errorf("group %x", term)
+		}
+		for _, d := range docs {
+			c.group[d] = binary.BigEndian.Uint64([]byte(term))
 		}
 		return nil
 	})

@@ -33,6 +33,8 @@ type Document struct {
 	Minutes     int      // time that it takes; 0 if not known
 	Remixes     int      // how many remixes of it are known
 	Modified    time.Time
+	// Origin identifies the original record: resources with the same one are mirrors of each other. "" if none is known.
+	Origin string
 }
 
 // Own is the source of this server's own resources.

@@ -75,12 +75,16 @@ func (n *counts) add(c *column, docs []uint32, room *[]int32) {
 		if v == 0 {
 			continue
 		}
-		at := int(c.shared[i])
-		if at >= len(*n) {
-			*n = append(*n, make([]int32, at+1-len(*n)+64)...)
-		}
-		(*n)[at] += v
+		n.put(c.shared[i], v)
 	}
+}
+
+// put adds to the count of a value.
+func (n *counts) put(value uint32, more int32) {
+	if int(value) >= len(*n) {
+		*n = append(*n, make([]int32, int(value)+1-len(*n)+64)...)
+	}
+	(*n)[value] += more
 }
 
 // named gives the values that are there, by their names.

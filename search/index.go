@@ -38,6 +38,7 @@ type Options struct {
 
 // Index is a search index. It is safe for use by many goroutines; writers wait for each other.
 type Index struct {
+	dir      string // "" in memory
 	bleve    bleve.Index
 	library  atomic.Pointer[standards.Library]
 	seq      atomic.Int64
@@ -47,6 +48,7 @@ type Index struct {
 	meanings meanings
 	words    analyzers
 	writer   writer
+	shared   shared
 }
 
 // Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.
@@ -64,7 +66,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 		return nil, err
 	}
 	config := map[string]any{"bolt_timeout": lockTimeout}
-	x = &Index{}
+	x = &Index{dir: dir}
 	x.library.Store(o.Library)
 	x.words = newAnalyzers(m)
 	x.writer.mapping = m
@@ -124,6 +126,7 @@ func (x *Index) check() error {
 	if err != nil {
 		return err
 	}
+	x.shared.learn(v)
 	return v.close()
 }
 
@@ -141,13 +144,34 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 		return err
 	}
 	l := x.library.Load()
+	v, err := x.view()
+	if err != nil {
+		return fmt.Errorf("apply to search index: %w", err)
+	}
+	batch, err := groups(v, upserts, deletes)
+	if err == nil {
+		err = x.shared.learnBatch(v, batch)
+	}
+	if err := errors.Join(err, v.close()); err != nil {
+		return fmt.Errorf("apply to search index: %w", err)
+	}
 	b := x.bleve.NewBatch()
 	for i := range upserts {
 		d := &upserts[i]
 		if d.ID == "" {
 			return errors.New("apply to search index: a document has no ID")
 		}
-		if err := b.IndexAdvanced(x.writer.document(d.ID, d.fields(l))); err != nil {
+		fields := d.fields(l)
+		if g := batch[i]; g != nil {
+			fields[fieldGroup], fields[fieldBand] = groupTerm(g.group), g.bands
+			if g.origin != "" {
+				fields[fieldOrigin] = originTerm(g.origin)
+			}
+			if g.sketch != nil {
+				fields[fieldSketch] = g.sketch
+			}
+		}
+		if err := b.IndexAdvanced(x.writer.document(d.ID, fields)); err != nil {
 			return fmt.Errorf("index %s: %w", d.ID, err)
 		}
 	}
@@ -165,6 +189,9 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 // Compact merges the segments into one, which makes searches faster and the files smaller. It takes as long as indexing
 // half of it; searches and writers go on meanwhile. It is worth it after much was indexed at once.
 func (x *Index) Compact(ctx context.Context) error {
+	if x.dir == "" {
+		return nil // segments in memory are merged by whoever writes, and ForceMerge would wait for ever
+	}
 	advanced, err := x.bleve.Advanced()
 	if err != nil {
 		return err

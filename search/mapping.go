@@ -15,7 +15,7 @@ import (
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "3"
+const format = "5"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
 // term a value; only a title is stored.
@@ -33,6 +33,10 @@ const (
 	fieldRemixes     = "remixes"      // number of remixes, where there are any
 	fieldMinutes     = "minutes"      // time that it takes, in fixed width
 	fieldLength      = "length"       // weighted number of words
+	fieldGroup       = "group"        // of near copies and mirrors: 8 bytes
+	fieldOrigin      = "origin"       // identifier of the original record
+	fieldBand        = "band"         // bands of the sketch: 6 bytes each
+	fieldSketch      = "sketch"       // stored, not indexed
 	fieldID          = "_id"          // bleve's own
 	analyzerFolded   = "folded"       //
 	analyzerEnglish  = "stem_english" //
@@ -73,6 +77,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	text(fieldStemSpanish, analyzerSpanish, false)
 	names := []string{
 		fieldTitleKey, fieldSuggest, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes, fieldRemixes,
+		fieldGroup, fieldOrigin, fieldBand,
 		string(License), string(Grade), string(Subject), string(Type), string(Language), string(Source), string(Owner),
 		string(Permission), string(Time), string(List),
 	}

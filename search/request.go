@@ -38,7 +38,7 @@ func Sorts() []Sort { return []Sort{Relevance, Newest, Oldest, Title, Remixes} }
 
 // Results is one page of hits, and what is true of all of them.
 type Results struct {
-	Total  int               // exact number of matches
+	Total  int               // exact number of matches; mirrors and near copies of one lesson are one
 	Hits   []Hit             // never nil
 	Facets map[Field][]Facet // counts of all matches; most frequent first, grades and times in their order
 	Next   string            // cursor of the next page; "" on the last
@@ -50,7 +50,11 @@ type Results struct {
 type Hit struct {
 	ID    string  `json:"id"`
 	Score float64 `json:"score"`
-	Via   *Via    `json:"via,omitempty"` // how it was found, if not by an alignment to what was asked for
+	// Others are the other resources found that are the same lesson: mirrors of one record, and near copies of its text. The
+	// best come first, at most 20; Copies is how many there are. This server's own stand for those of peers.
+	Others []string `json:"others,omitempty"`
+	Copies int      `json:"copies,omitempty"`
+	Via    *Via     `json:"via,omitempty"` // how it was found, if not by an alignment to what was asked for
 }
 
 // Via says that a resource is not aligned to the statement that was asked for, but to one that is linked to it.
@@ -72,7 +76,8 @@ type Relaxation struct {
 	Hits    []Hit   // the first of them, at most 3
 }
 
-// Facet is how many matches have a value. The counts of a field leave the Filters of that same field out, so that the
+// Facet is how many matches have a value. Mirrors and near copies are one match, which has the values of all of them that
+// pass the filters: with two sources, it counts once for each; with a filter by source, only what is of the source counts. The counts of a field leave the Filters of that same field out, so that the
 // other choices stay visible with what they would give; those of Permission, which add up, do not.
 type Facet struct {
 	Value    string `json:"value"`

@@ -62,28 +62,32 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 
 // run is one search as it goes over the parts of the index.
 type run struct {
-	x        *Index
-	v        *view
-	plan     plan
-	request  Request
-	filters  []filter
-	marks    []mark
-	branches []branch
-	picks    map[Field][]pick
-	start    *position // hits come after it; nil: from the first
-	total    int
-	best     top
-	head     top // the first of all, whatever the cursor
-	counts   map[Field]*counts
-	docs     []uint32 // room for the documents of a part
-	sums     []int32  // room to count
-	scores   scorer
+	x          *Index
+	v          *view
+	plan       plan
+	request    Request
+	filters    []filter
+	marks      []mark
+	branches   []branch
+	picks      map[Field][]pick
+	start      *position // hits come after it; nil: from the first
+	total      int
+	best       top
+	head       top // the first of all, whatever the cursor
+	counts     map[Field]*counts
+	page       selection            // matches that are in groups
+	others     map[string][]string  // by the ID of the first of each group
+	selections map[Field]*selection // of fields whose own filters are left out
+	docs       []uint32             // room for the documents of a part
+	sums       []int32              // room to count
+	scores     scorer
 }
 
 func (r *run) all(ctx context.Context) error {
 	r.best = newTop(r.room() + 1 + headSize)
 	r.head = newTop(headSize)
 	r.counts = map[Field]*counts{}
+	r.selections = map[Field]*selection{}
 	for _, f := range r.facets() {
 		r.counts[f] = new(counts)
 	}
@@ -103,6 +107,9 @@ func (r *run) all(ctx context.Context) error {
 		if err := r.part(i, matches[i]); err != nil {
 			return err
 		}
+	}
+	if err := r.collapse(); err != nil {
+		return err
 	}
 	if r.request.Sort != Relevance {
 		return nil
@@ -216,29 +223,21 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if err != nil {
 		return err
 	}
-	set := r.narrow(choices, matched, "")
-	r.docs = appendDocs(r.docs[:0], set)
-	r.total += len(r.docs)
-	var other []uint32
-	for f, n := range r.counts {
-		docs, all := r.docs, set
-		if slices.ContainsFunc(r.filters, func(c filter) bool { return c.field == f && f != Permission }) {
-			all = r.narrow(choices, matched, f)
-			other = appendDocs(other[:0], all)
-			docs = other
-		}
-		if err := p.countPicks(r.picks[f], all); err != nil {
-			return err
-		}
-		if f == Standard && r.request.StandardUnder != "" {
-			if err := p.countBranches(r.branches, all); err != nil {
-				return err
-			}
-			continue
-		}
-		n.add(p.values[f], docs, &r.sums)
+	copied, err := r.x.shared.copiesIn(p)
+	if err != nil {
+		return err
 	}
-	if len(r.docs) == 0 {
+	set := r.narrow(choices, matched, "")
+	members := roaring.And(set, copied)
+	first := len(r.page.members)
+	r.page.add(i, p, members)
+	alone := roaring.AndNot(set, members)
+	r.docs = appendDocs(r.docs[:0], alone)
+	r.total += len(r.docs)
+	if err := r.count(i, choices, matched, alone, copied); err != nil {
+		return err
+	}
+	if set.IsEmpty() {
 		return nil
 	}
 	titled := roaring.New()
@@ -267,24 +266,73 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
 			continue
 		}
-		at := position{modified: p.modified[d], id: p.ids[d], part: i, doc: d}
-		switch r.request.Sort {
-		case Relevance:
-			at.score = float64(r.scores.total[d])
-			at.titled = titled.Contains(d)
+		at := r.position(i, d, titled, names, remixes)
+		if r.request.Sort == Relevance {
 			r.head.add(at)
-		case Title:
-			at.name = names[d]
-		case Remixes:
-			at.score = float64(remixes[d])
-		case Oldest:
-			at.score = -float64(p.modified[d])
 		}
 		if r.start == nil || r.start.before(at) {
 			r.best.add(at)
 		}
 	}
+	own, err := p.documents(string(Source), Own)
+	if err != nil {
+		return err
+	}
+	for j := first; j < len(r.page.members); j++ {
+		m := &r.page.members[j]
+		m.own, m.at = own.Contains(m.doc), r.position(i, m.doc, titled, names, remixes)
+	}
 	return nil
+}
+
+// count counts the facets of the matches of one part that are in no group, and keeps the others.
+func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *roaring.Bitmap) error {
+	p := &r.v.parts[i]
+	var other []uint32
+	for f, n := range r.counts {
+		docs, set := r.docs, alone
+		if slices.ContainsFunc(r.filters, func(c filter) bool { return c.field == f && f != Permission }) {
+			set = r.narrow(choices, matched, f)
+			s := r.selections[f]
+			if s == nil {
+				s = &selection{}
+				r.selections[f] = s
+			}
+			s.add(i, p, roaring.And(set, copied))
+			set = roaring.AndNot(set, copied)
+			other = appendDocs(other[:0], set)
+			docs = other
+		}
+		if err := p.countPicks(r.picks[f], set); err != nil {
+			return err
+		}
+		if f == Standard && r.request.StandardUnder != "" {
+			if err := p.countBranches(r.branches, set); err != nil {
+				return err
+			}
+			continue
+		}
+		n.add(p.values[f], docs, &r.sums)
+	}
+	return nil
+}
+
+// position is where a document stands in the order of hits.
+func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, remixes []int32) position {
+	p := &r.v.parts[i]
+	at := position{modified: p.modified[d], id: p.ids[d], part: i, doc: d}
+	switch r.request.Sort {
+	case Relevance:
+		at.score = float64(r.scores.total[d])
+		at.titled = titled.Contains(d)
+	case Title:
+		at.name = names[d]
+	case Remixes:
+		at.score = float64(remixes[d])
+	case Oldest:
+		at.score = -float64(p.modified[d])
+	}
+	return at
 }
 
 // promising reports whether a document may stand before the last of those kept.
@@ -343,7 +391,8 @@ func (r *run) results() Results {
 		hits = hits[min(len(hits), r.request.size()*(r.request.page()-1)):]
 	}
 	for _, h := range hits {
-		hit := Hit{ID: h.id}
+		others := r.others[h.id]
+		hit := Hit{ID: h.id, Others: others[:min(len(others), maxOthers)], Copies: len(others)}
 		if r.request.Sort == Relevance {
 			hit.Score = h.score
 		}

@@ -113,6 +113,19 @@ func (p *part) documents(field, term string) (*roaring.Bitmap, error) {
 	return bitmapOf(l), nil
 }
 
+// documentsDeletedToo is documents without leaving deleted ones out.
+func (p *part) documentsDeletedToo(field, term string) (*roaring.Bitmap, error) {
+	d, err := p.segment.Segment().Dictionary(field)
+	if err != nil || d == nil {
+		return roaring.New(), err
+	}
+	l, err := d.PostingsList([]byte(term), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return bitmapOf(l), nil
+}
+
 // bitmapOf gives the documents of a postings list.
 func bitmapOf(l segment.PostingsList) *roaring.Bitmap {
 	it, ok := l.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)

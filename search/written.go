@@ -54,12 +54,29 @@ func (w *writer) document(id string, fields map[string]any) *document.Document {
 				f.terms = v
 			}
 			d.AddField(f)
+		case name == fieldSketch:
+			if s, ok := value.(*sketch); ok {
+				d.AddField(&storedField{name: name, value: s[:]})
+			}
 		default:
 			d.AddField(&stemField{name: name, of: texts, analyzer: analyzer, writer: w})
 		}
 	}
 	return d
 }
+
+// storedField has bytes that are kept as they are.
+type storedField struct {
+	bareField
+	name  string
+	value []byte
+}
+
+func (f *storedField) Name() string                                     { return f.name }
+func (f *storedField) Value() []byte                                    { return f.value }
+func (f *storedField) Options() index.FieldIndexingOptions              { return index.StoreField }
+func (f *storedField) Analyze()                                         {}
+func (f *storedField) AnalyzedTokenFrequencies() index.TokenFrequencies { return nil }
 
 // stem gives the terms that a word is in an analyzer: most often one, its stem, or none.
 func (w *writer) stem(analyzer, word string) []string {

@@ -42,7 +42,7 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 	d := search.Document{
 		ID: string(r.ID), Title: m.Title, Description: m.Description, Body: r.Text, Keywords: m.Keywords,
 		Language: m.Language, Type: string(m.Type), Owner: r.Address.Owner, License: r.License, Grades: m.Grades,
-		Subjects: m.Subjects, Modified: r.Modified,
+		Subjects: m.Subjects, Modified: r.Modified, Origin: r.Identifier,
 	}
 	d.Minutes, _ = metadata.Minutes(m.Time)
 	if r.Origin != nil {

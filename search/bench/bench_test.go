@@ -126,13 +126,14 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 		return
 	}
 	var took, made time.Duration
-	busy := processor()
+	busy, most := processor(), int64(0)
 	for i := 0; i < *resources; i += 500 {
 		before := processor()
 		docs := c.Documents(i, min(i+500, *resources))
 		made += processor() - before
 		start := time.Now()
 		require.NoError(b, e.index(docs))
+		most = max(most, own())
 		took += time.Since(start)
 	}
 	start := time.Now()
@@ -140,8 +141,8 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 	took += time.Since(start)
 	size, err := e.size()
 	require.NoError(b, err)
-	fmt.Fprintf(report, "%-10s indexed %.0f a second (%.0f of the processor's), %.2f kB each, this process had at most %s\n", name,
-		float64(*resources)/took.Seconds(), float64(*resources)/(processor()-busy-made).Seconds(), float64(size)/1000/float64(*resources), peak())
+	fmt.Fprintf(report, "%-10s indexed %.0f a second (%.0f of the processor's), %.2f kB each, this process had at most %d MB of its own\n", name,
+		float64(*resources)/took.Seconds(), float64(*resources)/(processor()-busy-made).Seconds(), float64(size)/1000/float64(*resources), most>>20)
 	require.NoError(b, os.WriteFile(done, nil, 0o600))
 }
 
@@ -215,15 +216,18 @@ func processor() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// peak is the most memory that this process has had, mapped files included.
-func peak() string {
+// own is the memory that this process has, without mapped files.
+func own() (n int64) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return "an unknown amount"
+		return 0
 	}
-	_, rest, _ := strings.Cut(string(b), "VmHWM:")
-	line, _, _ := strings.Cut(rest, "\n")
-	return strings.TrimSpace(line)
+	_, rest, _ := strings.Cut(string(b), "RssAnon:")
+	_, err = fmt.Sscan(rest, &n)
+	if err != nil {
+		return 0
+	}
+	return n << 10
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
