@@ -35,9 +35,11 @@ type Demo struct {
 	Control  func(*App) Control
 }
 
-// The one person who may write at the district, and the password that the sign-in page tells everybody.
+// The one person who may write at the district, the one at the state, and the password that the sign-in pages tell
+// everybody.
 const (
 	demoTeacher  = "teacher"
+	demoEditor   = "editor"
 	demoPassword = "paper-strips"
 )
 
@@ -57,12 +59,15 @@ var sampleOwners = []struct {
 // Run starts both, fills them, says what to open, and serves until the context ends.
 func (d Demo) Run(ctx context.Context) (err error) {
 	begun := time.Now()
-	state, err := Open(ctx, d.config("state", "State OER Repository", "default", d.State), Options{Logger: d.Logger})
+	c := d.config("state", "State OER Repository", "default", d.State)
+	c.AllowPeers, c.Harvest = []string{d.District.Addr().String()}, "1m"
+	c.Notice = fmt.Sprintf("This is a demonstration: sign in as %s with the password %s.", demoEditor, demoPassword)
+	state, err := Open(ctx, c, Options{Logger: d.Logger})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, state.Close(ctx)) }()
-	c := d.config("district", "Maplewood School District", "maplewood", d.District)
+	c = d.config("district", "Maplewood School District", "maplewood", d.District)
 	c.AllowPeers = []string{d.State.Addr().String()}
 	c.Harvest = "1m"
 	c.Notice = fmt.Sprintf("This is a demonstration: sign in as %s with the password %s.", demoTeacher, demoPassword)
@@ -86,6 +91,9 @@ func (d Demo) Run(ctx context.Context) (err error) {
 	}
 	if err := d.start(ctx, district, d.District, ended); err != nil {
 		return err
+	}
+	if _, err := state.Harvests.Register(ctx, "district", district.Config.BaseURL); err != nil { // so that its suggestions are welcome
+		return fmt.Errorf("introduce the district: %w", err)
 	}
 	d.announce(state, district, time.Since(begun))
 
@@ -126,6 +134,9 @@ func (d Demo) fillState(ctx context.Context, a *App) error {
 		if err != nil && !errors.Is(err, kind.ErrConflict) {
 			return err
 		}
+	}
+	if _, err := a.Accounts.Add(ctx, demoEditor, "Ms. Okafor", accounts.Admin, demoPassword); err != nil && !errors.Is(err, kind.ErrConflict) {
+		return err
 	}
 	list, err := Samples()
 	if err != nil {
@@ -214,12 +225,14 @@ Try it:
      change a sentence, publish. The remix is searchable at once.
   3. Clone    git clone %s/r/state-math/sharing-fairly
   4. Harvest  %s/oai?verb=ListRecords&metadataPrefix=oai_dc
-  5. Command line, while it runs:
+  5. Suggest  at the district, open a harvested lesson, press "Suggest a change"; at the state, sign in
+              as %s with the same password, open the same lesson, and decide about it
+  6. Command line, while it runs:
               go run ./cmd/commonplace search fractions --data %s
 
 Ctrl-C stops both.
 `, took.Seconds(), state.Config.BaseURL, district.Config.BaseURL, district.Config.BaseURL, demoTeacher, demoPassword,
-		state.Config.BaseURL, district.Config.BaseURL, district.Config.Data)
+		state.Config.BaseURL, district.Config.BaseURL, demoEditor, district.Config.Data)
 }
 
 // FreshFolder makes a temporary folder for a demonstration, and returns what removes it.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"html/template"
@@ -78,7 +79,9 @@ func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([
 // text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short.
 func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, changed int) {
 	blocks := repository.Compare(file, a, b)
-	same := func(i int) bool { return i < 0 || i >= len(blocks) || blocks[i].Kind == merge.Same }
+	same := func(i int) bool { // blank lines are no change to show
+		return i < 0 || i >= len(blocks) || bytes.Equal(bytes.TrimSpace(blocks[i].A), bytes.TrimSpace(blocks[i].B))
+	}
 	for i, block := range blocks {
 		if !same(i) {
 			changed++

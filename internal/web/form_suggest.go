@@ -65,7 +65,7 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
-	text, problems, err := s.edited(doc, fields, v.Text, lang)
+	text, problems, err := s.edited(doc, began.Metadata, fields, v.Text, lang)
 	if err != nil {
 		return err
 	}

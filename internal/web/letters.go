@@ -165,7 +165,7 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	text, problems, err := s.edited(doc, fields, v.Text, lang)
+	text, problems, err := s.edited(doc, doc.Metadata, fields, v.Text, lang)
 	if err != nil {
 		return err
 	}
@@ -188,9 +188,10 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	return redirect(c, "/account?notice="+notice+"#sent")
 }
 
-// edited writes what a form changed into a file, or says why there is nothing to suggest.
-func (s *Server) edited(doc metadata.Document, typed themes.Fields, body, lang string) ([]byte, []themes.Problem, error) {
-	text, err := doc.With(s.change(s.fields(doc.Metadata, lang), typed, doc.Metadata, string(doc.Body), body))
+// edited writes what a form changed into a file, or says why there is nothing to suggest. The metadata is what the form
+// showed: the file's, with what it inherits.
+func (s *Server) edited(doc metadata.Document, m metadata.Metadata, typed themes.Fields, body, lang string) ([]byte, []themes.Problem, error) {
+	text, err := doc.With(s.change(s.fields(m, lang), typed, m, string(doc.Body), body))
 	if err != nil {
 		return nil, nil, err
 	}
