@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/repository"
 )
@@ -11,6 +12,7 @@ import (
 const (
 	changePut    = "put"
 	changeDelete = "delete"
+	changeRemix  = "remix" // of a source: what is made from it is another number
 )
 
 // Apply implements repository.Catalog.
@@ -112,37 +114,103 @@ func (t *ticket) bury(ctx context.Context, id repository.ID) error {
 	if err != nil {
 		return err
 	}
-	for _, query := range []string{
-		`UPDATE resources SET deleted = 1, seq = $2, datestamp = $3 WHERE id = $1`,
-		`DELETE FROM links WHERE resource = $1 AND $2 > 0 AND $3 > 0`,
-	} {
-		if _, err := t.tx.ExecContext(ctx, query, string(id), seq, t.datestamp); err != nil {
+	if _, err := t.tx.ExecContext(ctx, `UPDATE resources SET deleted = 1, seq = $2, datestamp = $3 WHERE id = $1`,
+		string(id), seq, t.datestamp); err != nil {
+		return err
+	}
+	gone, err := t.unlink(ctx, id)
+	if err != nil {
+		return err
+	}
+	return t.remixed(ctx, gone)
+}
+
+// unlink forgets what a resource is based on, and returns its sources.
+func (t *ticket) unlink(ctx context.Context, id repository.ID) (sources []string, err error) {
+	rows, err := t.tx.QueryContext(ctx, `DELETE FROM links WHERE resource = $1 RETURNING kind, target`, string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind, target string
+		if err := rows.Scan(&kind, &target); err != nil {
+			return nil, err
+		}
+		if kind == string(repository.SourceLink) {
+			sources = append(sources, target)
+		}
+	}
+	return sources, rows.Err()
+}
+
+// remixed tells those that follow the feed that something else is made from some resources than before: search orders by
+// how much that is. The resources themselves, their numbers and datestamps stay as they are.
+func (t *ticket) remixed(ctx context.Context, identifiers []string) error {
+	for _, identifier := range identifiers {
+		ids, err := t.ids(ctx, identifier)
+		if err != nil {
 			return err
+		}
+		for _, id := range ids {
+			if _, err := t.next(ctx, id, changeRemix); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// ids are the live resources with an identifier.
+func (t *ticket) ids(ctx context.Context, identifier string) (ids []repository.ID, err error) {
+	rows, err := t.tx.QueryContext(ctx, `SELECT id FROM resources WHERE identifier = $1 AND deleted = 0 LIMIT 100`, identifier)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, repository.ID(id))
+	}
+	return ids, rows.Err()
+}
+
 // link stores what a resource is based on.
 func (t *ticket) link(ctx context.Context, r repository.Resource) error {
-	if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource = $1`, string(r.ID)); err != nil {
+	before, err := t.unlink(ctx, r.ID)
+	if err != nil || r.Deleted {
 		return err
-	}
-	if r.Deleted {
-		return nil
 	}
 	link := func(kind repository.Link, target string) error {
 		_, err := t.tx.ExecContext(ctx, `INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			string(r.ID), string(kind), target)
 		return err
 	}
+	var now []string
 	for _, source := range r.Metadata.Sources {
 		if err := link(repository.SourceLink, source.ID); err != nil {
 			return err
 		}
+		now = append(now, source.ID)
+	}
+	if err := t.remixed(ctx, slices.Concat(without(now, before), without(before, now))); err != nil {
+		return err
 	}
 	if pin := r.Metadata.TranslationOf; pin != nil {
 		return link(repository.TranslationLink, pin.ID)
 	}
 	return nil
+}
+
+// without are the texts of a that are not in b, each once.
+func without(a, b []string) (list []string) {
+	for _, s := range a {
+		if !slices.Contains(b, s) && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }

@@ -207,3 +207,49 @@ func TestOurOwnIdentifierIsNoPeers(t *testing.T) {
 		assert.True(t, r.Own())
 	}
 }
+
+func TestASourceIsIndexedAnewWhenItIsRemixed(t *testing.T) {
+	c := open(t, fixed)
+	generation := int64(0)
+	projection := func(r repository.Resource) repository.Projection {
+		generation++
+		return repository.Projection{
+			Reservation: repository.Reservation{Owner: r.Address.Owner, Slug: "s", Repository: r.ID, Family: "f", Tag: fmt.Sprint(generation)},
+			Generation:  generation, Resources: []repository.Resource{r},
+		}
+	}
+	source := repository.Resource{ID: "1", Identifier: "oai:x.example:1", Repository: "1", Address: repository.Address{Owner: "rosa", Slug: "s"}}
+	remix := repository.Resource{ID: "2", Identifier: "oai:x.example:2", Repository: "2", Address: repository.Address{Owner: "kim", Slug: "s"}}
+	remix.Metadata.Sources = []metadata.Source{{ID: source.Identifier}}
+	require.NoError(t, c.Apply(t.Context(), projection(source)))
+	remixes := func(after int64) (n int, changed bool, seq int64) {
+		list, err := c.Changes(t.Context(), after, 10)
+		require.NoError(t, err)
+		for _, change := range list {
+			changed = changed || change.ID == string(source.ID)
+			seq = change.Seq
+		}
+		d, found, err := c.Document(t.Context(), string(source.ID))
+		require.NoError(t, err)
+		require.True(t, found)
+		return d.Remixes, changed, seq
+	}
+	n, _, seq := remixes(0)
+	assert.Zero(t, n)
+	require.NoError(t, c.Apply(t.Context(), projection(remix)))
+	n, changed, seq := remixes(seq)
+	assert.Equal(t, 1, n)
+	assert.True(t, changed)
+	remix.Metadata.Title = "Another"
+	require.NoError(t, c.Apply(t.Context(), projection(remix)))
+	_, changed, seq = remixes(seq)
+	assert.False(t, changed, "nothing else is made from it than before")
+	remix.Deleted = true
+	require.NoError(t, c.Apply(t.Context(), projection(remix)))
+	n, changed, _ = remixes(seq)
+	assert.Zero(t, n)
+	assert.True(t, changed)
+	same, err := c.ByID(t.Context(), source.ID)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, same.Seq, "its own number stays")
+}

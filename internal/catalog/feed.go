@@ -52,5 +52,7 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 		d.Creators = append(d.Creators, creator.Name)
 	}
 	d.Teaches, d.Assesses, d.Requires = m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires
-	return d, true, nil
+	err = c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM links WHERE target = $1 AND kind = $2`,
+		r.Identifier, string(repository.SourceLink)).Scan(&d.Remixes)
+	return d, true, err
 }

@@ -45,8 +45,8 @@ func (s *Server) apiChanges(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		if r.Seq > change.Seq {
-			continue // it comes again at its newest change
+		if r.Seq != change.Seq {
+			continue // it comes again at its newest change, or something else was made from it
 		}
 		out.Changes = append(out.Changes, apiChange{change.Seq, r.ID, s.absolute(r), r.Revision, r.Deleted, r.Datestamp})
 	}
