@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -148,6 +149,19 @@ func (t *Theme) Label(lang, group, value string) string {
 		m = t.messages[Languages[0]]
 	}
 	return m.label(group, value)
+}
+
+// Minutes is a length of time in words.
+func (t *Theme) Minutes(lang string, n int) string {
+	m, ok := t.messages[lang]
+	if !ok {
+		m = t.messages[Languages[0]]
+	}
+	s, err := m.minutes(n)
+	if err != nil {
+		return strconv.Itoa(n)
+	}
+	return s
 }
 
 var asked = regexp.MustCompile(`[{( ](tn?) "([^"]+)"`)

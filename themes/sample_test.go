@@ -31,6 +31,14 @@ func sampleCards() []Card {
 	}
 }
 
+func sampleResults() []Card {
+	cards := sampleCards()
+	cards[0].MarkedTitle = []Piece{{"Sharing ", false}, {"pizzas", true}, {" fairly", false}}
+	cards[0].Excerpt = []Piece{{"… ", false}, {"pizza", true}, {" is a division", false}}
+	cards[1].Via = "Aligned to 4.NF.B.3, which comes before it"
+	return cards
+}
+
 func sampleVersions() []Version {
 	return []Version{
 		{Revision: "3f9a1c0d", Short: "3f9a1c0", Message: "Clearer directions for the paper strips", Author: "Rosa Delgado", URL: "/r/a/b", Compare: "/r/a/b/compare/x..y", When: september, Current: true},
@@ -88,7 +96,10 @@ func sampleResource() Resource {
 
 // samples are the views that tests render: one of every page, with everything in it that the page can show.
 func samples() map[string]any {
-	counts := []Count{{"Mathematics", "/search?subject=mathematics", 1234, true}, {"Science", "/search?subject=science", 1, false}}
+	counts := []Count{
+		{Label: "Mathematics", URL: "/search?subject=mathematics", Count: 1234, Selected: true},
+		{Label: "Science", URL: "/search?subject=science", Count: 1, Note: "What things are", Language: "es"},
+	}
 	st := Statement{
 		Code: "5.NF.B.3", Text: "Interpret a fraction as division.", URL: "/standards/m/5.NF.B.3", Kind: "Standard", Count: 3, Language: "en", Grades: []string{"5"},
 		Children: []Statement{{Code: "5.NF.B.3.a", Text: "For example…", URL: "/standards/m/5.NF.B.3.a", Count: 0}},
@@ -99,8 +110,8 @@ func samples() map[string]any {
 	return map[string]any{
 		"home": Home{Resources: 1234, Harvested: 20, Subjects: counts, Grades: counts, Frameworks: counts, Recent: sampleCards(), Examples: []Link{{Label: "5.NF.B.3", URL: "/search?q=5.NF.B.3"}}},
 		"search": Search{
-			Total: 3, Chips: []Chip{{Field: "subject", Value: "Mathematics", URL: "/search"}}, Facets: []Facet{{Field: "subject", First: counts, More: counts}},
-			Cards: sampleCards(), Hints: []Hint{{Text: "Showing results for fractions."}, {Text: "Try", URL: "/search"}}, Sorts: counts, Hidden: []Field{{"subject", "math"}}, Pager: Pager{Previous: "/a", Next: "/b", Page: 2, Pages: 3},
+			Total: 3, Chips: []Chip{{Field: "subject", Value: "Mathematics", URL: "/search"}}, Facets: []Facet{{Field: "standard", Open: true, Path: counts, First: counts, More: counts, Browse: []Link{{Label: "Common Core", URL: "/search?under=m"}}}},
+			Cards: sampleResults(), Hints: []Hint{{Text: "Showing results for", Links: []Link{{Label: "fractions", URL: "/search?q=fractions"}, {Label: "grade:3..5"}}}}, Feed: "/search.atom", Sorts: counts, Hidden: []Field{{"subject", "math"}}, Pager: Pager{First: "/a", Next: "/b", Page: 2, Pages: 3},
 		},
 		"resource": r, "gone": r, "print": r,
 		"suggestions": Suggestions{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Clone: r.Clone, List: []Suggestion{{Number: 1, Message: "Use ribbon", Name: "Kim Lee", Short: "0123456", At: time.Unix(1_790_000_000, 0)}}},
@@ -143,7 +154,7 @@ func samples() map[string]any {
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
-		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Grade 5", URL: "/search", Count: 2}}}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
+		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Statement: &Statement{Kind: "Domain", Text: "Fractions"}}, "compare same": Compare{},
 	}
 }

@@ -18,8 +18,14 @@ type Frame struct {
 	Lede      string   // one sentence for search engines and link previews; "" for none
 	Styles    []string // further style sheets that this page needs, without "<"; its policy must allow them too
 	Alternate []Alternate
-	Notice    string // a message key: what has just happened; "" for nothing
+	Script    string   // address of the page's script, of this server; "" for none
+	Offered   []Option // what the search box offers to complete
+	Feed      Link     // the page's own feed; zero for none
+	Notice    string   // a message key: what has just happened; "" for nothing
 }
+
+// Option is an entry that a field offers: what it puts there, and what that means where it does not say so itself.
+type Option struct{ Value, Label string }
 
 // Alternate is the same page in another language.
 type Alternate struct{ Language, URL string }
@@ -35,6 +41,8 @@ type Count struct {
 	Label, URL string
 	Count      int
 	Selected   bool
+	Note       string // what the label stands for, where it is a code
+	Language   string // of the note, or of the label without one, where it is not the page's
 }
 
 // License is a license in the words of people.
@@ -63,6 +71,15 @@ type Card struct {
 	Owner       string
 	Modified    time.Time
 	Standards   []string
+	MarkedTitle []Piece // the title with what was searched; nil where it has nothing of it
+	Excerpt     []Piece // stands for the description
+	Via         string  // why it is among the results, where that is not plain
+}
+
+// Piece is a piece of a text that was searched for, or is not.
+type Piece struct {
+	Text  string
+	Match bool
 }
 
 // Problem is one thing to mend, at its place.
@@ -75,5 +92,6 @@ type Problem struct {
 // Pager leads through a long list.
 type Pager struct {
 	Previous, Next string // URLs, "" at the ends
+	First          string // URL, where there is no way back page by page
 	Page, Pages    int
 }

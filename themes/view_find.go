@@ -14,19 +14,22 @@ type Home struct {
 
 // Search is a list of results with its filters.
 type Search struct {
-	Total   int
-	Chips   []Chip
-	Facets  []Facet
-	Cards   []Card
-	Hints   []Hint
-	Sorts   []Count
-	Hidden  []Field // filters that the search form must keep
-	Drop    []Chip  // for an empty result: what to leave out, most helpful first
-	Pager   Pager
-	Browsed bool // nothing was asked: everything is listed
+	Total    int
+	Chips    []Chip
+	Facets   []Facet
+	Cards    []Card
+	Hints    []Hint
+	Sorts    []Count
+	Hidden   []Field // filters that the search form must keep
+	Drop     []Chip  // for an empty result: what to leave out, the nearest first
+	Nearest  []Card  // for an empty result: the first that the first of Drop finds
+	Standard Link    // for an empty result: the page of the standard that was asked for
+	Pager    Pager
+	Feed     string // address of the search as a feed
+	Browsed  bool   // nothing was asked: everything is listed
 }
 
-// Chip is a selected filter and the address without it.
+// Chip is a selected filter and the address without it; of Search.Drop, the words for leaving it out.
 type Chip struct {
 	Field, Value, URL string
 	Count             int // hits without it, where known
@@ -34,15 +37,18 @@ type Chip struct {
 
 // Facet is a group of filters.
 type Facet struct {
-	Field string
-	First []Count
-	More  []Count
+	Field  string
+	Open   bool    // it is not folded
+	Path   []Count // of a tree: the way to the node whose children First and More are
+	First  []Count
+	More   []Count
+	Browse []Link // other ways to go on
 }
 
-// Hint says what was made of a query, or what else to try.
+// Hint says what was made of a query, or what else to try; links without an address are examples.
 type Hint struct {
-	Text string
-	URL  string
+	Text  string
+	Links []Link
 }
 
 // Field is a hidden form field.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -8,6 +9,7 @@ import (
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/search"
+	"github.com/commonplace-oer/commonplace/themes"
 )
 
 // apiHit is one result of a search.
@@ -24,6 +26,9 @@ type apiHit struct {
 	Alignments []string      `json:"alignments"`
 	Source     string        `json:"source"`
 	Score      float64       `json:"score"`
+
+	Highlights *apiHighlights `json:"highlights,omitempty"`
+	Via        *search.Via    `json:"via,omitempty"` // how it was found, if not by an alignment to what was asked for
 }
 
 type apiResults struct {
@@ -32,15 +37,36 @@ type apiResults struct {
 	Facets map[search.Field][]search.Facet `json:"facets"`
 	Next   string                          `json:"next,omitempty"`
 	Hints  []search.Hint                   `json:"hints,omitempty"`
+	Relax  []apiRelaxation                 `json:"relax,omitempty"`
 }
 
-// apiSearch answers as the search page does: q, the filters, sort, size, page or cursor.
+// apiHighlights are the parts of a resource that have what was searched.
+type apiHighlights struct {
+	Title []apiPiece `json:"title,omitempty"`
+	Text  []apiPiece `json:"text,omitempty"` // of the text, or of the description where that has as much
+}
+
+// apiPiece is a piece of plain text that matches or does not.
+type apiPiece struct {
+	Text  string `json:"text"`
+	Match bool   `json:"match,omitempty"`
+}
+
+// apiRelaxation is what would be found with less, where nothing was.
+type apiRelaxation struct {
+	Field  search.Field `json:"field"` // "" for words of the query
+	Value  string       `json:"value"`
+	Filter bool         `json:"filter"` // a filter is left out rather than a part of the query
+	Total  int          `json:"total"`
+	URL    string       `json:"url"`
+	Hits   []apiHit     `json:"hits"`
+}
+
+// apiSearch answers as the search page does: q, the filters, sort, under, size, page or cursor.
 func (s *Server) apiSearch(c *fiber.Ctx) error {
 	ctx := c.UserContext()
-	a := parseAsked(c)
-	request, hints := a.request()
-	request.Facets = nil
-	request.Cursor = c.Query("cursor")
+	a := askedBy(c, 1<<20)
+	request := a.Request
 	if request.Size = c.QueryInt("size", 20); request.Size < 1 || request.Size > 100 {
 		return fiber.NewError(fiber.StatusBadRequest, "size must be between 1 and 100")
 	}
@@ -48,23 +74,56 @@ func (s *Server) apiSearch(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ids := make([]repository.ID, len(found.Hits))
-	scores := map[repository.ID]float64{}
-	for i, h := range found.Hits {
+	hints := append(a.hints, found.Hints...)
+	out := apiResults{Total: found.Total, Facets: found.Facets, Next: found.Next, Hints: hints}
+	if out.Hits, err = s.apiHits(ctx, found.Hits, s.o.Search.Highlighter(request.Query, hints)); err != nil {
+		return err
+	}
+	for _, r := range found.Relax {
+		v := apiRelaxation{Field: r.Field, Value: r.Value, Filter: r.Filter, Total: r.Total, URL: s.o.BaseURL + "/api/v1" + searchURL(r.Request.Parameters())}
+		if v.Hits, err = s.apiHits(ctx, r.Hits, nil); err != nil {
+			return err
+		}
+		out.Relax = append(out.Relax, v)
+	}
+	return s.json(c, fiber.StatusOK, out)
+}
+
+// apiHits are the hits in their order, without those that are gone since they were indexed.
+func (s *Server) apiHits(ctx context.Context, hits []search.Hit, marks *search.Highlighter) ([]apiHit, error) {
+	ids := make([]repository.ID, len(hits))
+	byID := make(map[repository.ID]search.Hit, len(hits))
+	for i, h := range hits {
 		ids[i] = repository.ID(h.ID)
-		scores[ids[i]] = h.Score
+		byID[ids[i]] = h
 	}
 	list, err := s.o.Catalog.Resources(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out := apiResults{Total: found.Total, Hits: []apiHit{}, Facets: found.Facets, Next: found.Next, Hints: append(hints, found.Hints...)}
+	out := make([]apiHit, 0, len(list))
 	for _, r := range list {
-		if !r.Deleted {
-			out.Hits = append(out.Hits, s.apiHit(r, scores[r.ID]))
+		if r.Deleted {
+			continue
 		}
+		h := s.apiHit(r, byID[r.ID].Score)
+		h.Via = byID[r.ID].Via
+		c := themes.Card{Title: h.Title, Description: h.Text, Language: h.Language}
+		mark(&c, marks, r.Text)
+		if len(c.MarkedTitle)+len(c.Excerpt) > 0 {
+			h.Highlights = &apiHighlights{apiPieces(c.MarkedTitle), apiPieces(c.Excerpt)}
+		}
+		out = append(out, h)
 	}
-	return s.json(c, fiber.StatusOK, out)
+	return out, nil
+}
+
+func apiPieces(list []themes.Piece) []apiPiece {
+	var out []apiPiece
+	for _, p := range list {
+		out = append(out, apiPiece(p))
+	}
+	return out
 }
 
 func (s *Server) apiHit(r repository.Resource, score float64) apiHit {

@@ -39,21 +39,24 @@ type atomEntry struct {
 	Rights    string       `xml:"rights,omitempty"`
 }
 
+type atomFeed struct {
+	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Language string      `xml:"xml:lang,attr,omitempty"`
+	ID       string      `xml:"id"`
+	Title    string      `xml:"title"`
+	Updated  string      `xml:"updated"`
+	Author   atomPerson  `xml:"author"`
+	Links    []atomLink  `xml:"link"`
+	Entries  []atomEntry `xml:"entry"`
+}
+
 // atom is what is new, for feed readers.
 func (s *Server) atom(c *fiber.Ctx) error {
 	list, err := s.o.Catalog.Newest(c.UserContext(), feedEntries)
 	if err != nil {
 		return err
 	}
-	feed := struct {
-		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-		ID      string      `xml:"id"`
-		Title   string      `xml:"title"`
-		Updated string      `xml:"updated"`
-		Author  atomPerson  `xml:"author"`
-		Links   []atomLink  `xml:"link"`
-		Entries []atomEntry `xml:"entry"`
-	}{ID: s.o.BaseURL + "/", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
+	feed := atomFeed{ID: s.o.BaseURL + "/", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339)}
 	feed.Links = []atomLink{{"self", s.o.BaseURL + "/feed.atom"}, {"alternate", s.o.BaseURL + "/"}}
 	for _, r := range list {
 		if len(feed.Entries) == 0 {
@@ -69,6 +72,9 @@ func (s *Server) atomEntry(r repository.Resource) atomEntry {
 		ID: "urn:uuid:" + string(r.ID), Title: r.Metadata.Title, Summary: r.Metadata.Description, Rights: licenseView(r.License, "en").Short,
 		Updated: r.Modified.UTC().Format(time.RFC3339), Published: r.Published.UTC().Format(time.RFC3339),
 		Links: []atomLink{{"alternate", s.absolute(r)}},
+	}
+	if e.Title == "" {
+		e.Title = r.Identifier
 	}
 	for _, p := range r.Metadata.Creators {
 		e.Authors = append(e.Authors, atomPerson{p.Name, web(p.URL)})

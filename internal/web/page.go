@@ -32,12 +32,17 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 			f.Alternate = append(f.Alternate, themes.Alternate{Language: l, URL: withQuery(f.Canonical, "lang", l)})
 		}
 	}
+	scripts := ""
+	if name == "home" || name == "search" {
+		f.Script = suggestPath
+		scripts = "; script-src 'self'; connect-src 'self'"
+	}
 	var b bytes.Buffer
 	if err := s.o.Theme.Page(&b, name, f, view); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+s.o.Theme.StyleHashes(name, f)+
-		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"+scripts)
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {

@@ -25,7 +25,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 		Resources: all.Total,
 		Harvested: all.Total,
 		Subjects:  s.counts(all.Facets[search.Subject], search.Subject, "/search", lang, peers),
-		Grades:    s.counts(inOrder(all.Facets[search.Grade]), search.Grade, "/search", lang, peers),
+		Grades:    s.counts(all.Facets[search.Grade], search.Grade, "/search", lang, peers),
 		Recent:    s.cards(recent, lang, peers),
 	}
 	for _, f := range all.Facets[search.Source] {
@@ -42,7 +42,16 @@ func (s *Server) home(c *fiber.Ctx) error {
 		v.Frameworks = append(v.Frameworks, themes.Count{Label: l.Title, URL: l.URL, Count: l.Resources})
 	}
 	v.Examples = s.examples(all)
-	return s.page(c, "home", themes.Frame{Lede: s.o.Theme.Text(lang, "home.lede")}, v)
+	offered := make([]themes.Option, 0, len(v.Examples)+len(all.Facets[search.Subject]))
+	for _, e := range v.Examples {
+		offered = append(offered, themes.Option{Value: e.Label})
+	}
+	for _, f := range all.Facets[search.Subject][:min(len(all.Facets[search.Subject]), 8)] {
+		offered = append(offered, themes.Option{
+			Value: search.Term{Field: search.Subject, Value: f.Value}.String(), Label: s.facetLabel(search.Subject, f.Value, lang, peers),
+		})
+	}
+	return s.page(c, "home", themes.Frame{Lede: s.o.Theme.Text(lang, "home.lede"), Offered: offered}, v)
 }
 
 // examples are searches that find something here.

@@ -2,303 +2,319 @@ package web
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-const hitsPerPage = 12
-
-// pageFacets are the filters that the page offers, in its order.
-var pageFacets = []search.Field{search.Subject, search.Grade, search.Type, search.License, search.Language, search.Source, search.Standard}
+const (
+	hitsPerPage  = 12
+	reachable    = 10_000 / hitsPerPage // pages that have a number; the rest follow by cursor
+	typedLimit   = 1000                 // bytes of a query that the page repeats in its links
+	shownHints   = 4
+	shownNearest = 3
+)
 
 // asked is a search as an address says it.
 type asked struct {
-	q       string
-	filters search.Filters
-	sort    search.Sort
-	page    int
+	search.Request
+	typed string // as the search box shows it
+	text  string // as links repeat it: without an order, which has a parameter of its own
+	hints []search.Hint
 }
 
-func parseAsked(c *fiber.Ctx) asked {
-	a := asked{q: strings.TrimSpace(c.Query("q")), filters: search.Filters{}, page: max(1, c.QueryInt("page", 1))}
-	if c.Query("sort") == string(search.Newest) {
-		a.sort = search.Newest
-	}
-	args := c.Context().QueryArgs()
-	for _, f := range search.FacetFields() {
-		for _, v := range args.PeekMulti(string(f)) {
-			if value := strings.TrimSpace(string(v)); value != "" && len(value) < 200 && len(a.filters[f]) < 20 && !slices.Contains(a.filters[f], value) {
-				a.filters[f] = append(a.filters[f], value)
-			}
+// askedBy reads a search from the address of a request. Of the query, at most limit bytes are read.
+func askedBy(c *fiber.Ctx, limit int) asked {
+	v := url.Values{}
+	c.Context().QueryArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	typed := strings.TrimSpace(v.Get("q"))
+	var hints []search.Hint
+	if len(typed) > limit {
+		for limit > 0 && !utf8.RuneStart(typed[limit]) {
+			limit--
 		}
+		typed = typed[:limit]
+		hints = append(hints, search.Hint{Kind: search.HintTooLong, Message: "The query is long: only its beginning was searched."})
+	}
+	v.Set("q", typed)
+	r, more := search.ReadParameters(v)
+	r.Cursor = v.Get("cursor")
+	r.Page, _ = strconv.Atoi(v.Get("page"))
+	r.Page = max(r.Page, 1)
+	a := asked{Request: r, hints: append(hints, more...), typed: strings.ToValidUTF8(typed, "�")}
+	a.text = a.typed
+	if q, _ := search.ParseQuery(typed); q.Sort != search.Relevance {
+		a.text = r.Query.String()
 	}
 	return a
 }
 
-// url is the address of the search, in an order that does not depend on how it came about.
+// url is the address of the search page for it. What was typed stands in it as it was typed.
 func (a asked) url() string {
-	var parts []string
-	add := func(name, value string) { parts = append(parts, name+"="+url.QueryEscape(value)) }
-	if a.q != "" {
-		add("q", a.q)
+	v := a.Parameters()
+	if a.text != "" {
+		v.Set("q", a.text)
 	}
-	for _, f := range search.FacetFields() {
-		for _, v := range a.filters[f] {
-			add(string(f), v)
-		}
+	if a.Cursor != "" {
+		v.Set("cursor", a.Cursor)
+		v.Set("page", strconv.Itoa(a.Page))
 	}
-	if a.sort != search.Relevance {
-		add("sort", string(a.sort))
-	}
-	if a.page > 1 {
-		add("page", strconv.Itoa(a.page))
-	}
-	if len(parts) == 0 {
+	return searchURL(v)
+}
+
+func searchURL(v url.Values) string {
+	if len(v) == 0 {
 		return "/search"
 	}
-	return "/search?" + strings.Join(parts, "&")
+	return "/search?" + v.Encode()
 }
 
-// with is the search with a filter's value turned on or off, from its first page.
-func (a asked) with(f search.Field, value string, on bool) asked {
-	filters := search.Filters{}
-	for k, vs := range a.filters {
-		filters[k] = slices.Clone(vs)
-	}
-	filters[f] = slices.DeleteFunc(filters[f], func(v string) bool { return v == value })
-	if on {
-		filters[f] = append(filters[f], value)
-	}
-	a.filters, a.page = filters, 1
+// first is the search from its first page.
+func (a asked) first() asked {
+	a.Page, a.Cursor = 1, ""
 	return a
 }
 
-func (a asked) request() (search.Request, []search.Hint) {
-	q, hints := search.ParseQuery(a.q)
-	return search.Request{Query: q, Filters: a.filters, Sort: a.sort, Page: a.page, Size: hitsPerPage, Facets: pageFacets}, hints
+// choosing is the search, from its first page, with other values of a filter.
+func (a asked) choosing(f search.Field, values []string) asked {
+	a = a.first()
+	a.Filters = maps.Clone(a.Filters)
+	if a.Filters == nil {
+		a.Filters = search.Filters{}
+	}
+	a.Filters[f] = values
+	return a
+}
+
+// with is the search with a filter's value turned on or off.
+func (s *Server) with(a asked, f search.Field, value string, on bool) asked {
+	values := slices.DeleteFunc(slices.Clone(a.Filters[f]), func(v string) bool { return s.sameChoice(f, v, value) })
+	if on {
+		values = append(values, value)
+	}
+	return a.choosing(f, values)
+}
+
+// asking is the search for another query, with the same filters.
+func (a asked) asking(text string) asked {
+	a = a.first()
+	a.Query, _ = search.ParseQuery(text)
+	a.text = text
+	return a
 }
 
 func (s *Server) search(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
-	a := parseAsked(c)
-	request, hints := a.request()
+	a := askedBy(c, typedLimit)
+	request := a.Request
+	request.Size, request.Facets, request.StandardUnder = hitsPerPage, pageFacets, s.node(a)
 	found, err := s.o.Search.Search(ctx, request)
+	if errors.Is(err, search.ErrCursor) {
+		return redirect(c, a.first().url())
+	}
 	if err != nil {
 		return err
+	}
+	pages := (found.Total + hitsPerPage - 1) / hitsPerPage
+	if last := max(min(pages, reachable), 1); a.Cursor == "" && a.Page > last {
+		a.Page = last
+		return redirect(c, a.url())
 	}
 	peers, err := s.peerTitles(ctx)
 	if err != nil {
 		return err
 	}
-	cards, err := s.hitCards(ctx, found.Hits, lang, peers)
-	if err != nil {
+	hints := append(a.hints, found.Hints...)
+	marks := s.o.Search.Highlighter(a.Query, hints)
+	v := themes.Search{
+		Total:   found.Total,
+		Browsed: a.typed == "" && len(a.Filters) == 0,
+		Hints:   s.hints(hints, a, lang),
+		Sorts:   s.sorts(a, lang),
+		Facets:  s.facets(found, a, request.StandardUnder, lang, peers),
+		Chips:   s.chips(a, lang, peers),
+		Hidden:  a.hidden(),
+		Pager:   pager(a, pages, found.Next),
+		Feed:    feedPath(a.Request),
+	}
+	if v.Cards, err = s.results(ctx, found.Hits, marks, lang, peers); err != nil {
 		return err
 	}
-	v := themes.Search{
-		Total: found.Total, Cards: cards,
-		Browsed: a.q == "" && len(a.filters) == 0,
-		Hints:   s.hints(append(hints, found.Hints...), a, lang),
-		Sorts:   s.sorts(a, lang),
-		Facets:  s.facets(found, a, lang, peers),
-		Pager:   pager(a, found.Total),
-	}
-	for _, f := range search.FacetFields() {
-		for _, value := range a.filters[f] {
-			v.Hidden = append(v.Hidden, themes.Field{Name: string(f), Value: value})
-			v.Chips = append(v.Chips, themes.Chip{Field: string(f), Value: s.facetLabel(f, value, lang, peers), URL: a.with(f, value, false).url()})
-		}
-	}
 	if found.Total == 0 {
-		v.Facets = nil // nothing to choose from
-		if v.Drop, err = s.drops(ctx, a, lang, peers); err != nil {
+		if err := s.empty(ctx, &v, found.Relax, a, lang, peers); err != nil {
 			return err
 		}
 	}
-	return s.page(c, "search", themes.Frame{Query: a.q, NoIndex: true}, v)
+	offered, err := s.offered(ctx, a.typed, lang)
+	if err != nil {
+		return err
+	}
+	return s.page(c, "search", themes.Frame{
+		Query: a.typed, NoIndex: true, Offered: offered,
+		Feed: themes.Link{Label: s.feedTitle(a.Request, lang, peers), URL: v.Feed},
+	}, v)
 }
 
+// hidden are the fields that a form of the page must keep: a new query is asked with the chosen filters.
+func (a asked) hidden() []themes.Field {
+	var list []themes.Field
+	v := a.first().Parameters()
+	for _, f := range search.Fields() {
+		for _, value := range v[string(f)] {
+			list = append(list, themes.Field{Name: string(f), Value: value})
+		}
+	}
+	if sort := v.Get("sort"); sort != "" && a.typed == a.text {
+		list = append(list, themes.Field{Name: "sort", Value: sort})
+	}
+	return list
+}
+
+// hitCards are the hits as lists show them.
 func (s *Server) hitCards(ctx context.Context, hits []search.Hit, lang string, peers map[string]string) ([]themes.Card, error) {
+	return s.results(ctx, hits, nil, lang, peers)
+}
+
+// results are the hits as lists show them, with what was searched marked. What is gone since it was indexed is left out.
+func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.Highlighter, lang string, peers map[string]string) ([]themes.Card, error) {
 	ids := make([]repository.ID, len(hits))
+	byID := make(map[repository.ID]search.Hit, len(hits))
 	for i, h := range hits {
 		ids[i] = repository.ID(h.ID)
+		byID[ids[i]] = h
 	}
 	list, err := s.o.Catalog.Resources(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(r repository.Resource) bool { return r.Deleted })
-	return s.cards(list, lang, peers), nil
+	cards := make([]themes.Card, 0, len(list))
+	for _, r := range list {
+		if r.Deleted {
+			continue
+		}
+		c := s.card(r, lang, peers)
+		mark(&c, marks, r.Text)
+		c.Via = s.via(byID[r.ID].Via, lang)
+		cards = append(cards, c)
+	}
+	return cards, nil
 }
 
-func (s *Server) facets(found search.Results, a asked, lang string, peers map[string]string) []themes.Facet {
-	const first, all = 5, 20
-	var facets []themes.Facet
-	for _, f := range pageFacets {
-		values := found.Facets[f]
-		if len(values) < 2 && len(a.filters[f]) == 0 {
-			continue // a choice of one is none
-		}
-		if f == search.Grade {
-			values = inOrder(values)
-		}
-		var counts []themes.Count
-		for _, v := range values[:min(len(values), all)] {
-			on := slices.Contains(a.filters[f], v.Value)
-			counts = append(counts, themes.Count{Label: s.facetLabel(f, v.Value, lang, peers), URL: a.with(f, v.Value, !on).url(), Count: v.Count, Selected: on})
-		}
-		n := min(len(counts), first)
-		if f == search.Grade {
-			n = len(counts)
-		}
-		facets = append(facets, themes.Facet{Field: string(f), First: counts[:n], More: counts[n:]})
+// via says how a resource was found that is not aligned to the standard that was asked for.
+func (s *Server) via(v *search.Via, lang string) string {
+	if v == nil {
+		return ""
 	}
-	return facets
-}
-
-// counts are a facet's values as links to the search for each.
-func (s *Server) counts(values []search.Facet, f search.Field, base, lang string, peers map[string]string) []themes.Count {
-	var counts []themes.Count
-	for _, v := range values {
-		counts = append(counts, themes.Count{
-			Label: s.facetLabel(f, v.Value, lang, peers), Count: v.Count,
-			URL: base + "?" + string(f) + "=" + escapeQuery(v.Value),
-		})
+	key := "via." + strings.ToLower(v.Relation)
+	if v.Inverse && (v.Relation == "replacedBy" || v.Relation == "precedes") {
+		key += ".inverse"
 	}
-	return counts
-}
-
-// facetLabel is the value of a filter in words.
-func (s *Server) facetLabel(f search.Field, value, lang string, peers map[string]string) string {
-	switch f {
-	case search.Source:
-		if value == search.Own {
-			return s.o.Theme.Text(lang, "resources.here")
-		}
-		if title := peers[value]; title != "" {
-			return title
-		}
-	case search.License:
-		if l, ok := licensing.Lookup(licensing.ID(value)); ok {
-			return l.Short
-		}
-		if value == "" || value == "none" {
-			return s.o.Theme.Text(lang, "license.unclear")
-		}
-		return s.o.Theme.Label(lang, "license.group", value)
-	case search.Standard:
-		if st, ok := s.o.Standards().Statement(value); ok && st.Code != "" {
-			return shortCode(st.Code)
-		}
-		return shortCode(value)
-	case search.Subject:
-		return s.o.Theme.Label(lang, "subject", slugged(value))
-	case search.Grade, search.Type, search.Language:
-		return s.o.Theme.Label(lang, string(f), value)
+	code := s.facetLabel(search.Standard, v.Statement, lang, nil)
+	if text := s.o.Theme.Text(lang, key, "Code", code); text != key {
+		return text
 	}
-	return value
-}
-
-// shortCode leaves out what every code of a framework begins with.
-func shortCode(code string) string {
-	for _, prefix := range []string{"CCSS.MATH.CONTENT.", "CCSS.Math.Content.", "CCSS.ELA-LITERACY.", "CCSS.ELA-Literacy.", "CCSS.MATH.PRACTICE."} {
-		if short, ok := strings.CutPrefix(code, prefix); ok {
-			return short
-		}
-	}
-	return code
+	return s.o.Theme.Text(lang, "via.isrelatedto", "Code", code)
 }
 
 func (s *Server) sorts(a asked, lang string) []themes.Count {
 	var sorts []themes.Count
-	for _, o := range []struct {
-		sort search.Sort
-		key  string
-	}{{search.Relevance, "sort.relevance"}, {search.Newest, "sort.newest"}} {
-		b := a
-		b.sort, b.page = o.sort, 1
-		sorts = append(sorts, themes.Count{Label: s.o.Theme.Text(lang, o.key), URL: b.url(), Selected: a.sort == o.sort})
+	for _, o := range search.Sorts() {
+		b := a.first()
+		b.Sort = o
+		name := string(o)
+		if o == search.Relevance {
+			name = "relevance"
+		}
+		sorts = append(sorts, themes.Count{Label: s.o.Theme.Label(lang, "sort", name), URL: b.url(), Selected: a.Sort == o})
 	}
 	return sorts
 }
 
-// hints say what the search understood differently, in the reader's language.
+// hints say what the search understood differently, in the reader's language, with links to what else it can mean.
 func (s *Server) hints(hints []search.Hint, a asked, lang string) []themes.Hint {
 	var list []themes.Hint
-	for _, h := range hints[:min(len(hints), 4)] {
+	said := map[string]bool{}
+	for _, h := range hints {
 		key := "hint." + string(h.Kind)
-		text := s.o.Theme.Text(lang, key, "Term", h.Term, "Suggestions", strings.Join(h.Suggestions, ", "))
+		text := s.o.Theme.Text(lang, key, "Term", clip(strings.ToValidUTF8(h.Term, "�"), 60))
 		if text == key {
 			text = h.Message
 		}
-		list = append(list, themes.Hint{Text: text})
+		if said[text] || len(list) == shownHints {
+			continue
+		}
+		said[text] = true
+		v := themes.Hint{Text: text}
+		for _, suggestion := range h.Suggestions[:min(len(h.Suggestions), 8)] {
+			v.Links = append(v.Links, themes.Link{Label: suggestion, URL: s.instead(a, h, suggestion)})
+		}
+		list = append(list, v)
 	}
 	return list
 }
 
-// drops are the filters that an empty result could do without, the most helpful first.
-func (s *Server) drops(ctx context.Context, a asked, lang string, peers map[string]string) ([]themes.Chip, error) {
-	var drops []themes.Chip
-	try := func(b asked, field, label string) error {
-		request, _ := b.request()
-		request.Size, request.Facets = 1, []search.Field{}
-		found, err := s.o.Search.Search(ctx, request)
-		if err == nil && found.Total > 0 {
-			drops = append(drops, themes.Chip{Field: field, Value: label, URL: b.url(), Count: found.Total})
+// instead is the search with a suggestion in the place of what a hint is about; "" where that cannot be said.
+func (s *Server) instead(a asked, h search.Hint, suggestion string) string {
+	switch h.Kind {
+	case search.HintSpelling:
+	case search.HintAmbiguousCode: // "framework code"
+		framework, code, ok := strings.Cut(suggestion, " ")
+		if !ok {
+			return ""
 		}
-		return err
+		st, ok := findStatement(s.o.Standards(), framework, code)
+		if !ok {
+			return ""
+		}
+		suggestion = search.Term{Field: search.Standard, Value: st.Key}.String()
+	case search.HintReplaced:
+		suggestion = search.Term{Field: search.Standard, Value: suggestion}.String()
+	default:
+		return ""
 	}
-	for _, f := range search.FacetFields() {
-		for _, value := range a.filters[f] {
-			if len(drops) < 6 {
-				if err := try(a.with(f, value, false), string(f), s.facetLabel(f, value, lang, peers)); err != nil {
-					return nil, err
-				}
-			}
+	var groups []string
+	for _, g := range a.Query.Groups {
+		if len(g) == 1 && !g[0].Not && strings.EqualFold(g[0].Value, h.Term) {
+			groups = append(groups, suggestion)
+		} else {
+			groups = append(groups, search.Query{Groups: []search.Group{g}}.String())
 		}
 	}
-	if a.q != "" && len(a.filters) > 0 {
-		b := a
-		b.q, b.page = "", 1
-		if err := try(b, "q", "“"+a.q+"”"); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortStableFunc(drops, func(x, y themes.Chip) int { return y.Count - x.Count })
-	return drops, nil
+	return a.asking(strings.Join(groups, " ")).url()
 }
 
-func pager(a asked, total int) themes.Pager {
-	p := themes.Pager{Page: a.page, Pages: (min(total, 10_000) + hitsPerPage - 1) / hitsPerPage}
+// pager leads through the pages: by number as far as there are numbers, then by cursor to any depth.
+func pager(a asked, pages int, next string) themes.Pager {
 	turn := func(page int) string {
 		b := a
-		b.page = page
+		b.Page, b.Cursor = page, ""
 		return b.url()
 	}
-	if a.page > 1 {
-		p.Previous = turn(min(a.page-1, max(p.Pages, 1)))
+	p := themes.Pager{Page: min(a.Page, max(pages, 1)), Pages: pages}
+	switch {
+	case p.Page > 1 && p.Page <= reachable+1:
+		p.Previous = turn(p.Page - 1)
+	case p.Page > 1:
+		p.First = turn(1)
 	}
-	if a.page < p.Pages {
-		p.Next = turn(a.page + 1)
+	switch {
+	case next == "":
+	case a.Cursor == "" && p.Page < reachable:
+		p.Next = turn(p.Page + 1)
+	default:
+		b := a
+		b.Page, b.Cursor = p.Page+1, next
+		p.Next = b.url()
 	}
 	return p
-}
-
-var gradeOrder = []string{"PK", "K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "HE", "adult"}
-
-// inOrder sorts grades as they follow one another in life.
-func inOrder(values []search.Facet) []search.Facet {
-	sorted := slices.Clone(values)
-	slices.SortStableFunc(sorted, func(a, b search.Facet) int {
-		return slices.Index(gradeOrder, a.Value) - slices.Index(gradeOrder, b.Value)
-	})
-	return sorted
 }

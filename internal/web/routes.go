@@ -33,6 +33,9 @@ func (s *Server) routes(app *fiber.App) {
 
 	app.Get("/", s.home)
 	app.Get("/search", s.search)
+	app.Get("/search.atom", s.searchAtom)
+	app.Get("/opensearch.xml", s.openSearch)
+	app.Get("/suggest.js", s.script)
 	app.Get("/id/:id", s.permalink)
 	app.Get("/id/:id/remix", s.remixForm)
 	app.Post("/id/:id/remix", s.remixSend)
@@ -75,6 +78,7 @@ func (s *Server) routes(app *fiber.App) {
 	api := app.Group("/api/v1")
 	api.Get("/openapi.json", s.apiDescription)
 	api.Get("/search", s.apiSearch)
+	api.Get("/suggest", s.apiSuggest)
 	api.Get("/changes", s.apiChanges)
 	api.Get("/licenses/normalize", s.apiNormalize)
 	api.Post("/licenses/evaluate", s.apiEvaluate)

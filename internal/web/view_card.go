@@ -2,10 +2,12 @@ package web
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -49,6 +51,51 @@ func (s *Server) cards(list []repository.Resource, lang string, peers map[string
 		cards = append(cards, s.card(r, lang, peers))
 	}
 	return cards
+}
+
+// mark shows in a card where it has what was searched: in its title, and in the part of its text that has the most of it.
+// The description stays where it has as much.
+func mark(c *themes.Card, marks *search.Highlighter, text string) {
+	if marks == nil {
+		return
+	}
+	if title := marks.Snippet(c.Title, c.Language, sizeOf(c.Title)); len(title.Spans) > 0 {
+		c.MarkedTitle = pieces(title)
+	}
+	about := marks.Snippet(c.Description, c.Language, sizeOf(c.Description))
+	found := marks.Snippet(text, c.Language, search.SnippetSize)
+	switch {
+	case distinct(found) > distinct(about), c.Description == "" && found.Text != "":
+		c.Excerpt = pieces(found)
+	case len(about.Spans) > 0:
+		c.Excerpt = pieces(about)
+	}
+}
+
+// sizeOf is the size of a snippet that is all of a text: a third of the room is for what comes before the first match.
+func sizeOf(text string) int { return 3*utf8.RuneCountInString(text) + 3 }
+
+// distinct counts the different words that a snippet has marked.
+func distinct(s search.Snippet) int {
+	seen := map[string]bool{}
+	for _, m := range s.Spans {
+		seen[strings.ToLower(s.Text[m.Start:m.End])] = true
+	}
+	return len(seen)
+}
+
+func pieces(s search.Snippet) []themes.Piece {
+	var list []themes.Piece
+	if s.Before {
+		list = append(list, themes.Piece{Text: "… "})
+	}
+	for _, p := range s.Pieces() {
+		list = append(list, themes.Piece{Text: p.Text, Match: p.Match})
+	}
+	if s.After {
+		list = append(list, themes.Piece{Text: " …"})
+	}
+	return list
 }
 
 // slugged is a subject as the messages name it: "English language arts" is english-language-arts.
