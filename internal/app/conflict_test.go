@@ -41,7 +41,7 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	has(t, s.Page(t, page+"@"+between), "What they wrote.")
 	has(t, s.Page(t, page+"/history"), "My reason")
 	newest := s.At(t, "rosa/halves").Revision
-	has(t, s.Page(t, page+"/compare/"+between+".."+newest), "What they wrote.", "What I wrote.")
+	has(t, s.Page(t, page+"/compare/"+between+".."+newest), "<del>they</del>", "<ins>I</ins>")
 
 	// A preview of an edit that was overtaken does not tell lies: publishing it is still a conflict.
 	mine.Set("do", "preview")

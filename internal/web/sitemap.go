@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,6 +82,7 @@ func (s *Server) sitemapRange(c *fiber.Ctx, n int) error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(list, func(a, b repository.Resource) int { return cmp.Compare(a.ID, b.ID) }) // the same after a rebuild
 	for _, r := range list {
 		set.URLs = append(set.URLs, sitemapURL{Loc: s.absolute(r), LastMod: r.Modified.UTC().Format(time.RFC3339)})
 	}
