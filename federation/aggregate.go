@@ -69,7 +69,7 @@ func (a Aggregator) Records(ctx context.Context, c Copy) (repository.Records, bo
 	}
 	step := oaipmh.Origin{
 		HarvestDate: oaipmh.Seconds.Format(c.Resource.Origin.Harvested), BaseURL: c.BaseURL, Identifier: c.Resource.Identifier,
-		Datestamp: c.Stamp, Namespace: namespaceOf(a.Formats, c.Prefix), Earlier: origin,
+		Datestamp: c.Stamp, Namespace: namespaceOf(a.Formats, c), Earlier: origin,
 	}
 	if _, _, ok := oaipmh.ParseStamp(step.Datestamp); !ok {
 		step.Datestamp = oaipmh.Seconds.Format(c.Resource.Origin.Datestamp)
@@ -81,9 +81,25 @@ func (a Aggregator) Records(ctx context.Context, c Copy) (repository.Records, bo
 	return records, true, nil
 }
 
-func namespaceOf(formats []Format, prefix string) string {
+// namespaceOf is the namespace of the format that a copy came in. A peer may call its formats as it likes, so that of the
+// element itself counts.
+func namespaceOf(formats []Format, c Copy) string {
+	for d := xml.NewDecoder(bytes.NewReader(c.Raw)); ; {
+		token, err := d.RawToken()
+		if err != nil {
+			break
+		}
+		if root, ok := token.(xml.StartElement); ok {
+			for _, attr := range root.Attr {
+				if attr.Name.Space == "xmlns" && attr.Name.Local == root.Name.Space || root.Name.Space == "" && attr.Name == (xml.Name{Local: "xmlns"}) {
+					return attr.Value
+				}
+			}
+			break
+		}
+	}
 	for _, f := range formats {
-		if f.Prefix == prefix {
+		if f.Prefix == c.Prefix {
 			return f.Namespace
 		}
 	}

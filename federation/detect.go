@@ -2,10 +2,12 @@ package federation
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
@@ -15,7 +17,8 @@ import (
 
 // Detected is what was found at an address that somebody pasted.
 type Detected struct {
-	URL         string // base URL of the provider
+	URL         string // base URL of the provider, or of the sitemap
+	Source      Source
 	Namespace   string // of its own OAI identifiers
 	Claimed     bool   // it says itself that the namespace is its own; else it is the host of the URL
 	Title       string
@@ -26,11 +29,13 @@ type Detected struct {
 	Prefix      string   // the format that would be harvested; "" if none can be read
 	Sets        []Set    // the first ones; nil if the provider has none
 	Commonplace bool     // it is a server of our kind
+	Key         string   // that signs what it sends, where it is one
+	Friends     []string // base URLs of other repositories that it names
 }
 
 // Peer is the peer to save for what was found.
 func (d Detected) Peer() Peer {
-	return Peer{Name: PeerName(d.URL), Title: d.Title, URL: d.URL, Namespace: d.Namespace}
+	return Peer{Name: PeerName(d.URL), Title: d.Title, URL: d.URL, Source: d.Source, Namespace: d.Namespace, Key: d.Key}
 }
 
 // PeerName suggests a name for the peer at an address: its host, with hyphens.
@@ -65,10 +70,16 @@ func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error)
 		return Detected{}, err
 	}
 	candidates := []string{base}
+	var about About
 	if u, err := url.Parse(base); err == nil {
+		if about, err = Ask(ctx, h.o.Client, u.Scheme+"://"+u.Host); err == nil && host(about.OAI) == host(base) {
+			candidates = []string{about.OAI, base} // a server of our kind says where to ask
+		} else {
+			about = About{}
+		}
 		for _, path := range places {
 			root := url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}
-			if s := root.String(); s != base {
+			if s := root.String(); !slices.Contains(candidates, s) {
 				candidates = append(candidates, s)
 			}
 		}
@@ -77,7 +88,11 @@ func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error)
 	for _, candidate := range candidates {
 		resp, err := h.once(ctx, address(candidate, url.Values{"verb": {string(oaipmh.IdentifyVerb)}}), nil)
 		if err == nil && resp.Verb == oaipmh.IdentifyVerb {
-			return h.describe(ctx, candidate, resp.Identify)
+			found, err := h.describe(ctx, candidate, resp.Identify)
+			if about.OAI == candidate {
+				found.Commonplace, found.Key = true, about.Key
+			}
+			return found, err
 		}
 		if ctx.Err() != nil {
 			return Detected{}, ctx.Err()
@@ -134,6 +149,7 @@ func (h *Harvester) describe(ctx context.Context, base string, id oaipmh.Identif
 		URL: base, Title: id.Name, Emails: id.Emails, Granularity: string(id.Granularity), Deletions: string(id.Deletions),
 	}
 	d.Namespace, d.Claimed = home(base, id)
+	d.Friends = friendsOf(id)
 	resp, err := h.once(ctx, address(base, url.Values{"verb": {string(oaipmh.ListMetadataFormats)}}), nil)
 	if err != nil {
 		return Detected{}, fmt.Errorf("%s: %w: %w", base, kind.ErrInvalid, err)
@@ -150,19 +166,6 @@ func (h *Harvester) describe(ctx context.Context, base string, id oaipmh.Identif
 		}
 	}
 	return d, nil
-}
-
-// best picks the format to harvest, or "".
-func best(offered []oaipmh.Format) string {
-	for _, prefix := range Readable() {
-		for _, f := range offered {
-			// Others may call something else lrmi.
-			if f.Prefix == prefix && (prefix != LRMI || f.Namespace == LRMINamespace) {
-				return prefix
-			}
-		}
-	}
-	return ""
 }
 
 // identify asks a peer what it is, with repetitions; patient as for ask.
@@ -188,13 +191,32 @@ func (h *Harvester) choose(ctx context.Context, base string) (string, error) {
 	}
 	prefix := best(resp.Formats)
 	if prefix == "" {
-		var offered []string
-		for _, f := range resp.Formats {
-			offered = append(offered, f.Prefix)
-		}
-		return "", fmt.Errorf("%s: %w: the peer offers the formats %v; one of %v is needed", base, kind.ErrInvalid, offered, Readable())
+		return "", unreadable(base, resp.Formats)
 	}
 	return prefix, nil
 }
 
 func nothing() func(oaipmh.Record) error { return nil }
+
+// maxFriends is how many repositories one names at most.
+const maxFriends = 200
+
+// friendsOf are the base URLs in the descriptions of the form friends 2.0.
+func friendsOf(id oaipmh.Identify) []string {
+	var all []string
+	for _, description := range id.Descriptions {
+		var d struct {
+			XMLName xml.Name
+			URLs    []string `xml:"baseURL"`
+		}
+		if xml.Unmarshal(description, &d) != nil || d.XMLName.Local != "friends" || d.XMLName.Space != "http://www.openarchives.org/OAI/2.0/friends/" {
+			continue
+		}
+		for _, s := range d.URLs {
+			if s, err := cleanAddress(s); err == nil && len(all) < maxFriends && !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}

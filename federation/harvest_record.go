@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -10,24 +11,15 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// reader maps one metadata element.
-type reader func(raw []byte) (metadata.Harvested, metadata.Problems)
-
-// readers are the formats that can be read.
-var readers = map[string]reader{
-	DublinCore: metadata.ReadDublinCore,
-	LRMI:       readWrappedLRMI,
-}
-
-// Readable returns the prefixes of the formats that can be harvested, the best one first.
-func Readable() []string { return []string{LRMI, DublinCore} }
-
-func readWrappedLRMI(raw []byte) (metadata.Harvested, metadata.Problems) {
-	jsonld, err := UnwrapLRMI(raw)
-	if err != nil {
-		return metadata.Harvested{}, metadata.Problems{{Severity: metadata.Error, Code: "lrmi-element", Message: err.Error()}}
+// readMetadata maps one metadata element. The element of LRMINamespace is opened here; metadata knows the rest.
+func readMetadata(prefix string, raw []byte) (metadata.Harvested, metadata.Problems) {
+	const start = 512
+	if bytes.Contains(raw[:min(len(raw), start)], []byte(LRMINamespace)) {
+		if jsonld, err := UnwrapLRMI(raw); err == nil {
+			return metadata.ReadLRMI(jsonld)
+		}
 	}
-	return metadata.ReadLRMI(jsonld)
+	return metadata.ReadRecord(prefix, raw)
 }
 
 // take judges a record and puts it where it belongs.
@@ -36,11 +28,12 @@ func (r *round) take(p *page, rec oaipmh.Record) error {
 		p.echoes++
 		return nil
 	}
-	good, reason := r.harvested(rec)
+	good, reason := r.harvested(rec, r.state.Prefix)
 	if reason != "" {
-		p.bad = append(p.bad, Quarantined{Identifier: rec.Identifier, Reason: reason, Raw: rec.Metadata})
+		p.bad = append(p.bad, quarantined(rec, r.state.Prefix, reason))
 		return nil
 	}
+	good.Filtered = !good.Deleted && !r.state.Filter.Keeps(good)
 	// Twice on one page: the later datestamp holds, of equal ones the later record.
 	if i, twice := p.places[good.Identifier]; twice {
 		if !good.Datestamp.Before(p.good[i].Datestamp) {
@@ -54,45 +47,64 @@ func (r *round) take(p *page, rec oaipmh.Record) error {
 }
 
 // harvested maps a record, or says why it cannot be accepted.
-func (r *round) harvested(rec oaipmh.Record) (Harvested, string) {
+func (h *Harvester) harvested(rec oaipmh.Record, prefix string) (out Harvested, reason string) {
 	if rec.Fault != "" {
 		return Harvested{}, rec.Fault
 	}
-	h := Harvested{
+	out = Harvested{
 		Identifier: rec.Identifier, Datestamp: rec.Datestamp, Stamp: rec.Stamp, Sets: rec.Sets, Deleted: rec.Deleted,
-		Prefix: r.state.Prefix, Warnings: rec.Notes,
+		Prefix: prefix, Warnings: rec.Notes,
 	}
-	if now := r.o.Now(); rec.Datestamp.Sub(now) > 24*time.Hour {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("its datestamp %s is in the future", rec.Stamp))
+	if now := h.o.Now(); rec.Datestamp.Sub(now) > 24*time.Hour {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("its datestamp %s is in the future", rec.Stamp))
 	}
 	if rec.Deleted {
-		return h, ""
+		return out, ""
 	}
-	m, problems := readers[r.state.Prefix](rec.Metadata)
+	m, problems := readMetadata(prefix, rec.Metadata)
 	if problems.Refuse() {
 		return Harvested{}, "its metadata cannot be read: " + firstError(problems)
 	}
 	for _, p := range problems {
-		h.Warnings = append(h.Warnings, p.Message)
+		out.Warnings = append(out.Warnings, p.Message)
 	}
-	h.Raw, h.About = rec.Metadata, rec.About
-	h.Metadata = m.Metadata
+	out.Raw, out.About = rec.Metadata, rec.About
+	out.Metadata = m.Metadata
 	if m.License != "" {
-		h.Metadata.License = m.License
+		out.Metadata.License = m.License
 	}
-	reading := licensing.Normalize(h.Metadata.License)
-	h.License = reading.License()
-	h.Warnings = append(h.Warnings, reading.Warnings...)
-	h.Revision, h.Git, h.Path, h.URL, h.Modified = m.Revision, m.Git, m.Path, m.URL, m.Modified
+	reading := licensing.Normalize(out.Metadata.License)
+	out.License = reading.License()
+	out.Warnings = append(out.Warnings, reading.Warnings...)
+	out.Revision, out.Git, out.Path, out.URL, out.Modified = m.Revision, m.Git, m.Path, m.URL, m.Modified
 	if m.Unit != nil {
-		h.Unit = m.Unit.Identifier
+		out.Unit = m.Unit.Identifier
 	}
 	for _, part := range m.Parts {
 		if part.Identifier != "" {
-			h.Parts = append(h.Parts, part.Identifier)
+			out.Parts = append(out.Parts, part.Identifier)
 		}
 	}
-	return h, ""
+	return out, ""
+}
+
+// quarantined is a record that cannot be accepted, as it is kept.
+func quarantined(rec oaipmh.Record, prefix, reason string) Quarantined {
+	q := Quarantined{
+		Identifier: rec.Identifier, Reason: reason, Raw: rec.Metadata, Prefix: prefix, Stamp: rec.Stamp, Sets: rec.Sets, About: rec.About,
+		Broken: rec.Fault != "",
+	}
+	size := 0
+	for _, a := range q.About {
+		size += len(a)
+	}
+	if size > MaxQuarantinedRaw {
+		q.About = nil
+	}
+	if len(q.Raw) > MaxQuarantinedRaw {
+		q.Raw, q.Broken = q.Raw[:MaxQuarantinedRaw:MaxQuarantinedRaw], true
+	}
+	return q
 }
 
 func firstError(ps metadata.Problems) string {

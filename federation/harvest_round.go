@@ -55,13 +55,11 @@ func (r *round) prepare(ctx context.Context) error {
 		if prefix, err = r.choose(ctx, r.peer.URL); err != nil {
 			return err
 		}
-	} else if _, ok := readers[prefix]; !ok {
-		return fmt.Errorf("%w: the format %s of %s cannot be read; use one of %v", kind.ErrInvalid, prefix, r.peer.URL, Readable())
 	}
 	s := &r.state
-	same := s.URL == r.peer.URL && s.Prefix == prefix && slices.Equal(s.Sets, r.peer.Sets)
-	s.URL, s.Prefix, s.Sets = r.peer.URL, prefix, slices.Clone(r.peer.Sets)
-	s.Granularity, s.Deletions = string(id.Granularity), string(id.Deletions)
+	same := s.URL == r.peer.URL && s.Prefix == prefix && slices.Equal(s.Sets, r.peer.Sets) && s.Filter.equal(r.peer.Filter)
+	s.URL, s.Prefix, s.Sets, s.Filter = r.peer.URL, prefix, slices.Clone(r.peer.Sets), r.peer.Filter
+	s.Granularity, s.Deletions, s.Friends = string(id.Granularity), string(id.Deletions), friendsOf(id)
 	if same && s.Resume != nil && (s.Resume.Full || !r.full) {
 		r.run.Resumed, r.run.Full = true, s.Resume.Full
 		s.Resume.Restarts = 0

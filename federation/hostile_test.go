@@ -29,6 +29,7 @@ type script struct {
 	pages       map[string]string
 	root        string // more attributes of the root element
 	date        string // responseDate; empty: the clock's
+	formats     string // what stands inside ListMetadataFormats; empty: oai_dc and something that calls itself lrmi
 }
 
 func scripted(t testing.TB, pages map[string]string) (*world, *script) {
@@ -49,6 +50,9 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = fmt.Sprintf("<Identify><repositoryName>Hand</repositoryName><baseURL>x</baseURL><protocolVersion>2.0</protocolVersion><adminEmail>a@b.org</adminEmail><earliestDatestamp>2000-01-01</earliestDatestamp><deletedRecord>%s</deletedRecord><granularity>%s</granularity></Identify>", s.deletions, s.granularity)
 	case "ListMetadataFormats":
 		body = "<ListMetadataFormats><metadataFormat><metadataPrefix>lrmi</metadataPrefix><schema>x</schema><metadataNamespace>urn:not-ours</metadataNamespace></metadataFormat><metadataFormat><metadataPrefix>oai_dc</metadataPrefix><schema>x</schema><metadataNamespace>y</metadataNamespace></metadataFormat></ListMetadataFormats>"
+		if s.formats != "" {
+			body = "<ListMetadataFormats>" + s.formats + "</ListMetadataFormats>"
+		}
 	case "ListRecords":
 		page, ok := s.pages[args.Get("resumptionToken")]
 		switch {

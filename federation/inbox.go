@@ -19,7 +19,9 @@ type Inbox interface {
 	//
 	// Records are keyed by peer and identifier, in the order of the page:
 	//   - an identifier not held yet is New; a tombstone for it stores nothing and is Unchanged;
-	//   - one that is held with another Raw, License, Deleted or set of Sets is Changed, or Deleted if it became a
+	//   - one that the peer's filter leaves out (Filtered) is counted as Filtered where it is not held; a live one that is
+	//     held becomes a tombstone and is Deleted;
+	//   - one that is held with another Raw, Metadata, License, Deleted or set of Sets is Changed, or Deleted if it became a
 	//     tombstone; a record that comes back after its deletion is Changed;
 	//   - one that is held with the same content is Unchanged: no new change number, no new local datestamp, so committing
 	//     a page again changes nothing;
@@ -29,12 +31,26 @@ type Inbox interface {
 	// A tombstone keeps the metadata that the record last had. Storing a record removes its entry from the quarantine; a
 	// record held whose new version goes to quarantine stays as it is and is stamped with the round.
 	//
+	// Headers stamp what is held with State.Round too and change nothing else, but that a deleted one makes a tombstone of a
+	// record that is held live; only that is counted.
+	//
+	// A peer has MaxQuarantine entries in quarantine at most; the oldest give way.
+	//
 	// It returns kind.ErrConflict, and stores nothing, if the run has finished, was replaced by a newer one of the same
 	// peer, or the peer is gone.
 	Commit(ctx context.Context, p Page) (Tally, error)
 
+	// Missing returns the identifiers of those headers that are not held as they say: live ones that are held with another
+	// Stamp, as tombstones or not at all, and are not in quarantine with the same Stamp.
+	Missing(ctx context.Context, peer string, headers []Header) ([]string, error)
+
 	// Quarantine returns the records of a peer that could not be accepted, newest first.
 	Quarantine(ctx context.Context, peer string, limit int) ([]Quarantined, error)
+	// Reasons counts the records of a peer in quarantine by what is wrong with them.
+	Reasons(ctx context.Context, peer string) (map[string]int, error)
+	// Stored returns live records of a peer as they came, in the order of their identifiers, beginning behind after. Of each,
+	// only what was received is set: Identifier, Datestamp, Stamp, Sets, Prefix, Raw and About.
+	Stored(ctx context.Context, peer, after string, limit int) ([]Harvested, error)
 }
 
 // Peers keeps the list of peers.
@@ -57,8 +73,9 @@ type Peers interface {
 // Runs keeps the history of harvests.
 type Runs interface {
 	// Begin stores a new run of r.Peer and returns it with its ID, which is never given twice, not even after the peer is
-	// gone. An unfinished run of the same peer is finished first, with the error "interrupted" and its time of finish r.Started: the newest run owns the peer, and an older one that is
-	// still alive somewhere can store nothing more. It returns kind.ErrNotFound if there is no such peer.
+	// gone. An unfinished run of the same peer is finished first, with the error "interrupted" and its time of finish
+	// r.Started: the newest run owns the peer, and an older one that is still alive somewhere can store nothing more. It
+	// returns kind.ErrNotFound if there is no such peer.
 	Begin(ctx context.Context, r Run) (Run, error)
 	// End stores how a run ended, in one transaction: its Full, Resumed, Finished, Complete, Error and Warnings, and the
 	// peer's state. With
@@ -78,7 +95,21 @@ type Page struct {
 	Size       int       // the run's new Size, 0 for as it was
 	Records    []Harvested
 	Quarantine []Quarantined
+	Headers    []Header // of records that are not fetched again
 }
+
+// Header names a record that a peer has, without its content.
+type Header struct {
+	Identifier string
+	Stamp      string // the datestamp as the peer wrote it
+	Deleted    bool
+}
+
+// MaxQuarantine is how many records of one peer are kept in quarantine; MaxQuarantinedRaw how many bytes of each.
+const (
+	MaxQuarantine     = 10_000
+	MaxQuarantinedRaw = 256 << 10
+)
 
 // Ending is how a run ended.
 type Ending struct {
@@ -94,6 +125,7 @@ type Harvested struct {
 	Stamp      string    // the datestamp as the peer wrote it, for provenance
 	Sets       []string
 	Deleted    bool // then nothing below is set
+	Filtered   bool // the peer's Filter leaves it out
 
 	Prefix string   // the format that it came in
 	Raw    []byte   // the metadata element as a document of its own
@@ -121,4 +153,12 @@ type Quarantined struct {
 	Reason     string    `json:"reason"` // what is wrong, for the operator and for the peer's
 	Raw        []byte    `json:"raw,omitempty"`
 	At         time.Time `json:"at"`
+
+	// What came with it, so that it can be read again. Broken: it cannot, because the record is no record of OAI-PMH, or Raw is
+	// only the beginning.
+	Prefix string   `json:"prefix,omitempty"`
+	Stamp  string   `json:"stamp,omitempty"`
+	Sets   []string `json:"sets,omitempty"`
+	About  [][]byte `json:"about,omitempty"`
+	Broken bool     `json:"broken,omitempty"`
 }

@@ -1,17 +1,28 @@
 package federation
 
-import "time"
+import (
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation/oaipmh"
+)
 
 // Peer is another repository that this one harvests.
 type Peer struct {
 	Name     string        `json:"name"`               // unique here: lower-case letters, digits and hyphens
 	Title    string        `json:"title,omitempty"`    // the name the peer gives itself
-	URL      string        `json:"url"`                // base URL of its OAI-PMH provider
+	URL      string        `json:"url"`                // base URL of its OAI-PMH provider, or of its sitemap
+	Source   Source        `json:"source,omitempty"`   // how it is harvested
 	Prefix   string        `json:"prefix,omitempty"`   // metadata format; empty: the best one offered
 	Sets     []string      `json:"sets,omitempty"`     // only these sets; empty: everything
+	Filter   Filter        `json:"filter,omitzero"`    // which of its records are kept
 	Interval time.Duration `json:"interval,omitempty"` // between runs; 0: only when asked
-	Paused   bool          `json:"paused,omitempty"`
-	Added    time.Time     `json:"added"`
+
+	// Reconcile is the longest time until all that the peer has is compared with all that is held, because incremental runs
+	// do not show what a peer forgot to tell: deletions, or changes that it dated back. 0: a day where the peer does not tell
+	// of deletions, a week where it forgets them, 30 days where it never does. Negative: never.
+	Reconcile time.Duration `json:"reconcile,omitempty"`
+	Paused    bool          `json:"paused,omitempty"`
+	Added     time.Time     `json:"added"`
 
 	// Namespace is whose OAI identifiers the peer speaks for, in lower case: its own, as learned when it was added or first
 	// harvested. No two peers have the same one. Records with other identifiers, as aggregators have them, are held and
@@ -26,6 +37,37 @@ type Peer struct {
 
 	State   State `json:"state"`
 	Records int   `json:"records"` // live records held from this peer
+}
+
+// Source is how a peer is harvested.
+type Source string
+
+// The sources. OAI-PMH is what peers stored without a source have.
+const (
+	OAIPMH  Source = ""
+	Sitemap Source = "sitemap" // pages with JSON-LD by LRMI or AMB, listed in a sitemap
+)
+
+// Next is when the next run is due; zero: only when asked.
+func (p Peer) Next() time.Time {
+	if p.Paused || p.Interval <= 0 {
+		return time.Time{}
+	}
+	return p.State.Ended.Add(p.Interval)
+}
+
+// reconciles is the longest time between two looks at everything; false: never.
+func (p Peer) reconciles() (time.Duration, bool) {
+	const day = 24 * time.Hour
+	switch {
+	case p.Reconcile != 0:
+		return p.Reconcile, p.Reconcile > 0
+	case p.State.Deletions == string(oaipmh.Persistent):
+		return 30 * day, true
+	case p.State.Deletions == string(oaipmh.Transient):
+		return 7 * day, true
+	}
+	return day, true
 }
 
 // Due reports whether a run should start at the given time.
@@ -48,6 +90,13 @@ type State struct {
 	URL    string   `json:"url,omitempty"`
 	Prefix string   `json:"prefix,omitempty"`
 	Sets   []string `json:"sets,omitempty"`
+	Filter Filter   `json:"filter,omitzero"`
+
+	// Reconciled is when the last round ended that named everything that the peer has.
+	Reconciled time.Time `json:"reconciled,omitzero"`
+
+	// Friends are base URLs of other repositories that the peer names.
+	Friends []string `json:"friends,omitempty"`
 
 	// Round grows with every list that is begun anew; records are stamped with the one that brought them.
 	Round int64 `json:"round"`
@@ -58,6 +107,8 @@ type State struct {
 // Resume is where an unfinished round goes on.
 type Resume struct {
 	Full     bool      `json:"full,omitempty"`
+	Headers  bool      `json:"headers,omitempty"`  // identifiers are listed, to compare them with what is held
+	Missing  int       `json:"missing,omitempty"`  // of those listed, how many are held otherwise or not at all
 	From     string    `json:"from,omitempty"`     // the argument sent, empty in a full round
 	Set      int       `json:"set,omitempty"`      // which of State.Sets is being listed
 	Token    string    `json:"token,omitempty"`    // of the next page; empty: the set's first page
@@ -75,6 +126,7 @@ type Run struct {
 	Finished time.Time `json:"finished,omitzero"` // zero while it goes on
 	Full     bool      `json:"full"`
 	Resumed  bool      `json:"resumed,omitempty"` // it went on where an interrupted run had stopped
+	Replay   bool      `json:"replay,omitempty"`  // nothing was fetched: what is here was read again
 	Complete bool      `json:"complete"`          // the whole list arrived and is stored
 	Pages    int       `json:"pages"`
 	Tally
@@ -90,6 +142,7 @@ type Tally struct {
 	Deleted     int `json:"deleted"`
 	Unchanged   int `json:"unchanged"`
 	Quarantined int `json:"quarantined"`
+	Filtered    int `json:"filtered,omitempty"` // left out by the peer's Filter
 }
 
 // Add adds the counts of another tally.
@@ -99,7 +152,10 @@ func (t *Tally) Add(u Tally) {
 	t.Deleted += u.Deleted
 	t.Unchanged += u.Unchanged
 	t.Quarantined += u.Quarantined
+	t.Filtered += u.Filtered
 }
 
 // Received is how many records the tally counts.
-func (t Tally) Received() int { return t.New + t.Changed + t.Deleted + t.Unchanged + t.Quarantined }
+func (t Tally) Received() int {
+	return t.New + t.Changed + t.Deleted + t.Unchanged + t.Quarantined + t.Filtered
+}

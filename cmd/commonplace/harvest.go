@@ -11,7 +11,8 @@ import (
 )
 
 func newHarvest(s *session) *cobra.Command {
-	var full bool
+	var full, replay bool
+	var ids []string
 	c := &cobra.Command{
 		Use:   "harvest [PEER]",
 		Short: "Fetch what changed at a peer, or at all of them",
@@ -28,12 +29,19 @@ func newHarvest(s *session) *cobra.Command {
 						names = append(names, p.Name)
 					}
 				}
+				if len(ids) > 0 && (!replay || len(args) == 0) {
+					return usagef("--id goes with --replay and the name of a peer")
+				}
 				if len(names) == 0 {
 					return usagef("there are no peers; add one with commonplace peers add URL")
 				}
 				var failed []error
 				for _, name := range names {
-					if err := s.harvest(c, a, name, full); err != nil {
+					harvest := func() error { return s.harvest(c, a, name, full) }
+					if replay {
+						harvest = func() error { return s.replay(c, a, name, ids) }
+					}
+					if err := harvest(); err != nil {
 						failed = append(failed, fmt.Errorf("harvest %s: %w", name, err))
 					}
 				}
@@ -42,6 +50,9 @@ func newHarvest(s *session) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&full, "full", false, "fetch everything anew")
+	c.Flags().BoolVar(&replay, "replay", false, "fetch nothing: read what came before again, the quarantine first")
+	c.Flags().StringSliceVar(&ids, "id", nil, "with --replay, only these identifiers of the quarantine")
+	c.MarkFlagsMutuallyExclusive("full", "replay")
 	return c
 }
 
@@ -49,6 +60,15 @@ func (s *session) harvest(c *cobra.Command, a *app.App, name string, full bool) 
 	bar := s.progress("harvesting "+name, 0)
 	run, err := a.Harvests.Run(c.Context(), name, full, func(r federation.Run) { bar.set(r.Received(), r.Size) })
 	bar.end()
+	return s.printRun(name, run, err)
+}
+
+func (s *session) replay(c *cobra.Command, a *app.App, name string, ids []string) error {
+	run, err := a.Harvests.Replay(c.Context(), name, ids...)
+	return s.printRun(name, run, err)
+}
+
+func (s *session) printRun(name string, run federation.Run, err error) error {
 	if err != nil && run.ID == 0 {
 		return err
 	}
@@ -57,6 +77,9 @@ func (s *session) harvest(c *cobra.Command, a *app.App, name string, full bool) 
 	}
 	s.printf("%s: %d new, %d changed, %d deleted, %d unchanged, %d quarantined\n",
 		name, run.New, run.Changed, run.Deleted, run.Unchanged, run.Quarantined)
+	if run.Filtered > 0 {
+		s.printf("  %d left out by the filter\n", run.Filtered)
+	}
 	for _, warning := range run.Warnings {
 		s.printf("  %s\n", warning)
 	}

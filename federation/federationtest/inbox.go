@@ -1,6 +1,7 @@
 package federationtest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,6 +33,12 @@ func RunInbox(t *testing.T, factory InboxFactory) {
 		"a run keeps its counts and its end":            (*inboxTest).run,
 		"the sweep removes what the round did not name": (*inboxTest).sweep,
 		"quarantine keeps one entry for each record":    (*inboxTest).quarantine,
+		"quarantine is bounded, and counted by reason":  (*inboxTest).bounded,
+		"headers stamp, and missing ones are named":     (*inboxTest).headers,
+		"what the filter leaves out is not held":        (*inboxTest).filtered,
+		"what is stored comes back as it came":          (*inboxTest).stored,
+		"a record read otherwise has changed":           (*inboxTest).remapped,
+		"what comes and goes on one page is consistent": (*inboxTest).onePage,
 		"removing a peer leaves tombstones":             (*inboxTest).remove,
 		"peers do not touch each other's records":       (*inboxTest).apart,
 		"a canceled commit stores nothing":              (*inboxTest).canceled,
@@ -355,6 +362,127 @@ func (x *inboxTest) quarantine(t *testing.T) {
 	all, err = x.Quarantine(ctx, "state", 10)
 	require.NoError(t, err)
 	assert.Len(t, all, 2)
+}
+
+func (x *inboxTest) bounded(t *testing.T) {
+	run := x.begin(t, "state")
+	p := x.page(run, 1)
+	const more = 5
+	for i := range federation.MaxQuarantine + more {
+		p.Quarantine = append(p.Quarantine, federation.Quarantined{
+			Identifier: fmt.Sprint("oai:a:", i), Reason: fmt.Sprint("reason ", i%2), At: Start.Add(time.Duration(i) * time.Second),
+		})
+	}
+	x.commit(t, p)
+	reasons, err := x.Reasons(t.Context(), "state")
+	require.NoError(t, err)
+	assert.Len(t, reasons, 2)
+	assert.Equal(t, federation.MaxQuarantine, reasons["reason 0"]+reasons["reason 1"])
+	all, err := x.Quarantine(t.Context(), "state", federation.MaxQuarantine+more)
+	require.NoError(t, err)
+	assert.Equal(t, fmt.Sprint("oai:a:", more), all[len(all)-1].Identifier, "the oldest give way")
+}
+
+func (x *inboxTest) headers(t *testing.T) {
+	stamped := func(id, stamp string) federation.Harvested {
+		r := record(id, "Title "+id, 0)
+		r.Stamp = stamp
+		return r
+	}
+	run := x.begin(t, "state")
+	p := x.page(run, 1, stamped("oai:a:1", "one"), stamped("oai:a:2", "two"), stamped("oai:a:3", "three"), stamped("oai:a:4", "four"), stamped("oai:a:5", "five"))
+	p.Quarantine = []federation.Quarantined{{Identifier: "oai:a:bad", Stamp: "bad", Reason: "bad", At: Start}}
+	x.commit(t, p)
+	headers := []federation.Header{
+		{Identifier: "oai:a:1", Stamp: "one"}, {Identifier: "oai:a:2", Stamp: "later"}, {Identifier: "oai:a:3", Deleted: true},
+		{Identifier: "oai:a:new", Stamp: "new"}, {Identifier: "oai:a:bad", Stamp: "bad"}, {Identifier: "oai:a:4", Stamp: "four"},
+		{Identifier: "oai:a:unknown", Deleted: true},
+	}
+	missing, err := x.Missing(t.Context(), "state", headers)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{"oai:a:2", "oai:a:new"}, missing)
+	p = x.page(run, 2)
+	p.Headers = headers
+	assert.Equal(t, federation.Tally{Deleted: 1}, x.commit(t, p))
+	assert.Equal(t, federation.Tally{}, x.commit(t, p))
+	run.Finished = Start
+	_, err = x.End(t.Context(), federation.Ending{Run: run, State: federation.State{Round: 2}, Sweep: true})
+	require.NoError(t, err)
+	held := x.held("state")
+	for id, gone := range map[string]bool{"oai:a:1": false, "oai:a:2": false, "oai:a:3": true, "oai:a:4": false, "oai:a:5": true} {
+		assert.Equal(t, gone, held[id].Deleted, id)
+	}
+	missing, err = x.Missing(t.Context(), "state", []federation.Header{{Identifier: "oai:a:5", Stamp: "five"}})
+	require.NoError(t, err)
+	assert.Len(t, missing, 1, "a tombstone is not what a live header tells of")
+}
+
+func (x *inboxTest) filtered(t *testing.T) {
+	out := func(id string) federation.Harvested {
+		r := record(id, "One", 1)
+		r.Filtered = true
+		return r
+	}
+	run := x.begin(t, "state")
+	assert.Equal(t, federation.Tally{Filtered: 1}, x.commit(t, x.page(run, 1, out("oai:a:1"))))
+	assert.Empty(t, x.held("state"))
+	x.commit(t, x.page(run, 1, record("oai:a:1", "One", 1)))
+	assert.Equal(t, federation.Tally{Deleted: 1}, x.commit(t, x.page(run, 2, out("oai:a:1"))))
+	assert.True(t, x.held("state")["oai:a:1"].Deleted)
+	assert.Equal(t, federation.Tally{Filtered: 1}, x.commit(t, x.page(run, 3, out("oai:a:1"))))
+	assert.Equal(t, federation.Tally{Changed: 1}, x.commit(t, x.page(run, 4, record("oai:a:1", "One", 1))))
+}
+
+func (x *inboxTest) stored(t *testing.T) {
+	run := x.begin(t, "state")
+	r := record("oai:a:2", "Two", 3)
+	r.Stamp, r.About = "2026-03-04", [][]byte{[]byte("<p/>"), []byte("<q/>")}
+	x.commit(t, x.page(run, 1, record("oai:a:1", "One", 0), r, record("oai:a:3", "Three", 0)))
+	x.commit(t, x.page(run, 1, gone("oai:a:3", 1)))
+	all, err := x.Stored(t.Context(), "state", "", 10)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	assert.Equal(t, federation.Harvested{
+		Identifier: "oai:a:2", Datestamp: r.Datestamp, Stamp: r.Stamp, Sets: r.Sets, Prefix: r.Prefix, Raw: r.Raw, About: r.About,
+	}, all[1])
+	all, err = x.Stored(t.Context(), "state", "oai:a:1", 10)
+	require.NoError(t, err)
+	assert.Len(t, all, 1)
+	all, err = x.Stored(t.Context(), "state", "", 1)
+	require.NoError(t, err)
+	assert.Len(t, all, 1)
+}
+
+func (x *inboxTest) remapped(t *testing.T) {
+	run := x.begin(t, "state")
+	r := record("oai:a:1", "One", 0)
+	x.commit(t, x.page(run, 1, r))
+	seq := x.held("state")["oai:a:1"].Seq
+	r.Metadata.Grades = []string{"5"}
+	assert.Equal(t, federation.Tally{Changed: 1}, x.commit(t, x.page(run, 1, r)))
+	assert.Greater(t, x.held("state")["oai:a:1"].Seq, seq)
+	assert.Equal(t, federation.Tally{Unchanged: 1}, x.commit(t, x.page(run, 1, r)))
+}
+
+func (x *inboxTest) onePage(t *testing.T) {
+	run := x.begin(t, "state")
+	x.commit(t, x.page(run, 1, record("oai:a:held", "Held", 0)))
+	got := x.commit(t, x.page(run, 2,
+		record("oai:a:1", "One", 0), record("oai:a:1", "One changed", 1), // changed
+		record("oai:a:2", "Two", 0), gone("oai:a:2", 1), // came and went
+		record("oai:a:3", "Three", 0), gone("oai:a:3", 1), record("oai:a:3", "Three again", 2), // and came back
+		gone("oai:a:held", 1), record("oai:a:held", "Held", 2), gone("oai:a:held", 3),
+		record("oai:a:4", "Four", 0), record("oai:a:4", "Four", 0),
+	))
+	assert.Equal(t, federation.Tally{New: 4, Changed: 3, Deleted: 4, Unchanged: 1}, got)
+	held := x.held("state")
+	assert.Equal(t, "One changed", held["oai:a:1"].Title)
+	assert.True(t, held["oai:a:2"].Deleted)
+	assert.Equal(t, "Two", held["oai:a:2"].Title, "a tombstone keeps what it was")
+	assert.Equal(t, "Three again", held["oai:a:3"].Title)
+	assert.False(t, held["oai:a:3"].Deleted)
+	assert.True(t, held["oai:a:held"].Deleted)
+	assert.False(t, held["oai:a:4"].Deleted)
 }
 
 func (x *inboxTest) remove(t *testing.T) {

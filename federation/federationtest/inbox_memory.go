@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -247,6 +248,16 @@ func (m *MemoryInbox) Commit(ctx context.Context, p federation.Page) (federation
 	for _, r := range p.Records {
 		m.store(p, r, &t)
 	}
+	for _, h := range p.Headers {
+		old, ok := m.held[p.Peer][h.Identifier]
+		if !ok {
+			continue
+		}
+		old.round = p.State.Round
+		if h.Deleted && m.bury(old) {
+			t.Deleted++
+		}
+	}
 	for _, q := range p.Quarantine {
 		t.Quarantined++
 		m.bad[p.Peer] = slices.DeleteFunc(m.bad[p.Peer], func(o federation.Quarantined) bool {
@@ -256,6 +267,9 @@ func (m *MemoryInbox) Commit(ctx context.Context, p federation.Page) (federation
 		if h := m.held[p.Peer][q.Identifier]; h != nil {
 			h.round = p.State.Round
 		}
+	}
+	if all := m.bad[p.Peer]; len(all) > federation.MaxQuarantine {
+		m.bad[p.Peer] = slices.Clone(all[len(all)-federation.MaxQuarantine:])
 	}
 	run.Pages++
 	run.Add(t)
@@ -269,6 +283,16 @@ func (m *MemoryInbox) Commit(ctx context.Context, p federation.Page) (federation
 func (m *MemoryInbox) store(p federation.Page, r federation.Harvested, t *federation.Tally) {
 	m.bad[p.Peer] = slices.DeleteFunc(m.bad[p.Peer], func(o federation.Quarantined) bool { return o.Identifier == r.Identifier })
 	old, ok := m.held[p.Peer][r.Identifier]
+	if r.Filtered && (!ok || old.Deleted) {
+		t.Filtered++
+		if ok {
+			old.round = p.State.Round
+		}
+		return
+	}
+	if r.Filtered {
+		r.Deleted = true
+	}
 	switch {
 	case !ok && r.Deleted:
 		t.Unchanged++
@@ -280,7 +304,7 @@ func (m *MemoryInbox) store(p federation.Page, r federation.Harvested, t *federa
 	case old.round == p.State.Round && r.Datestamp.Before(old.Datestamp):
 		t.Unchanged++
 		return
-	case r.Deleted && old.Deleted, !r.Deleted && !old.Deleted && bytes.Equal(r.Raw, old.Raw) && r.License == old.License && slices.Equal(r.Sets, old.Sets):
+	case r.Deleted && old.Deleted, !r.Deleted && !old.Deleted && bytes.Equal(r.Raw, old.Raw) && r.License == old.License && slices.Equal(r.Sets, old.Sets) && reflect.DeepEqual(r.Metadata, old.Metadata):
 		t.Unchanged++
 		old.round, old.Datestamp, old.Stamp = p.State.Round, r.Datestamp, r.Stamp
 		return
@@ -337,6 +361,61 @@ func (m *MemoryInbox) Quarantine(ctx context.Context, peer string, limit int) ([
 	bad := slices.Clone(m.bad[peer])
 	slices.Reverse(bad)
 	return bad[:min(limit, len(bad))], ctx.Err()
+}
+
+// Mend gives a record in quarantine other bytes, as if a crosswalk had learned to read those it has.
+func (m *MemoryInbox) Mend(peer, identifier string, raw []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, q := range m.bad[peer] {
+		if q.Identifier == identifier {
+			m.bad[peer][i].Raw = raw
+		}
+	}
+}
+
+// Reasons implements federation.Inbox.
+func (m *MemoryInbox) Reasons(ctx context.Context, peer string) (map[string]int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	reasons := map[string]int{}
+	for _, q := range m.bad[peer] {
+		reasons[q.Reason]++
+	}
+	return reasons, ctx.Err()
+}
+
+// Missing implements federation.Inbox.
+func (m *MemoryInbox) Missing(ctx context.Context, peer string, headers []federation.Header) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var missing []string
+	for _, h := range headers {
+		old, ok := m.held[peer][h.Identifier]
+		if h.Deleted || ok && !old.Deleted && old.Stamp == h.Stamp {
+			continue
+		}
+		if !slices.ContainsFunc(m.bad[peer], func(q federation.Quarantined) bool { return q.Identifier == h.Identifier && q.Stamp == h.Stamp }) {
+			missing = append(missing, h.Identifier)
+		}
+	}
+	return missing, ctx.Err()
+}
+
+// Stored implements federation.Inbox.
+func (m *MemoryInbox) Stored(ctx context.Context, peer, after string, limit int) ([]federation.Harvested, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []federation.Harvested
+	for id, h := range m.held[peer] {
+		if id > after && !h.Deleted {
+			list = append(list, federation.Harvested{
+				Identifier: id, Datestamp: h.Datestamp, Stamp: h.Stamp, Sets: h.Sets, Prefix: h.Prefix, Raw: h.Raw, About: h.About,
+			})
+		}
+	}
+	slices.SortFunc(list, func(a, b federation.Harvested) int { return strings.Compare(a.Identifier, b.Identifier) })
+	return list[:min(limit, len(list))], ctx.Err()
 }
 
 var (

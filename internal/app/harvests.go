@@ -22,33 +22,37 @@ type Harvests struct {
 	ctx       context.Context // ends when the server stops
 	cancel    context.CancelFunc
 	done      sync.WaitGroup
+
+	mu      sync.Mutex
+	running map[string]context.CancelFunc // harvests under way, by peer
 }
 
 func newHarvests(a *App) *Harvests {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Harvests{app: a, ctx: ctx, cancel: cancel, harvester: federation.NewHarvester(federation.HarvesterOptions{
+	return &Harvests{app: a, ctx: ctx, cancel: cancel, running: map[string]context.CancelFunc{}, harvester: federation.NewHarvester(federation.HarvesterOptions{
 		Inbox: a.Catalog, Client: a.client, Namespace: a.settings.Identifier, Now: a.now, Logger: a.log,
 	})}
 }
 
 // Add asks the repository at an address who it is, keeps it as a peer, and starts its first harvest.
 func (h *Harvests) Add(ctx context.Context, address string) (federation.Peer, error) {
-	p, err := h.Register(ctx, "", address)
-	if err != nil {
-		return p, err
-	}
-	return p, h.Start(ctx, p.Name)
+	return h.Subscribe(ctx, address, Subscription{})
 }
 
 // Register keeps the repository at an address as a peer, under a name or one made from its address.
 func (h *Harvests) Register(ctx context.Context, name, address string) (federation.Peer, error) {
+	return h.Keep(ctx, address, Subscription{Name: name})
+}
+
+// Keep keeps the repository at an address as a peer, as the administrator chose. Nothing is harvested yet.
+func (h *Harvests) Keep(ctx context.Context, address string, o Subscription) (federation.Peer, error) {
 	found, err := h.harvester.Detect(ctx, address)
 	if err != nil {
 		return federation.Peer{}, err
 	}
 	p := found.Peer()
-	if name != "" {
-		p.Name = name
+	if o.Name != "" {
+		p.Name = o.Name
 	}
 	if federation.PeerName("http://"+p.Name) != p.Name {
 		return p, fmt.Errorf("name %q: %w: use lower-case letters, digits and inner hyphens", p.Name, kind.ErrInvalid)
@@ -57,8 +61,11 @@ func (h *Harvests) Register(ctx context.Context, name, address string) (federati
 		return p, err
 	}
 	p.Added = h.app.now().UTC().Truncate(time.Second)
-	if p.Interval, err = h.app.Config.Interval(); err != nil {
-		return p, err
+	p.Prefix, p.Sets, p.Filter, p.Interval, p.Reconcile = o.Prefix, o.Sets, o.Filter, o.Interval, o.Reconcile
+	if p.Interval == 0 {
+		if p.Interval, err = h.app.Config.Interval(); err != nil {
+			return p, err
+		}
 	}
 	return p, h.app.Catalog.SavePeer(ctx, p)
 }
@@ -115,10 +122,122 @@ func (h *Harvests) Start(ctx context.Context, peer string) error {
 
 // Run harvests a peer now and waits for it. It is kind.ErrConflict while a harvest of that peer is under way.
 func (h *Harvests) Run(ctx context.Context, peer string, full bool, progress func(federation.Run)) (federation.Run, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	h.mu.Lock()
+	if h.running[peer] == nil {
+		h.running[peer] = cancel
+		defer func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			delete(h.running, peer)
+		}()
+	}
+	h.mu.Unlock()
 	run, err := h.harvester.Run(ctx, peer, federation.RunOptions{Full: full, Progress: progress})
 	// What arrived is searchable and passed on, whether the run was complete or not.
 	ctx = context.WithoutCancel(ctx)
 	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
+}
+
+// Subscription is what an administrator chooses of a repository when it becomes a peer. Zero values leave it to the server.
+type Subscription struct {
+	Name      string // made from its address
+	Prefix    string // metadata format; the best one
+	Sets      []string
+	Filter    federation.Filter
+	Interval  time.Duration // the server's
+	Reconcile time.Duration // by what the peer tells of deletions
+}
+
+// Preview finds the repository at an address and shows what it would bring. Nothing is kept.
+func (h *Harvests) Preview(ctx context.Context, address string, o federation.PreviewOptions) (federation.Preview, error) {
+	return h.harvester.Preview(ctx, address, o)
+}
+
+// Subscribe keeps the repository at an address as a peer, as the administrator chose, and starts its first harvest.
+func (h *Harvests) Subscribe(ctx context.Context, address string, o Subscription) (federation.Peer, error) {
+	p, err := h.Keep(ctx, address, o)
+	if err != nil {
+		return p, err
+	}
+	return p, h.Start(ctx, p.Name)
+}
+
+// Configure changes what an administrator chose of a peer. Other sets, formats and filters hold from the next run on,
+// which is then a full one.
+func (h *Harvests) Configure(ctx context.Context, peer string, change func(*federation.Peer)) error {
+	p, err := h.app.Catalog.Peer(ctx, peer)
+	if err != nil {
+		return err
+	}
+	change(&p)
+	p.Name = peer
+	return h.app.Catalog.SavePeer(ctx, p)
+}
+
+// Pause ends the harvest of a peer that is under way and begins no more until Resume. What arrived is kept.
+func (h *Harvests) Pause(ctx context.Context, peer string) error {
+	err := h.Configure(ctx, peer, func(p *federation.Peer) { p.Paused = true })
+	h.halt(peer)
+	return err
+}
+
+// Resume has a paused peer harvested again, from where it was.
+func (h *Harvests) Resume(ctx context.Context, peer string) error {
+	return h.Configure(ctx, peer, func(p *federation.Peer) { p.Paused = false })
+}
+
+// Remove forgets a peer. Its records become tombstones.
+func (h *Harvests) Remove(ctx context.Context, peer string) error {
+	if err := h.app.Catalog.RemovePeer(ctx, peer); err != nil {
+		return err
+	}
+	h.halt(peer)
+	return errors.Join(h.app.CatchUp(ctx), h.app.aggregate(ctx))
+}
+
+// Health tells how a peer does.
+func (h *Harvests) Health(ctx context.Context, peer string, runs int) (federation.Health, error) {
+	return h.harvester.Health(ctx, peer, runs)
+}
+
+// Replay reads what came from a peer again: the given identifiers of its quarantine or, if none are given, everything.
+func (h *Harvests) Replay(ctx context.Context, peer string, ids ...string) (federation.Run, error) {
+	run, err := h.harvester.Replay(ctx, peer, ids...)
+	ctx = context.WithoutCancel(ctx)
+	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
+}
+
+// Suggested are repositories that peers name as their friends and that are no peers yet.
+func (h *Harvests) Suggested(ctx context.Context) ([]string, error) {
+	peers, err := h.app.Catalog.Peers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{h.app.Config.BaseURL + "/oai": true}
+	for _, p := range peers {
+		known[p.URL] = true
+	}
+	var all []string
+	for _, p := range peers {
+		for _, friend := range p.State.Friends {
+			if !known[friend] {
+				known[friend] = true
+				all = append(all, friend)
+			}
+		}
+	}
+	return all, nil
+}
+
+// halt ends the harvest of a peer that is under way in this process.
+func (h *Harvests) halt(peer string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if cancel := h.running[peer]; cancel != nil {
+		cancel()
+	}
 }
 
 // follow starts the harvests that are due until the server stops.

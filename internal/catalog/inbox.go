@@ -5,19 +5,15 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"slices"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/commonplace-oer/commonplace/federation"
-	"github.com/commonplace-oer/commonplace/repository"
 )
 
 // Commit implements federation.Inbox.
 func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
+	arrivals := arrivalsOf(p) // outside the transaction, which others wait for
 	err = c.change(ctx, func(t *ticket) error {
 		tx := t.tx
 		tally = federation.Tally{}
@@ -28,21 +24,14 @@ func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federati
 		if err := t.begin(ctx); err != nil {
 			return err
 		}
-		for _, h := range p.Records {
-			if err := t.receive(ctx, p, h, &tally); err != nil {
-				return fmt.Errorf("record %s: %w", h.Identifier, err)
-			}
+		if err := t.receive(ctx, p, arrivals, &tally); err != nil {
+			return err
 		}
-		for _, q := range p.Quarantine {
-			if err := quarantine(ctx, tx, p, q); err != nil {
-				return err
-			}
-			// The peer named the record, so a sweep must not take the version that is held.
-			if _, err := tx.ExecContext(ctx, `UPDATE harvested SET round = $3 WHERE peer = $1 AND identifier = $2`,
-				p.Peer, q.Identifier, p.State.Round); err != nil {
-				return err
-			}
-			tally.Quarantined++
+		if err := t.see(ctx, p, &tally); err != nil {
+			return err
+		}
+		if err := quarantine(ctx, tx, p, &tally); err != nil {
+			return err
 		}
 		run.Pages++
 		run.Add(tally)
@@ -63,115 +52,144 @@ func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federati
 	return tally, nil
 }
 
-// receive stores one record and counts what it was.
-func (t *ticket) receive(ctx context.Context, p federation.Page, h federation.Harvested, tally *federation.Tally) error {
-	id := harvestedID(p.Peer, h.Identifier)
-	sum := digest(h)
-	var oldDigest string
-	var oldDatestamp, oldRound int64
-	var oldDeleted int
-	err := t.tx.QueryRowContext(ctx, `SELECT h.digest, h.datestamp, h.round, r.deleted FROM harvested h JOIN resources r ON r.id = h.resource
-		WHERE h.resource = $1`, string(id)).Scan(&oldDigest, &oldDatestamp, &oldRound, &oldDeleted)
-	held := err == nil
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+// see stamps what the headers of a page name with the round.
+func (t *ticket) see(ctx context.Context, p federation.Page, tally *federation.Tally) error {
+	var seen, gone []string
+	for _, h := range p.Headers {
+		if seen = append(seen, h.Identifier); h.Deleted {
+			gone = append(gone, h.Identifier)
+		}
 	}
-	if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry = $2`, p.Peer, h.Identifier); err != nil {
-		return err
-	}
-	switch {
-	case !held && h.Deleted:
-		tally.Unchanged++
-		return nil
-	case held && oldRound == p.State.Round && oldDatestamp > unix(h.Datestamp):
-		tally.Unchanged++
-		return nil
-	case held && (oldDeleted != 0) == h.Deleted && (h.Deleted || oldDigest == sum):
-		tally.Unchanged++
-		_, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $2, datestamp = $3, stamp = $4 WHERE resource = $1`,
-			string(id), p.State.Round, unix(h.Datestamp), h.Stamp)
-		return err
-	case h.Deleted:
-		tally.Deleted++
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $2, datestamp = $3, stamp = $4, digest = $5 WHERE resource = $1`,
-			string(id), p.State.Round, unix(h.Datestamp), h.Stamp, sum); err != nil {
+	for some := range chunks(seen) {
+		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `+list(3, len(some)),
+			args(some, p.State.Round, p.Peer)...); err != nil {
 			return err
 		}
-		return t.bury(ctx, id)
-	case held:
-		tally.Changed++
-	default:
-		tally.New++
 	}
-	r := resourceOf(p, h)
-	if err := t.insert(ctx, r, encode(r)); err != nil {
+	for some := range chunks(gone) {
+		n, err := t.buryAll(ctx, `SELECT r.id FROM harvested h JOIN resources r ON r.id = h.resource
+			WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `+list(2, len(some)), args(some, p.Peer)...)
+		if err != nil {
+			return err
+		}
+		tally.Deleted += n
+	}
+	return nil
+}
+
+// Missing implements federation.Inbox.
+func (c *Catalog) Missing(ctx context.Context, peer string, headers []federation.Header) (missing []string, err error) {
+	var wanted []string
+	for _, h := range headers {
+		if !h.Deleted {
+			wanted = append(wanted, h.Identifier)
+		}
+	}
+	stamps := map[string]map[string]bool{}
+	for some := range chunks(wanted) {
+		for _, query := range []string{
+			`SELECT h.identifier, h.stamp FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `,
+			`SELECT entry, stamp FROM quarantine WHERE peer = $1 AND entry IN `,
+		} {
+			if err := c.stamps(ctx, stamps, query+list(2, len(some)), args(some, peer)...); err != nil {
+				return nil, fmt.Errorf("compare records of %s: %w", peer, err)
+			}
+		}
+	}
+	for _, h := range headers {
+		if !h.Deleted && !stamps[h.Identifier][h.Stamp] {
+			missing = append(missing, h.Identifier)
+		}
+	}
+	return missing, nil
+}
+
+// stamps reads rows of an identifier and a datestamp.
+func (c *Catalog) stamps(ctx context.Context, into map[string]map[string]bool, query string, args ...any) error {
+	rows, err := c.db.Read().QueryContext(ctx, query, args...)
+	if err != nil {
 		return err
 	}
-	if err := t.link(ctx, r); err != nil {
+	defer rows.Close()
+	for rows.Next() {
+		var identifier, stamp string
+		if err := rows.Scan(&identifier, &stamp); err != nil {
+			return err
+		}
+		if into[identifier] == nil {
+			into[identifier] = map[string]bool{}
+		}
+		into[identifier][stamp] = true
+	}
+	return rows.Err()
+}
+
+// Stored implements federation.Inbox.
+func (c *Catalog) Stored(ctx context.Context, peer, after string, limit int) ([]federation.Harvested, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT h.identifier, h.datestamp, h.stamp, h.sets, h.prefix, h.raw, h.about
+		FROM harvested h JOIN resources r ON r.id = h.resource
+		WHERE h.peer = $1 AND h.identifier > $2 AND r.deleted = 0 ORDER BY h.identifier LIMIT $3`, peer, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read records of %s: %w", peer, err)
+	}
+	defer rows.Close()
+	var all []federation.Harvested
+	for rows.Next() {
+		var h federation.Harvested
+		var at int64
+		var sets, raw, about string
+		if err := rows.Scan(&h.Identifier, &at, &h.Stamp, &sets, &h.Prefix, &raw, &about); err != nil {
+			return nil, err
+		}
+		var abouts []string
+		if err := json.Unmarshal([]byte(sets), &h.Sets); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(about), &abouts); err != nil {
+			return nil, err
+		}
+		h.Datestamp, h.Raw = stamp(at), []byte(raw)
+		for _, a := range abouts {
+			h.About = append(h.About, []byte(a))
+		}
+		all = append(all, h)
+	}
+	return all, rows.Err()
+}
+
+// quarantine stores the records of a page that could not be accepted.
+func quarantine(ctx context.Context, tx *sql.Tx, p federation.Page, tally *federation.Tally) error {
+	if len(p.Quarantine) == 0 {
+		return nil
+	}
+	for _, q := range p.Quarantine {
+		q.Peer, q.Run = p.Peer, p.Run
+		if q.At.IsZero() {
+			q.At = p.At
+		}
+		entry := q.Identifier
+		if entry == "" {
+			sum := sha256.Sum256(q.Raw)
+			entry = hex.EncodeToString(sum[:])
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO quarantine (peer, entry, at, reason, stamp, doc) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (peer, entry) DO UPDATE SET at = excluded.at, reason = excluded.reason, stamp = excluded.stamp, doc = excluded.doc`,
+			p.Peer, entry, q.At.Unix(), q.Reason, q.Stamp, encode(q)); err != nil {
+			return err
+		}
+		// The peer named the record, so a sweep must not take the version that is held.
+		if _, err := tx.ExecContext(ctx, `UPDATE harvested SET round = $3 WHERE peer = $1 AND identifier = $2`,
+			p.Peer, q.Identifier, p.State.Round); err != nil {
+			return err
+		}
+		tally.Quarantined++
+	}
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM quarantine WHERE peer = $1`, p.Peer).Scan(&n); err != nil || n <= federation.MaxQuarantine {
 		return err
 	}
-	about := make([]string, len(h.About))
-	for i, a := range h.About {
-		about[i] = string(a)
-	}
-	_, err = t.tx.ExecContext(ctx,
-		`INSERT INTO harvested (resource, peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		 ON CONFLICT (resource) DO UPDATE SET stamp = excluded.stamp, datestamp = excluded.datestamp, round = excluded.round,
-			prefix = excluded.prefix, digest = excluded.digest, sets = excluded.sets, raw = excluded.raw, about = excluded.about`,
-		string(r.ID), p.Peer, h.Identifier, h.Stamp, unix(h.Datestamp), p.State.Round, h.Prefix, sum, encode(h.Sets), string(h.Raw),
-		encode(about))
-	return err
-}
-
-// harvestedID is the id of a peer's record here: the same whenever and however often it is harvested.
-func harvestedID(peer, identifier string) repository.ID {
-	return repository.ID(uuid.NewSHA1(uuid.NameSpaceURL, []byte(peer+"\n"+identifier)).String())
-}
-
-// digest changes when a record must count as changed.
-func digest(h federation.Harvested) string {
-	sets := slices.Clone(h.Sets)
-	slices.Sort(sets)
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%v\x00%s\x00%q\x00", h.Deleted, h.License, sets)
-	sum.Write(h.Raw)
-	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// resourceOf is a peer's record as a resource of this catalog.
-func resourceOf(p federation.Page, h federation.Harvested) repository.Resource {
-	r := repository.Resource{
-		ID: harvestedID(p.Peer, h.Identifier), Identifier: h.Identifier, Revision: h.Revision, Metadata: h.Metadata,
-		License: h.License, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified,
-		Origin: &repository.Origin{
-			Peer: p.Peer, URL: h.URL, Git: h.Git, Path: h.Path, Datestamp: h.Datestamp, Harvested: p.At.UTC().Truncate(time.Second),
-		},
-	}
-	if r.Modified.IsZero() {
-		r.Modified = h.Datestamp
-	}
-	if h.Unit != "" {
-		r.Unit = harvestedID(p.Peer, h.Unit)
-	}
-	for _, part := range h.Parts {
-		r.Parts = append(r.Parts, harvestedID(p.Peer, part))
-	}
-	return r
-}
-
-func quarantine(ctx context.Context, tx *sql.Tx, p federation.Page, q federation.Quarantined) error {
-	q.Peer, q.Run = p.Peer, p.Run
-	if q.At.IsZero() {
-		q.At = p.At
-	}
-	entry := q.Identifier
-	if entry == "" {
-		sum := sha256.Sum256(q.Raw)
-		entry = hex.EncodeToString(sum[:])
-	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO quarantine (peer, entry, at, doc) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (peer, entry) DO UPDATE SET at = excluded.at, doc = excluded.doc`, p.Peer, entry, q.At.Unix(), encode(q))
+	_, err := tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN
+		(SELECT entry FROM quarantine WHERE peer = $1 ORDER BY at, entry LIMIT $2)`, p.Peer, n-federation.MaxQuarantine)
 	return err
 }
 
@@ -183,4 +201,23 @@ func (c *Catalog) Quarantine(ctx context.Context, peer string, limit int) ([]fed
 		return nil, err
 	}
 	return decodeAll[federation.Quarantined](rows)
+}
+
+// Reasons implements federation.Inbox.
+func (c *Catalog) Reasons(ctx context.Context, peer string) (map[string]int, error) {
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT reason, COUNT(*) FROM quarantine WHERE peer = $1 GROUP BY reason`, peer)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	reasons := map[string]int{}
+	for rows.Next() {
+		var reason string
+		var n int
+		if err := rows.Scan(&reason, &n); err != nil {
+			return nil, err
+		}
+		reasons[reason] = n
+	}
+	return reasons, rows.Err()
 }
