@@ -104,6 +104,7 @@ func samples() map[string]any {
 		Code: "5.NF.B.3", Text: "Interpret a fraction as division.", URL: "/standards/m/5.NF.B.3", Kind: "Standard", Count: 3, Language: "en", Grades: []string{"5"},
 		Children: []Statement{{Code: "5.NF.B.3.a", Text: "For example…", URL: "/standards/m/5.NF.B.3.a", Count: 0}},
 	}
+	terms := Terms{Publisher: "CCSSO", License: "CC BY 4.0", Notice: "© Copyright 2010.", Source: "https://example.org", Language: "en"}
 	r := sampleResource()
 	choices := []LicenseChoice{{License: sampleLicense("by-sa", "BY-SA 4.0"), Checked: true}}
 	refused := []LicenseChoice{{License: sampleLicense("by", "BY 4.0"), Reasons: []string{"The original asks for the same license."}}}
@@ -143,28 +144,40 @@ func samples() map[string]any {
 		"account":      Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{"1", "laptop", "write", september}}, Created: "cp_123", Cards: sampleCards(), Sent: []SentLetter{{Title: "Halves", URL: "/id/1", To: "https://state.example", There: "https://state.example/x", State: "declined", Reason: "No.", At: september}}},
 		"sign-in":      SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true},
 		"resume":       Resume{Action: "/new", Fields: []Field{{"text", "a\nb"}}, Multipart: true, File: true}, "sign-in resumes": SignIn{Resume: &Resume{Action: "/r/a/b/edit", Fields: []Field{{"text", "x"}}}}, "sign-in lost": SignIn{Resume: &Resume{Action: "/x", Lost: true}},
-		"withdraw":              Withdraw{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/withdraw", Language: "es", Parts: 2, Remixes: 1},
-		"standards":             Frameworks{Frameworks: []FrameworkLine{{"Common Core Mathematics", "/standards/ccss-math", "CCSSO", "en", 516, 12}}},
-		"framework":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Source: "https://example.org", Tree: []Statement{st}},
+		"withdraw":  Withdraw{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/withdraw", Language: "es", Parts: 2, Remixes: 1},
+		"standards": Frameworks{Frameworks: []FrameworkLine{{Title: "Common Core Mathematics", URL: "/standards/ccss-math", Publisher: "CCSSO", Language: "en", Coverage: "/standards/ccss-math/coverage", Statements: 516, Resources: 12, Editions: []Link{{Label: "2010", URL: "/standards/ccss-math@2010"}}}}},
+		"framework": Framework{
+			Title: "Common Core Mathematics", URL: "/standards/m", Tree: []Statement{st, {Kind: "Domain", Text: "Fractions", Hidden: 3}}, Coverage: "/standards/m/coverage", Terms: terms, Edition: "2010", Newest: "/standards/m", Pager: Pager{Previous: "/a", Next: "/b", Page: 2, Pages: 3},
+			Editions: []Edition{{Label: "2026", URL: "/standards/m", Statements: 516, Newest: true}, {Label: "2010", URL: "/standards/m@2010", Statements: 510, Shown: true}},
+			Changes:  &EditionChanges{Added: 1, Removed: 2, Changed: 3, Gone: []Gone{{st, []Statement{st}}}},
+		},
+		"statement": Standard{
+			Statement: st, Framework: Link{Label: "Common Core Mathematics", URL: "/standards/m", Language: "en"}, Path: []Link{{Label: "NF", URL: "/standards/m/NF"}}, HTML: "<p>Interpret it.</p>", Notes: "<p>A note.</p>", Newest: "/standards/m/5.NF.B.3",
+			Successors: []Statement{st}, Predecessors: []Statement{st}, Before: []Statement{st}, After: []Statement{st}, Coverage: "/standards/m/coverage?under=x", Terms: terms, Pager: Pager{Next: "/b", Page: 1, Pages: 3},
+			Lessons: []Lessons{{Kind: "teaches", Total: 5, All: "/search", Cards: sampleCards()}, {Kind: "assesses"}}, Associations: []Association{{"isPeerOf", st}, {"inverse.exemplar", st}},
+		},
+		"statement bare": Standard{Statement: Statement{Text: "Fractions"}},
+		"coverage": Coverage{
+			Title: "Common Core Mathematics", URL: "/standards/m", Language: "en", Of: "owner", Subject: Link{Label: "rosa", URL: "/r/rosa"}, Path: []Link{{Label: "NF", URL: "/standards/m/coverage"}}, Under: &CoverageRow{Statement: st}, Enough: 2, Terms: terms, CSV: "?format=csv", Hidden: []Field{{"of", "owner:rosa"}},
+			States:  []Count{{Label: "covered", URL: "?state=covered", Count: 1}, {Label: "thin", URL: "?state=thin"}, {Label: "missing", URL: "?state=missing", Count: 4}},
+			Columns: []string{"Fractions", "Geometry"}, Rows: []HeatRow{{[]string{"5"}, []HeatCell{{Label: "Fractions", URL: "/search", Resources: 3, Covered: 1, Missing: 2, Level: 1}, {Empty: true}}}, {nil, []HeatCell{{Level: 0, URL: "/search"}, {Level: 2, URL: "/search"}, {Level: 3, URL: "/search"}, {Level: 4, URL: "/search"}}}},
+			Table: []CoverageRow{{Statement: st, Search: "/search", Below: "?under=x", Covered: 1, Thin: 2, Missing: 3}, {Statement: st, Search: "/search", Depth: 1, State: "covered"}, {Depth: 2, State: "thin"}, {Depth: 3, State: "missing"}}, Pager: Pager{Next: "/b", Page: 1, Pages: 3},
+		},
+		"coverage empty": Coverage{Of: "all", State: "thin"}, "coverage unit": Coverage{Of: "unit", In: &st, Cards: sampleCards()},
 		"peers":                 Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},
 		"error":                 Error{Status: 404, Kind: "not-found", Detail: "why"},
-		"statement":             Framework{Title: "Common Core Mathematics", URL: "/standards/m", Statement: &st, Path: []Link{{Label: "NF", URL: "/standards/m/NF"}}, Cards: sampleCards(), Total: 1, All: "/search", Associations: []Association{{"isPeerOf", st}}},
 		"licenses":              Licenses{Licenses: []License{sampleLicense("by", "BY 4.0")}, Statuses: []License{{ID: "X", Short: "All rights reserved", Title: "All rights reserved", Plain: []string{"Read it."}}}},
 		"license-explore":       Explorer{Text: "Licensed CC BY.", System: "Moodle", Systems: []Choice{{"", "Anywhere", false}, {"Moodle", "Moodle", true}}, Asked: true, Reading: sampleReading},
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
 		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
-		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Statement: &Statement{Kind: "Domain", Text: "Fractions"}}, "compare same": Compare{},
+		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}
 }
 
 // pageOf is the page that a sample is rendered with.
 func pageOf(sample string) string {
-	switch sample {
-	case "statement":
-		return "framework"
-	}
 	for i, r := range sample {
 		if r == ' ' {
 			return sample[:i]

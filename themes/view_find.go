@@ -54,43 +54,6 @@ type Hint struct {
 // Field is a hidden form field.
 type Field struct{ Name, Value string }
 
-// Frameworks lists the sets of standards.
-type Frameworks struct{ Frameworks []FrameworkLine }
-
-// FrameworkLine is one set of standards.
-type FrameworkLine struct {
-	Title, URL, Publisher, Language string
-	Statements, Resources           int
-}
-
-// Framework is the tree of one set of standards, or one statement in it with its resources.
-type Framework struct {
-	Title, URL, Source string
-	Language           string
-	Statement          *Statement // nil on the framework's own page
-	Path               []Link     // ancestors of the statement, from the top
-	Tree               []Statement
-	Cards              []Card
-	Total              int
-	All                string // the search that lists all of them
-	Associations       []Association
-}
-
-// Statement is one line of a framework.
-type Statement struct {
-	Code, Text, URL, Language string
-	Kind                      string // the framework's own word: Domain, Cluster, Standard
-	Count                     int    // resources for it and for what is below it
-	Children                  []Statement
-	Grades                    []string
-}
-
-// Association leads to a related statement.
-type Association struct {
-	Kind string
-	Statement
-}
-
 // Peers lists the repositories that this one harvests.
 type Peers struct {
 	Peers   []Peer

@@ -99,6 +99,7 @@ type Credit struct {
 // Alignment is a standard that a resource teaches, assesses or requires.
 type Alignment struct {
 	Kind, Code, Text, URL, Language string
+	Successors                      []Link // what took the place of the standard, where it was replaced
 }
 
 // Source is what a remix came from; sources of sources are nested.

@@ -7,15 +7,18 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
+// Bounds of a page with a tree. Statements have up to a few hundred characters; a page should come in one round trip.
 const (
-	treeDepth     = 3   // levels of a framework on one page; deeper ones have pages of their own
-	treeSize      = 400 // statements of a framework on one page
-	statementHits = 10
+	treeLines  = 60  // levels are added as long as all of them fit
+	levelLines = 100 // of one level; the rest is on further pages
+	branches   = 40  // searches for the counts of one page
+	lineLength = 150
 )
 
 func (s *Server) frameworks(c *fiber.Ctx) error {
@@ -29,80 +32,204 @@ func (s *Server) frameworks(c *fiber.Ctx) error {
 // frameworkLines are the imported frameworks with how many resources there are for each.
 func (s *Server) frameworkLines(ctx context.Context) ([]themes.FrameworkLine, error) {
 	library := s.o.Standards()
+	n := &counter{index: s.o.Search, library: library}
 	var lines []themes.FrameworkLine
 	for _, f := range library.Frameworks() {
-		n, err := s.aligned(ctx, library.Roots(f.Name)...)
-		if err != nil {
-			return nil, err
+		total := 0
+		if roots := library.Roots(f.Name); len(roots) > 0 {
+			var err error
+			if total, err = n.total(ctx, search.Standard, roots...); err != nil {
+				return nil, err
+			}
 		}
-		publisher := f.Publisher
-		if publisher == "" {
-			publisher = f.Creator
+		line := themes.FrameworkLine{
+			Title: f.Title, URL: frameworkPath(f.Name), Publisher: publisherOf(f), Language: f.Language, Coverage: frameworkPath(f.Name) + "/coverage",
+			Statements: len(f.Statements), Resources: total,
 		}
-		lines = append(lines, themes.FrameworkLine{
-			Title: f.Title, URL: "/standards/" + url.PathEscape(f.Name), Publisher: publisher, Language: f.Language,
-			Statements: len(f.Statements), Resources: n,
-		})
+		for _, older := range library.Editions(f.Name) {
+			if older.Name != f.Name {
+				line.Editions = append(line.Editions, themes.Link{Label: older.Edition, URL: frameworkPath(older.Name)})
+			}
+		}
+		lines = append(lines, line)
 	}
 	return lines, nil
 }
 
-// aligned counts the resources for some statements and for what is below them.
-func (s *Server) aligned(ctx context.Context, keys ...string) (int, error) {
-	if len(keys) == 0 {
-		return 0, nil
+func publisherOf(f *standards.Framework) string {
+	if f.Publisher != "" {
+		return f.Publisher
 	}
-	found, err := s.o.Search.Search(ctx, search.Request{Filters: search.Filters{search.Standard: keys}, Size: 1, Facets: []search.Field{}})
-	return found.Total, err
+	return f.Creator
 }
 
+// terms are what must stand where statements of a framework are shown.
+func terms(f *standards.Framework) themes.Terms {
+	return themes.Terms{Publisher: publisherOf(f), License: f.License, Notice: f.Notice, Source: web(f.URI), Language: f.Language}
+}
+
+func frameworkPath(name string) string { return "/standards/" + url.PathEscape(name) }
+
+// framework shows the upper levels of a framework; each statement's page shows those below it.
 func (s *Server) framework(c *fiber.Ctx) error {
-	library := s.o.Standards()
-	name := unescaped(c.Params("framework"))
-	f, ok := library.Framework(name)
+	ctx, library := c.UserContext(), s.o.Standards()
+	f, ok := library.Framework(unescaped(c.Params("framework")))
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	v := themes.Framework{Title: f.Title, URL: "/standards/" + url.PathEscape(f.Name), Source: web(f.URI), Language: f.Language}
-	room := treeSize
+	o := editionOf(f)
+	v := themes.Framework{
+		Title: f.Title, URL: frameworkPath(f.Name), Language: f.Language, Edition: f.Edition, Terms: terms(f), Coverage: frameworkPath(f.Name) + "/coverage",
+	}
+	editions := library.Editions(f.Base())
+	for _, e := range editions {
+		if len(editions) > 1 {
+			v.Editions = append(v.Editions, themes.Edition{Label: e.Edition, URL: frameworkPath(e.Name), Statements: len(e.Statements), Shown: e.Name == f.Name, Newest: !e.Superseded})
+		}
+	}
+	if f.Superseded && len(editions) > 0 {
+		v.Newest, v.Changes, v.Coverage = frameworkPath(editions[0].Name), editionChanges(library, f, editions[0]), ""
+	}
 	var err error
-	if v.Tree, err = s.tree(c.UserContext(), library, library.Roots(name), treeDepth, &room); err != nil {
+	t := s.treeOf(library, o)
+	if v.Tree, v.Pager, err = t.levels(ctx, "", c.QueryInt("page", 1), treeLines); err != nil {
 		return err
 	}
 	return s.page(c, "framework", themes.Frame{}, v)
 }
 
-// tree makes the lines of some statements and of what is below them, as far as there is room.
-func (s *Server) tree(ctx context.Context, l *standards.Library, keys []string, depth int, room *int) ([]themes.Statement, error) {
-	var list []themes.Statement
-	for _, key := range keys {
-		st, ok := l.Statement(key)
-		if !ok {
-			continue
+// editionChanges tell what became of an older edition.
+func editionChanges(l *standards.Library, older, newer *standards.Framework) *themes.EditionChanges {
+	const shown = 40
+	changes := standards.Compare(older, newer)
+	v := &themes.EditionChanges{Added: len(changes.Added), Removed: len(changes.Removed), Changed: len(changes.Changed)}
+	was := editionOf(older)
+	for _, r := range changes.Removed[:min(len(changes.Removed), shown)] {
+		gone := themes.Gone{Statement: lineOf(was, r.Statement)}
+		for _, key := range r.Successors {
+			gone.Successors = append(gone.Successors, known(l, key))
 		}
-		if *room--; *room < 0 {
-			return list, nil
-		}
-		v := statementView(st)
-		n, err := s.aligned(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		v.Count = n
-		if depth > 1 {
-			if v.Children, err = s.tree(ctx, l, l.Children(key), depth-1, room); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, v)
+		v.Gone = append(v.Gone, gone)
 	}
-	return list, nil
+	return v
 }
 
-func statementView(st standards.Statement) themes.Statement {
-	return themes.Statement{
-		Code: shortCode(st.Code), Text: st.Text, URL: statementPath(st), Language: st.Language, Kind: st.Type, Grades: caseGrades(st.Grades),
+// tree makes the lines of a page.
+type tree struct {
+	*edition
+	n        *counter
+	searches int
+	path     string
+}
+
+func (s *Server) treeOf(l *standards.Library, o *edition) *tree {
+	return &tree{edition: o, n: &counter{index: s.o.Search, library: l}, path: frameworkPath(o.Name)}
+}
+
+// levels are the statements right below a node ("" is the top), a page of them, and as many further levels as fit into the
+// number of lines. What does not is on the page of the statement above it.
+func (t *tree) levels(ctx context.Context, node string, page, lines int) ([]themes.Statement, themes.Pager, error) {
+	keys := t.below[node]
+	pages := (len(keys) + levelLines - 1) / levelLines
+	page = max(1, min(page, pages))
+	pager := themes.Pager{Page: page, Pages: pages}
+	address := t.path
+	if st, ok := t.statement(node); ok {
+		address = statementPathIn(t.edition, st)
 	}
+	if page > 1 {
+		pager.Previous = withQuery(address, "page", itoa(page-1))
+	}
+	if page < pages {
+		pager.Next = withQuery(address, "page", itoa(page+1))
+	}
+	counts, err := t.n.below(ctx, t.Name, node, keys)
+	if err != nil || len(keys) == 0 {
+		return nil, pager, err
+	}
+	top := t.lines(keys[(page-1)*levelLines:min(page*levelLines, len(keys))], counts)
+	level := make([]*themes.Statement, len(top))
+	nodes := make([]string, len(top))
+	for i := range top {
+		level[i], nodes[i] = &top[i], keys[(page-1)*levelLines+i]
+	}
+	for lines -= len(top); len(level) > 0; {
+		next := 0
+		for _, key := range nodes {
+			next += len(t.below[key])
+		}
+		lines -= next
+		if next == 0 || lines < 0 {
+			break
+		}
+		var deeper []*themes.Statement
+		var below []string
+		for i, line := range level {
+			children := t.below[nodes[i]]
+			if len(children) == 0 {
+				continue
+			}
+			counts := map[string]int{}
+			if line.Count > 0 { // else there is nothing below either
+				if t.searches++; t.searches > branches {
+					return top, pager, nil
+				}
+				if counts, err = t.n.below(ctx, t.Name, nodes[i], children); err != nil {
+					return nil, pager, err
+				}
+			}
+			line.Children, line.Hidden = t.lines(children, counts), 0
+			for k := range line.Children {
+				deeper, below = append(deeper, &line.Children[k]), append(below, children[k])
+			}
+		}
+		level, nodes = deeper, below
+	}
+	return top, pager, nil
+}
+
+func (t *tree) lines(keys []string, counts map[string]int) []themes.Statement {
+	list := make([]themes.Statement, 0, len(keys))
+	for _, key := range keys {
+		st, _ := t.statement(key)
+		line := lineOf(t.edition, st)
+		line.Count, line.Hidden = counts[key], len(t.below[key])
+		list = append(list, line)
+	}
+	return list
+}
+
+// lineOf is a statement in one line, as plain text.
+func lineOf(o *edition, st standards.Statement) themes.Statement {
+	return themes.Statement{
+		Code: shortCode(st.Code), Text: clip(plain(st.Text), lineLength), URL: statementPathIn(o, st), Language: languageOf(o.Framework, st), Kind: st.Type, Grades: caseGrades(st.Grades),
+	}
+}
+
+// known is the line of a statement of any framework; of one that is not imported there is only its name.
+func known(l *standards.Library, key string) themes.Statement {
+	st, ok := l.Statement(key)
+	if !ok {
+		if web(key) != "" {
+			return themes.Statement{Code: key, URL: key}
+		}
+		return themes.Statement{Code: shortCode(key), URL: filteredURL(search.Filters{search.Standard: {key}})}
+	}
+	return themes.Statement{
+		Code: shortCode(st.Code), Text: clip(plain(st.Text), lineLength), URL: statementPath(st), Language: st.Language, Kind: st.Type, Grades: caseGrades(st.Grades),
+	}
+}
+
+func languageOf(f *standards.Framework, st standards.Statement) string {
+	if st.Language != "" {
+		return st.Language
+	}
+	return f.Language
+}
+
+// plain is the text of Markdown in one line.
+func plain(markdown string) string {
+	return strings.Join(strings.Fields(render.Text([]byte(markdown))), " ")
 }
 
 // caseGrades are CASE education levels in the names of this project.
@@ -126,94 +253,16 @@ func statementPath(st standards.Statement) string {
 	if name == "" {
 		name = st.Key
 	}
-	return "/standards/" + url.PathEscape(st.Framework) + "/" + url.PathEscape(name)
+	return frameworkPath(st.Framework) + "/" + url.PathEscape(name)
 }
 
-// statement shows one standard with the resources for it.
-func (s *Server) statement(c *fiber.Ctx) error {
-	ctx, lang := c.UserContext(), language(c)
-	library := s.o.Standards()
-	f, ok := library.Framework(unescaped(c.Params("framework")))
-	if !ok {
-		return fiber.ErrNotFound
+// statementPathIn is statementPath in one edition; a code that its framework uses twice names none of them.
+func statementPathIn(o *edition, st standards.Statement) string {
+	st.Framework = o.Name
+	if o.codes[st.Code] != st.Key {
+		st.Code = ""
 	}
-	st, ok := findStatement(library, f.Name, unescaped(c.Params("*")))
-	if !ok {
-		return fiber.ErrNotFound
-	}
-	line := statementView(st)
-	room := treeSize
-	var err error
-	if line.Children, err = s.tree(ctx, library, library.Children(st.Key), 2, &room); err != nil {
-		return err
-	}
-	v := themes.Framework{Title: f.Title, URL: "/standards/" + url.PathEscape(f.Name), Language: f.Language, Statement: &line}
-	ancestors := library.Ancestors(st.Key)
-	for i := len(ancestors) - 1; i >= 0; i-- {
-		if a, ok := library.Statement(ancestors[i]); ok {
-			label := shortCode(a.Code)
-			if label == "" {
-				label = clip(a.Text, 40)
-			}
-			v.Path = append(v.Path, themes.Link{Label: label, URL: statementPath(a)})
-		}
-	}
-	found, err := s.o.Search.Search(ctx, search.Request{Filters: search.Filters{search.Standard: {st.Key}}, Size: statementHits, Facets: []search.Field{}})
-	if err != nil {
-		return err
-	}
-	peers, err := s.peerTitles(ctx)
-	if err != nil {
-		return err
-	}
-	v.Total = found.Total
-	if v.Cards, err = s.hitCards(ctx, found.Hits, lang, peers); err != nil {
-		return err
-	}
-	if found.Total > len(v.Cards) {
-		v.All = "/search?standard=" + escapeQuery(st.Key)
-	}
-	v.Associations = associations(library, f, st)
-	return s.page(c, "framework", themes.Frame{Lede: clip(st.Text, 150)}, v)
-}
-
-// findStatement takes a code, a GUID or a URI. Where a framework uses a code twice, its first statement is meant.
-func findStatement(l *standards.Library, framework, name string) (standards.Statement, bool) {
-	if st, ok := l.Statement(name); ok && st.Framework == framework {
-		return st, true
-	}
-	res := l.ResolveWith(name, standards.Hint{Framework: framework})
-	if st, ok := l.Statement(res.Key()); ok && st.Framework == framework {
-		return st, true
-	}
-	if f, ok := l.Framework(framework); ok {
-		for _, st := range f.Statements {
-			if st.Code == name {
-				return st, true
-			}
-		}
-	}
-	return standards.Statement{}, false
-}
-
-func associations(l *standards.Library, f *standards.Framework, st standards.Statement) []themes.Association {
-	const shown = 12
-	var list []themes.Association
-	for _, a := range f.Associations {
-		other := ""
-		switch st.Key {
-		case a.Origin:
-			other = a.Target
-		case a.Target:
-			if a.Type == "isPeerOf" || a.Type == "isRelatedTo" || a.Type == "exactMatchOf" {
-				other = a.Origin
-			}
-		}
-		if o, ok := l.Statement(other); ok && len(list) < shown {
-			list = append(list, themes.Association{Kind: a.Type, Statement: statementView(o)})
-		}
-	}
-	return list
+	return statementPath(st)
 }
 
 func unescaped(s string) string {

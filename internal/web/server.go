@@ -54,12 +54,13 @@ type Options struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	o      Options
-	app    *fiber.App
-	secure bool // the base URL is https
-	host   string
-	packed *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
-	stall  time.Duration                // how long an upload may stand still
+	o         Options
+	app       *fiber.App
+	secure    bool // the base URL is https
+	host      string
+	packed    *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
+	coverages *lru.Cache[coverageKey, *covered]
+	stall     time.Duration // how long an upload may stand still
 }
 
 // New returns a server.
@@ -80,6 +81,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
 	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
+		return nil, err
+	}
+	if s.coverages, err = lru.New[coverageKey, *covered](coverageKept); err != nil {
 		return nil, err
 	}
 	s.app = fiber.New(fiber.Config{

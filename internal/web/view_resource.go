@@ -355,8 +355,19 @@ func (s *Server) alignments(m metadata.Metadata) []themes.Alignment {
 			} else if res.Known() {
 				a.Code = shortCode(res.Code)
 			}
+			for _, key := range library.Successors(res.Key()) {
+				next := known(library, key)
+				a.Successors = append(a.Successors, themes.Link{Label: orElse(next.Code, next.Text), URL: next.URL})
+			}
 			list = append(list, a)
 		}
 	}
 	return list
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }

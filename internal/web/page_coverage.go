@@ -1,0 +1,420 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/standards"
+	"github.com/commonplace-oer/commonplace/search"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+const (
+	coverageLines = 50 // of the table
+	maxEnough     = 99
+	maxColumns    = 14
+	maxRows       = 24
+	coverageKept  = 64 // results in memory
+)
+
+// covered is a framework against a subject.
+type covered struct {
+	standards.Coverage
+	at      map[string]int      // place of a row, by key
+	below   map[string][]string // keys of the rows right below
+	library *standards.Library
+}
+
+// coverageKey tells results apart. One is good as long as the index and the library stay as they are.
+type coverageKey struct {
+	library       *standards.Library
+	framework, of string
+	enough        int
+	seq           int64
+}
+
+// cover counts what there is for every statement of a framework: with one search for each that has some below, and those
+// below a statement without resources are not counted.
+func (s *Server) cover(ctx context.Context, n *counter, framework, of string, enough int) (*covered, error) {
+	key := coverageKey{s.o.Standards(), framework, of, enough, s.o.Search.Seq()}
+	if c, ok := s.coverages.Get(key); ok {
+		return c, nil
+	}
+	counts := map[string]int{}
+	queue := []string{""}
+	for len(queue) > 0 {
+		node := queue[0]
+		queue = queue[1:]
+		keys := n.library.Roots(framework)
+		if node != "" {
+			keys = n.library.Children(node)
+		}
+		some, err := n.below(ctx, framework, node, keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			if _, seen := counts[k]; !seen {
+				counts[k] = some[k]
+				if some[k] > 0 {
+					queue = append(queue, k)
+				}
+			}
+		}
+	}
+	c := &covered{library: n.library, at: map[string]int{}, below: map[string][]string{}}
+	c.Coverage = n.library.Coverage(framework, enough, func(key string) (n standards.Count) {
+		n.Subtree.Total = counts[key]
+		return n
+	})
+	for i, r := range c.Rows {
+		c.at[r.Key] = i
+		c.below[r.Parent] = append(c.below[r.Parent], r.Key)
+	}
+	s.coverages.Add(key, c)
+	return c, nil
+}
+
+// coverage shows what there is for a framework, and what is missing.
+func (s *Server) coverage(c *fiber.Ctx) error {
+	ctx, lang, library := c.UserContext(), language(c), s.o.Standards()
+	f, ok := library.Framework(unescaped(c.Params("framework")))
+	if !ok || f.Superseded {
+		return fiber.ErrNotFound
+	}
+	of, err := s.subjectOf(ctx, c.Query("of"), lang)
+	if err != nil {
+		return err
+	}
+	n, done, err := s.counting(ctx, of)
+	if err != nil {
+		return err
+	}
+	defer done()
+	asked := coverageAsked{framework: f.Name, of: of, enough: max(1, min(c.QueryInt("enough", standards.CoverageEnough), maxEnough)), under: c.Query("under")}
+	if state := c.Query("state"); slices.Contains([]string{"covered", "thin", "missing"}, state) {
+		asked.state = state
+	}
+	cover, err := s.cover(ctx, n, f.Name, of.of, asked.enough)
+	if err != nil {
+		return err
+	}
+	if c.Query("format") == "csv" {
+		return s.coverageCSV(c, f, asked, cover)
+	}
+	v := themes.Coverage{
+		Title: f.Title, URL: frameworkPath(f.Name), Language: f.Language, Of: strings.SplitN(of.of, ":", 2)[0], Subject: themes.Link{Label: of.label, URL: of.link},
+		Enough: asked.enough, State: asked.state, Terms: terms(f), CSV: asked.url("format", "csv"),
+	}
+	if of.of != "all" {
+		v.Hidden = append(v.Hidden, themes.Field{Name: "of", Value: of.of})
+	}
+	if asked.under != "" {
+		v.Hidden = append(v.Hidden, themes.Field{Name: "under", Value: asked.under})
+	}
+	if in := c.Query("in"); in != "" && of.unit != nil {
+		return s.coverageOfUnit(c, n, v, in)
+	}
+	at, under := cover.at[asked.under]
+	if asked.under != "" && !under {
+		return fiber.ErrNotFound
+	}
+	o := editionOf(f)
+	tally := cover.Leaves
+	if under {
+		row := cover.row(o, asked, cover.Rows[at])
+		v.Under, tally = &row, cover.Rows[at].Leaves
+		whole := asked
+		whole.under, whole.state = "", ""
+		v.Path = append(v.Path, themes.Link{Label: f.Title, URL: whole.url(), Language: f.Language})
+		for _, a := range o.ancestors(asked.under) {
+			whole.under = a.Key
+			v.Path = append(v.Path, themes.Link{Label: orElse(shortCode(a.Code), clip(plain(a.Text), 40)), URL: whole.url()})
+		}
+	}
+	for _, state := range []struct {
+		name  string
+		count int
+	}{{"covered", tally.Covered}, {"thin", tally.Thin}, {"missing", tally.Missing}} {
+		b := asked
+		if b.state = state.name; asked.state == state.name {
+			b.state = ""
+		}
+		v.States = append(v.States, themes.Count{Label: state.name, URL: b.url(), Count: state.count, Selected: asked.state == state.name})
+	}
+	if asked.state == "" {
+		if v.Columns, v.Rows, err = cover.heat(ctx, n, asked); err != nil {
+			return err
+		}
+	}
+	rows := cover.table(asked)
+	pages := max(1, (len(rows)+coverageLines-1)/coverageLines)
+	page := max(1, min(c.QueryInt("page", 1), pages))
+	v.Pager = themes.Pager{Page: page, Pages: pages}
+	if page > 1 {
+		v.Pager.Previous = asked.url("page", itoa(page-1))
+	}
+	if page < pages {
+		v.Pager.Next = asked.url("page", itoa(page+1))
+	}
+	for _, r := range rows[(page-1)*coverageLines : min(page*coverageLines, len(rows))] {
+		v.Table = append(v.Table, cover.row(o, asked, r))
+	}
+	return s.page(c, "coverage", themes.Frame{NoIndex: of.of != "all" || asked.under != "" || asked.state != ""}, v)
+}
+
+// coverageOfUnit lists what a unit has for one statement, as no search can.
+func (s *Server) coverageOfUnit(c *fiber.Ctx, n *counter, v themes.Coverage, key string) error {
+	ctx, lang := c.UserContext(), language(c)
+	found, err := n.index.Search(ctx, search.Request{Filters: search.Filters{search.Standard: strings.Split(key, " ")}, Size: 100, Facets: []search.Field{}})
+	if err != nil {
+		return err
+	}
+	peers, err := s.peerTitles(ctx)
+	if err != nil {
+		return err
+	}
+	if v.Cards, err = s.hitCards(ctx, found.Hits, lang, peers); err != nil {
+		return err
+	}
+	in := known(n.library, strings.Split(key, " ")[0])
+	in.Count = found.Total
+	v.In = &in
+	return s.page(c, "coverage", themes.Frame{NoIndex: true}, v)
+}
+
+// coverageAsked is what the address asks for.
+type coverageAsked struct {
+	framework    string
+	of           subject
+	enough       int
+	under, state string
+}
+
+// url is the address of the page, with one more parameter where it is given.
+func (a coverageAsked) url(more ...string) string {
+	var q []string
+	add := func(name, value string) { q = append(q, name+"="+escapeQuery(value)) }
+	if a.of.of != "all" {
+		add("of", a.of.of)
+	}
+	if a.under != "" {
+		add("under", a.under)
+	}
+	if a.state != "" {
+		add("state", a.state)
+	}
+	if a.enough != standards.CoverageEnough {
+		add("enough", itoa(a.enough))
+	}
+	if len(more) == 2 {
+		add(more[0], more[1])
+	}
+	address := frameworkPath(a.framework) + "/coverage"
+	if len(q) > 0 {
+		address += "?" + strings.Join(q, "&")
+	}
+	return address
+}
+
+// found is the address that lists exactly the resources that were counted for some statements.
+func (a coverageAsked) found(keys ...string) string {
+	if a.of.unit != nil {
+		a.under, a.state = "", ""
+		return a.url("in", strings.Join(keys, " "))
+	}
+	n := counter{filters: a.of.filters}
+	return filteredURL(n.with(search.Standard, keys...))
+}
+
+// table lists the rows that are asked for: those in a state, or the tree as far down as it fits.
+func (c *covered) table(a coverageAsked) []standards.CoverageRow {
+	rows := c.under(a.under)
+	if a.state != "" {
+		return slices.DeleteFunc(rows, func(r standards.CoverageRow) bool { return !r.Leaf || string(r.State) != a.state })
+	}
+	top := 0
+	if at, ok := c.at[a.under]; ok {
+		top = c.Rows[at].Depth + 1
+	}
+	for depth := top + 3; depth > top; depth-- {
+		fits := slices.DeleteFunc(slices.Clone(rows), func(r standards.CoverageRow) bool { return r.Depth >= depth })
+		if len(fits) <= coverageLines || depth == top+1 {
+			return fits
+		}
+	}
+	return rows
+}
+
+// under lists the rows below a statement; "" is all of them.
+func (c *covered) under(key string) []standards.CoverageRow {
+	at, ok := c.at[key]
+	if !ok {
+		return slices.Clone(c.Rows)
+	}
+	end := at + 1
+	for end < len(c.Rows) && c.Rows[end].Depth > c.Rows[at].Depth {
+		end++
+	}
+	return slices.Clone(c.Rows[at+1 : end])
+}
+
+func (c *covered) row(o *edition, a coverageAsked, r standards.CoverageRow) themes.CoverageRow {
+	v := themes.CoverageRow{
+		Search: a.found(r.Key), State: string(r.State), Covered: r.Leaves.Covered, Thin: r.Leaves.Thin, Missing: r.Leaves.Missing, Depth: r.Depth,
+	}
+	if at, ok := c.at[a.under]; ok {
+		v.Depth -= c.Rows[at].Depth + 1
+	}
+	v.Depth = max(0, min(v.Depth, 3))
+	if a.state != "" {
+		v.Depth = 0
+	}
+	if st, ok := o.statement(r.Key); ok {
+		v.Statement = lineOf(o, st)
+	} else {
+		v.Statement = known(c.library, r.Key)
+	}
+	v.Count = r.Subtree.Total
+	if !r.Leaf {
+		a.under, a.state = r.Key, ""
+		v.Below = a.url()
+	}
+	return v
+}
+
+// heat makes the map of grades and domains. The domains are the statements of the uppermost level that gives a map of at
+// least two by two; those of one name are one column. Without such a level there is no map.
+func (c *covered) heat(ctx context.Context, n *counter, a coverageAsked) ([]string, []themes.HeatRow, error) {
+	rows := c.under(a.under)
+	var grid heatGrid
+	ok := false
+	for depth := 0; depth < 4 && !ok; depth++ {
+		grid = heatGrid{cells: map[[2]string][]standards.CoverageRow{}}
+		for _, r := range rows {
+			if r.Depth == depth && r.Leaves.Total() > 0 {
+				grid.add(r)
+			}
+		}
+		ok = len(grid.columns) >= 2 && len(grid.grades) >= 2 && len(grid.columns) <= maxColumns && len(grid.grades) <= maxRows
+	}
+	if !ok {
+		return nil, nil, nil
+	}
+	grid.sort()
+	var list []themes.HeatRow
+	for _, grade := range grid.grades {
+		line := themes.HeatRow{Grades: strings.Fields(grade)}
+		for _, column := range grid.columns {
+			nodes := grid.cells[[2]string{grade, column}]
+			if len(nodes) == 0 {
+				line.Cells = append(line.Cells, themes.HeatCell{Empty: true})
+				continue
+			}
+			cell := themes.HeatCell{Label: column, Resources: nodes[0].Subtree.Total}
+			var keys []string
+			for _, r := range nodes {
+				keys = append(keys, r.Key)
+				cell.Covered, cell.Thin, cell.Missing = cell.Covered+r.Leaves.Covered, cell.Thin+r.Leaves.Thin, cell.Missing+r.Leaves.Missing
+			}
+			if len(nodes) > 1 { // a resource may be for several of them
+				var err error
+				if cell.Resources, err = n.total(ctx, search.Standard, keys...); err != nil {
+					return nil, nil, err
+				}
+			}
+			cell.URL, cell.Level = a.found(keys...), level(cell)
+			line.Cells = append(line.Cells, cell)
+		}
+		list = append(list, line)
+	}
+	return grid.columns, list, nil
+}
+
+// level is how much of a cell is covered: 0 nothing, 4 all of it. What is thin counts half.
+func level(c themes.HeatCell) int {
+	switch share := 2*c.Covered + c.Thin; {
+	case share == 0:
+		return 0
+	case share == 2*c.Total():
+		return 4
+	default:
+		return 1 + min(2, 3*share/(2*c.Total()))
+	}
+}
+
+// heatGrid is a heat map before it is counted. Columns are named by texts, rows by grades with blanks between.
+type heatGrid struct {
+	columns, grades []string
+	cells           map[[2]string][]standards.CoverageRow
+}
+
+func (g *heatGrid) add(r standards.CoverageRow) {
+	column := clip(plain(r.Text), 60)
+	if r.Label != "" {
+		column = r.Label
+	}
+	if column == "" {
+		column = shortCode(r.Code)
+	}
+	grade := strings.Join(caseGrades(r.Grades), " ")
+	if !slices.Contains(g.columns, column) {
+		g.columns = append(g.columns, column)
+	}
+	if !slices.Contains(g.grades, grade) {
+		g.grades = append(g.grades, grade)
+	}
+	g.cells[[2]string{grade, column}] = append(g.cells[[2]string{grade, column}], r)
+}
+
+// sort puts the grades in the order of school.
+func (g *heatGrid) sort() {
+	slices.SortStableFunc(g.grades, func(a, b string) int { return firstGrade(a) - firstGrade(b) })
+}
+
+var gradeOrder = []string{"PK", "K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "HE", "adult"}
+
+func firstGrade(grades string) int {
+	first, _, _ := strings.Cut(grades, " ")
+	if i := slices.Index(gradeOrder, first); i >= 0 {
+		return i
+	}
+	return len(gradeOrder)
+}
+
+// coverageCSV is the whole table for other programs.
+func (s *Server) coverageCSV(c *fiber.Ctx, f *standards.Framework, a coverageAsked, cover *covered) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"framework", "code", "statement", "grades", "depth", "resources", "state", "covered", "thin", "missing", "url"})
+	rows := cover.under(a.under)
+	if a.state != "" {
+		rows = cover.table(a)
+	}
+	for _, r := range rows {
+		_ = w.Write([]string{
+			f.Name, cellText(r.Code), cellText(plain(r.Text)), strings.Join(caseGrades(r.Grades), " "), strconv.Itoa(r.Depth), strconv.Itoa(r.Subtree.Total), string(r.State),
+			strconv.Itoa(r.Leaves.Covered), strconv.Itoa(r.Leaves.Thin), strconv.Itoa(r.Leaves.Missing), s.o.BaseURL + a.found(r.Key),
+		})
+	}
+	if w.Flush(); w.Error() != nil {
+		return w.Error()
+	}
+	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="coverage-`+f.Base()+`.csv"`)
+	return s.send(c, b.Bytes())
+}
+
+// cellText keeps spreadsheets from taking a text for a formula.
+func cellText(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
