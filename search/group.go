@@ -16,8 +16,8 @@ import (
 
 // Bounds of looking for a group.
 const (
-	maxAlike = 32 // resources whose text is compared
-	maxMembers  = 20 // of a group that are compared
+	maxAlike   = 32 // resources whose text is compared
+	maxMembers = 20 // of a group that are compared
 )
 
 // grouping decides the groups of one batch.
