@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ const (
 
 // container begins an element of a guideline. The prefix xsi is declared by the answer around it.
 func container(b *strings.Builder, name, namespace, schema, attributes string) {
-	fmt.Fprintf(b, `<%s xmlns="%s" xsi:schemaLocation="%s %s"%s>`, name, namespace, namespace, schema, attributes)
+	b.WriteString("<" + name + ` xmlns="` + namespace + `" xsi:schemaLocation="` + namespace + " " + schema + `"` + attributes + ">")
 }
 
 // descriptions are what Identify says beside the protocol. Whatever of it cannot be found out is left out: harvesters need
@@ -108,11 +107,8 @@ func rightsReference(url string) string {
 func abouts(rec Record) [][]byte {
 	var list [][]byte
 	if rec.Rights != "" {
-		var b strings.Builder
-		b.Grow(300)
-		container(&b, "rights", rightsNamespace, rightsSchema, "")
-		b.WriteString(rightsReference(rec.Rights) + "</rights>")
-		list = append(list, []byte(b.String()))
+		const start = `<rights xmlns="` + rightsNamespace + `" xsi:schemaLocation="` + rightsNamespace + " " + rightsSchema + `"><rightsReference ref="`
+		list = append(list, []byte(start+oaipmh.EscapeText(rec.Rights)+`"/></rights>`))
 	}
 	if len(rec.About) > 0 {
 		list = append(list, rec.About)
