@@ -356,13 +356,7 @@ type heatGrid struct {
 }
 
 func (g *heatGrid) add(r standards.CoverageRow) {
-	column := clip(plain(r.Text), 60)
-	if r.Label != "" {
-		column = r.Label
-	}
-	if column == "" {
-		column = shortCode(r.Code)
-	}
+	column := orElse(clip(plain(r.Text), 60), shortCode(r.Code))
 	grade := strings.Join(caseGrades(r.Grades), " ")
 	if !slices.Contains(g.columns, column) {
 		g.columns = append(g.columns, column)
