@@ -36,7 +36,9 @@ type asked struct {
 // askedBy reads a search from the address of a request. Of the query, at most limit bytes are read.
 func askedBy(c *fiber.Ctx, limit int) asked {
 	v := url.Values{}
-	c.Context().QueryArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	for name, value := range c.Context().QueryArgs().All() {
+		v.Add(string(name), string(value))
+	}
 	typed := strings.TrimSpace(v.Get("q"))
 	var hints []search.Hint
 	if len(typed) > limit {

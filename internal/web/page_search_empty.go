@@ -41,5 +41,5 @@ func (s *Server) dropLabel(r search.Relaxation, lang string, peers map[string]st
 	for value := range strings.SplitSeq(r.Value, ", ") {
 		names = append(names, s.facetLabel(r.Field, value, lang, peers))
 	}
-	return s.o.Theme.Text(lang, "search.without", "Facet", s.o.Theme.Label(lang, "facet", string(r.Field)), "Value", clip(strings.Join(names, ", "), 60))
+	return s.o.Theme.Text(lang, "search.without", "Value", clip(strings.Join(names, ", "), 60))
 }

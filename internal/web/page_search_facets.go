@@ -36,11 +36,11 @@ func (s *Server) facets(found search.Results, a asked, node, lang string, peers 
 		switch {
 		case f == search.Standard:
 			v = s.standardFacet(values, found.Total, a, node, lang)
-		case len(values) < 2 && !slices.ContainsFunc(values, func(v search.Facet) bool { return v.Selected }):
+		case f != search.Permission && len(values) < 2 && !slices.ContainsFunc(values, func(v search.Facet) bool { return v.Selected }):
 			continue // a choice of one is none
 		default:
 			if f == search.Permission {
-				values = permissionsFirst(values)
+				values = permissionsFirst(values, found.Total)
 			}
 			v = s.facet(f, values, a, lang, peers)
 		}
@@ -86,15 +86,18 @@ func split(counts []themes.Count, first int) themes.Facet {
 	return v
 }
 
-// permissionsFirst keeps the permissions that are offered or chosen, in the order in which they are.
-func permissionsFirst(values []search.Facet) []search.Facet {
+// permissionsFirst keeps the permissions that are chosen, and those offered that some results have and others have not, in
+// the order in which they are offered.
+func permissionsFirst(values []search.Facet, total int) []search.Facet {
 	place := func(v search.Facet) int {
 		if i := slices.Index(permissionsOffered, v.Value); i >= 0 {
 			return i
 		}
 		return len(permissionsOffered)
 	}
-	kept := slices.DeleteFunc(slices.Clone(values), func(v search.Facet) bool { return !v.Selected && place(v) == len(permissionsOffered) })
+	kept := slices.DeleteFunc(slices.Clone(values), func(v search.Facet) bool {
+		return !v.Selected && (v.Count == total || place(v) == len(permissionsOffered))
+	})
 	slices.SortStableFunc(kept, func(a, b search.Facet) int { return place(a) - place(b) })
 	return kept
 }
@@ -184,7 +187,6 @@ func (s *Server) standardFacet(values []search.Facet, total int, a asked, node, 
 				b.StandardUnder = f.Name
 				facet.Browse = append(facet.Browse, themes.Link{Label: f.Title, URL: b.url(), Language: f.Language})
 			}
-			facet.Browse = facet.Browse[:min(len(facet.Browse), 4)]
 		}
 		return facet
 	}
@@ -337,7 +339,10 @@ func (s *Server) timeLabel(value, lang string) string {
 	switch {
 	case m[3] != "":
 		to, _ := strconv.Atoi(m[3])
-		return s.o.Theme.Text(lang, "span.between", "From", from, "To", s.o.Theme.Minutes(lang, to))
+		if to < 60 {
+			return s.o.Theme.Text(lang, "span.between", "From", from, "To", s.o.Theme.Minutes(lang, to))
+		}
+		return s.o.Theme.Text(lang, "span.between", "From", s.o.Theme.Minutes(lang, from), "To", s.o.Theme.Minutes(lang, to))
 	case m[1] == "":
 		return s.o.Theme.Minutes(lang, from)
 	}

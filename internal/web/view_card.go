@@ -59,10 +59,10 @@ func mark(c *themes.Card, marks *search.Highlighter, text string) {
 	if marks == nil {
 		return
 	}
-	if title := marks.Snippet(c.Title, c.Language, sizeOf(c.Title)); len(title.Spans) > 0 {
+	if title := whollyMarked(c.Title, c.Language, marks); len(title.Spans) > 0 {
 		c.MarkedTitle = pieces(title)
 	}
-	about := marks.Snippet(c.Description, c.Language, sizeOf(c.Description))
+	about := whollyMarked(c.Description, c.Language, marks)
 	found := marks.Snippet(text, c.Language, search.SnippetSize)
 	switch {
 	case distinct(found) > distinct(about), c.Description == "" && found.Text != "":
@@ -72,14 +72,28 @@ func mark(c *themes.Card, marks *search.Highlighter, text string) {
 	}
 }
 
-// sizeOf is the size of a snippet that is all of a text: a third of the room is for what comes before the first match.
-func sizeOf(text string) int { return 3*utf8.RuneCountInString(text) + 3 }
+// whollyMarked is all of a short text with its matches.
+func whollyMarked(text, lang string, marks *search.Highlighter) search.Snippet {
+	s := marks.Snippet(text, lang, 3*utf8.RuneCountInString(text)+3) // a third is for what comes before the first match
+	at := strings.Index(text, s.Text)
+	if !s.Before || s.After || at < 0 {
+		return s
+	}
+	for i := range s.Spans {
+		s.Spans[i].Start += at
+		s.Spans[i].End += at
+	}
+	s.Text, s.Before = text[:at]+s.Text, false
+	return s
+}
 
-// distinct counts the different words that a snippet has marked.
+// distinct counts the different words that a snippet has marked. Forms of one word count once: they begin alike.
 func distinct(s search.Snippet) int {
+	const alike = 4
 	seen := map[string]bool{}
 	for _, m := range s.Spans {
-		seen[strings.ToLower(s.Text[m.Start:m.End])] = true
+		word := []rune(strings.ToLower(s.Text[m.Start:m.End]))
+		seen[string(word[:min(len(word), alike)])] = true
 	}
 	return len(seen)
 }
