@@ -35,6 +35,7 @@ func sampleResults() []Card {
 	cards := sampleCards()
 	cards[0].MarkedTitle = []Piece{{"Sharing ", false}, {"pizzas", true}, {" fairly", false}}
 	cards[0].Excerpt = []Piece{{"… ", false}, {"pizza", true}, {" is a division", false}}
+	cards[2].Also, cards[2].Copies = []Link{{Label: "State", URL: "/id/1"}, {Label: "District", URL: "/id/2"}}, 4
 	cards[1].Via = "Aligned to 4.NF.B.3, which comes before it"
 	return cards
 }

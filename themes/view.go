@@ -73,6 +73,8 @@ type Card struct {
 	Standards   []string
 	MarkedTitle []Piece // the title with what was searched; nil where it has nothing of it
 	Excerpt     []Piece // stands for the description
+	Also        []Link  // where the same lesson is besides, the first of them
+	Copies      int     // further ones that Also does not name
 	Via         string  // why it is among the results, where that is not plain
 }
 

@@ -28,7 +28,9 @@ type apiHit struct {
 	Score      float64       `json:"score"`
 
 	Highlights *apiHighlights `json:"highlights,omitempty"`
-	Via        *search.Via    `json:"via,omitempty"` // how it was found, if not by an alignment to what was asked for
+	Others     []apiOther     `json:"others,omitempty"` // the same lesson elsewhere: mirrors and near copies, the best first
+	Copies     int            `json:"copies,omitempty"` // how many others there are
+	Via        *search.Via    `json:"via,omitempty"`    // how it was found, if not by an alignment to what was asked for
 }
 
 type apiResults struct {
@@ -38,6 +40,12 @@ type apiResults struct {
 	Next   string                          `json:"next,omitempty"`
 	Hints  []search.Hint                   `json:"hints,omitempty"`
 	Relax  []apiRelaxation                 `json:"relax,omitempty"`
+}
+
+// apiOther is another resource that is the same lesson.
+type apiOther struct {
+	ID  repository.ID `json:"id"`
+	URL string        `json:"url"`
 }
 
 // apiHighlights are the parts of a resource that have what was searched.
@@ -107,7 +115,11 @@ func (s *Server) apiHits(ctx context.Context, hits []search.Hit, marks *search.H
 			continue
 		}
 		h := s.apiHit(r, byID[r.ID].Score)
-		h.Via = byID[r.ID].Via
+		hit := byID[r.ID]
+		h.Via, h.Copies = hit.Via, hit.Copies
+		for _, id := range hit.Others {
+			h.Others = append(h.Others, apiOther{repository.ID(id), s.o.BaseURL + "/id/" + id})
+		}
 		c := themes.Card{Title: h.Title, Description: h.Text, Language: h.Language}
 		mark(&c, marks, r.Text)
 		if len(c.MarkedTitle)+len(c.Excerpt) > 0 {

@@ -23,6 +23,7 @@ const (
 	typedLimit   = 1000                 // bytes of a query that the page repeats in its links
 	shownHints   = 4
 	shownNearest = 3
+	shownOthers  = 3 // places where a lesson is besides
 )
 
 // asked is a search as an address says it.
@@ -153,7 +154,7 @@ func (s *Server) search(c *fiber.Ctx) error {
 		return err
 	}
 	if found.Total == 0 {
-		if err := s.empty(ctx, &v, found.Relax, a, lang, peers); err != nil {
+		if err := s.empty(ctx, &v, found, a, lang, peers); err != nil {
 			return err
 		}
 	}
@@ -207,9 +208,40 @@ func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.H
 		c := s.card(r, lang, peers)
 		mark(&c, marks, r.Text)
 		c.Via = s.via(byID[r.ID].Via, lang)
+		if err := s.also(ctx, &c, byID[r.ID], peers); err != nil {
+			return nil, err
+		}
 		cards = append(cards, c)
 	}
 	return cards, nil
+}
+
+// also names where else the same lesson is: mirrors of its record by their sources, near copies by their titles.
+func (s *Server) also(ctx context.Context, c *themes.Card, h search.Hit, peers map[string]string) error {
+	var ids []repository.ID
+	for _, id := range h.Others[:min(len(h.Others), shownOthers)] {
+		ids = append(ids, repository.ID(id))
+	}
+	list, err := s.o.Catalog.Resources(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if r.Deleted {
+			continue
+		}
+		l := themes.Link{Label: r.Metadata.Title, URL: linkOf(r), Language: r.Metadata.Language}
+		if !r.Own() {
+			if l = (themes.Link{Label: peers[r.Origin.Peer], URL: linkOf(r)}); l.Label == "" {
+				l.Label = r.Origin.Peer
+			}
+		}
+		c.Also = append(c.Also, l)
+	}
+	if len(c.Also) > 0 {
+		c.Copies = max(h.Copies-len(list), 0)
+	}
+	return nil
 }
 
 // via says how a resource was found that is not aligned to the standard that was asked for.

@@ -9,7 +9,8 @@ import (
 )
 
 // empty says what an empty result could do without, the nearest first, and shows what the nearest would find.
-func (s *Server) empty(ctx context.Context, v *themes.Search, relax []search.Relaxation, a asked, lang string, peers map[string]string) error {
+func (s *Server) empty(ctx context.Context, v *themes.Search, found search.Results, a asked, lang string, peers map[string]string) error {
+	relax := found.Relax
 	for _, r := range relax[:min(len(relax), 6)] {
 		b := asked{Request: r.Request, text: r.Request.Query.String()}.first()
 		b.StandardUnder = ""
@@ -22,7 +23,7 @@ func (s *Server) empty(ctx context.Context, v *themes.Search, relax []search.Rel
 		return nil
 	}
 	hits := relax[0].Hits
-	near, err := s.results(ctx, hits[:min(len(hits), shownNearest)], s.o.Search.Highlighter(relax[0].Request.Query, nil), lang, peers)
+	near, err := s.results(ctx, hits[:min(len(hits), shownNearest)], s.o.Search.Highlighter(relax[0].Request.Query, found.Hints), lang, peers)
 	v.Nearest = near
 	return err
 }

@@ -328,3 +328,30 @@ func TestSearchPageIsSilentAboutWhatIsGone(t *testing.T) {
 	assert.NotContains(t, a.body, "/r/rosa/halves")
 	assert.NotEmpty(t, heading(a.body))
 }
+
+func TestCopiesOfOneLessonAreOneHit(t *testing.T) {
+	w := newWorld(t)
+	var text strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&text, "Strip number %d is folded %d times. ", i*i%97, i%13)
+	}
+	w.lesson("first", "title: Folding strips\nlanguage: en\nlicense: CC0", text.String())
+	w.lesson("second", "title: Folding strips again\nlanguage: en\nlicense: CC0", text.String()+"And then once more.")
+	w.lesson("third", "title: Folding something else\nlanguage: en\nlicense: CC0", "Strips of another kind.")
+	found := w.results("/search?q=folding+strips")
+	require.Equal(t, 2, found.Total)
+	page := w.get("/search?q=folding+strips").body
+	for _, h := range found.Hits {
+		if len(h.Others) == 0 {
+			continue
+		}
+		assert.Equal(t, 1, h.Copies)
+		other := w.get(strings.TrimPrefix(h.Others[0].URL, testBase))
+		require.Equal(t, http.StatusFound, other.status)
+		at := strings.TrimPrefix(other.header.Get("Location"), testBase)
+		assert.NotEqual(t, h.URL, testBase+at)
+		assert.True(t, strings.Contains(page, `Also at: <a href="`+at+`">`), at)
+		return
+	}
+	assert.Fail(t, "no hit names the other", "%v", found.Hits)
+}
