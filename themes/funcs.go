@@ -20,6 +20,8 @@ func (t *Theme) funcs(lang string) template.FuncMap {
 		"number":  func(n any) (string, error) { v, err := integer(n); return number(v), err },
 		"date":    m.date,
 		"iso":     func(at time.Time) string { return at.UTC().Format("2006-01-02") },
+		"moment":  m.moment,
+		"span":    m.span,
 		"minutes": m.minutes,
 		"size":    m.size,
 		"grades":  m.grades,
@@ -75,6 +77,27 @@ func (m *messages) date(at time.Time) (string, error) {
 	}
 	at = at.UTC()
 	return m.text("date", "Day", at.Day(), "Month", m.label("month", strconv.Itoa(int(at.Month()))), "Year", at.Year())
+}
+
+// moment is a date with its time of day, both UTC as in every log.
+func (m *messages) moment(at time.Time) (string, error) {
+	day, err := m.date(at)
+	if err != nil || day == "" {
+		return "", err
+	}
+	return m.text("moment", "Date", day, "Time", at.UTC().Format("15:04"))
+}
+
+// span is how long something takes: "40 s", "12 min", "3 h 5 min", "2 d".
+func (m *messages) span(d time.Duration) (string, error) {
+	const day = 24 * time.Hour
+	switch {
+	case d < 90*time.Second:
+		return m.text("time.seconds", "N", max(1, int(d.Round(time.Second)/time.Second)))
+	case d >= 2*day:
+		return m.text("time.days", "N", int((d+day/2)/day))
+	}
+	return m.minutes(int(d.Round(time.Minute) / time.Minute))
 }
 
 func (m *messages) minutes(n int) (string, error) {

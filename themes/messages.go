@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -160,6 +161,19 @@ func (t *Theme) Minutes(lang string, n int) string {
 	s, err := m.minutes(n)
 	if err != nil {
 		return strconv.Itoa(n)
+	}
+	return s
+}
+
+// Span is how long something takes, in words.
+func (t *Theme) Span(lang string, d time.Duration) string {
+	m, ok := t.messages[lang]
+	if !ok {
+		m = t.messages[Languages[0]]
+	}
+	s, err := m.span(d)
+	if err != nil {
+		return d.String()
 	}
 	return s
 }

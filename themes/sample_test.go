@@ -63,6 +63,24 @@ func sampleBlocks() []BlockDiff {
 	}
 }
 
+var sampleBars = []Bar{{"CC BY 4.0", "/search?license=CC-BY-4.0", 20, 100}, {"Not cleared", "", 5, 25}}
+
+var samplePeerSettings = PeerSettings{
+	Intervals: []Choice{{"1h0m0s", "every hour", true}}, Sets: []Choice{{"math", "Mathematics", true}}, More: true, OtherSets: "b", Cleared: true, Languages: "en",
+	Types: []Choice{{"lesson", "Lesson", true}},
+}
+
+func samplePeer(state string) Peer {
+	return Peer{
+		Name: "state", Title: "State", Page: "/peers/state", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Paused: state == "failed",
+		MayChange: true, Quarantined: 2, QuarantineAt: "/peers/state/quarantine",
+		Run: &Run{
+			State: state, Full: true, Resumed: true, Received: 100, Expected: 400, Percent: 25, Deleted: 1, Quarantined: 2, Rate: 1200, Left: time.Minute, Took: time.Hour,
+			Started: september, Ended: september, Error: &PeerError{Kind: "slow", Text: "slow"}, Warnings: []string{"odd"},
+		},
+	}
+}
+
 var sampleProblems = []Problem{
 	{File: "index.md", Line: 4, Message: "the license “CC” is not known", Remedy: "write its short name and version, such as CC-BY-4.0"},
 	{File: "index.md", Line: 9, Message: "the image has no description", Remedy: "put it between the brackets: ![four strips](strips.svg)", Warning: true},
@@ -165,7 +183,12 @@ func samples() map[string]any {
 			Table: []CoverageRow{{Statement: st, Search: "/search", Below: "?under=x", Covered: 1, Thin: 2, Missing: 3}, {Statement: st, Search: "/search", Depth: 1, State: "covered"}, {Depth: 2, State: "thin"}, {Depth: 3, State: "missing"}}, Pager: Pager{Next: "/b", Page: 1, Pages: 3},
 		},
 		"coverage empty": Coverage{Of: "all", State: "thin"}, "coverage unit": Coverage{Of: "unit", In: &st, Cards: sampleCards()},
-		"peers":                 Peers{Peers: []Peer{{Name: "state", Title: "State", URL: "https://state.example/oai", List: "/search?source=state", Records: 1, Last: september, Run: &Run{State: "running", Received: 100, Expected: 400, Deleted: 1, Quarantined: 2, Error: "slow"}}}, Admin: true, Address: "x", Error: "not a repository", Running: true, OAI: "https://oer.example/oai"},
+		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars, Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, OAI: "https://oer.example/oai"},
+		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings}},
+		"peer running": PeerPage{Peer: samplePeer("running"), Watch: true, Health: &PeerHealth{Due: true}}, "peer new": PeerPage{Peer: Peer{Title: "New"}},
+		"peer-remove":           PeerRemove{samplePeer("done")},
+		"peer-quarantine":       PeerQuarantine{Peer: samplePeer("done"), Total: 2, Reasons: []Reason{{"bad", 2}}, Replay: true, Pager: Pager{Next: "/b", Page: 1, Pages: 2}, List: []Quarantined{{ID: "a", Identifier: "oai:a:1", Reason: "no title", Raw: "<dc>", Cut: true, Size: 900, Download: "/x", At: september}, {Reason: "empty"}}},
+		"peer-quarantine empty": PeerQuarantine{},
 		"error":                 Error{Status: 404, Kind: "not-found", Detail: "why"},
 		"licenses":              Licenses{Licenses: []License{sampleLicense("by", "BY 4.0")}, Statuses: []License{{ID: "X", Short: "All rights reserved", Title: "All rights reserved", Plain: []string{"Read it."}}}},
 		"license-explore":       Explorer{Text: "Licensed CC BY.", System: "Moodle", Systems: []Choice{{"", "Anywhere", false}, {"Moodle", "Moodle", true}}, Asked: true, Reading: sampleReading},

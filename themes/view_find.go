@@ -1,7 +1,5 @@
 package themes
 
-import "time"
-
 // Home is the first page.
 type Home struct {
 	Resources, Harvested int
@@ -53,30 +51,3 @@ type Hint struct {
 
 // Field is a hidden form field.
 type Field struct{ Name, Value string }
-
-// Peers lists the repositories that this one harvests.
-type Peers struct {
-	Peers   []Peer
-	Admin   bool
-	Address string // as typed, when it was refused
-	Error   string
-	Running bool
-	OAI     string // this server's own address for harvesters
-}
-
-// Peer is one harvested repository.
-type Peer struct {
-	Name, Title, URL, Home, List string
-	Records                      int
-	Last                         time.Time
-	Run                          *Run
-}
-
-// Run is a harvest, going on or finished.
-type Run struct {
-	State                          string // running, done, failed
-	Received, Changed, Deleted     int
-	Expected, Quarantined, Percent int
-	Started, Ended                 time.Time
-	Error                          string
-}

@@ -104,7 +104,12 @@ func (h *Harvests) mayClaim(ctx context.Context, found federation.Detected, p *f
 }
 
 // Start begins a harvest of a peer and returns at once; one that is running already goes on.
-func (h *Harvests) Start(ctx context.Context, peer string) error {
+func (h *Harvests) Start(ctx context.Context, peer string) error { return h.start(ctx, peer, false) }
+
+// StartFull is Start for everything that the peer has; what it does not name any more goes.
+func (h *Harvests) StartFull(ctx context.Context, peer string) error { return h.start(ctx, peer, true) }
+
+func (h *Harvests) start(ctx context.Context, peer string, full bool) error {
 	if _, err := h.app.Catalog.Peer(ctx, peer); err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (h *Harvests) Start(ctx context.Context, peer string) error {
 		return nil
 	}
 	h.done.Go(func() {
-		_, err := h.Run(h.ctx, peer, false, nil)
+		_, err := h.Run(h.ctx, peer, full, nil)
 		if err != nil && !errors.Is(err, kind.ErrConflict) {
 			h.app.log.Error("harvest ended incomplete", "peer", peer, "err", err)
 		}

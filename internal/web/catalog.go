@@ -12,6 +12,8 @@ import (
 type Catalog interface {
 	federation.Peers
 	federation.Runs
+	// Quarantine returns the records of a peer that could not be accepted, newest first.
+	Quarantine(ctx context.Context, peer string, limit int) ([]federation.Quarantined, error)
 	search.Feed
 
 	// Resources returns the resources of the ids, in their order; what is gone is left out.
@@ -34,4 +36,6 @@ type Harvester interface {
 	Add(ctx context.Context, url string) (federation.Peer, error)
 	// Start begins a harvest of a peer and returns at once; one that is running already goes on.
 	Start(ctx context.Context, peer string) error
+	// StartFull is Start for everything that the peer has; what it does not name any more goes.
+	StartFull(ctx context.Context, peer string) error
 }

@@ -2,14 +2,14 @@ package web
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
-	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -26,48 +26,77 @@ func (s *Server) peerTitles(ctx context.Context) (map[string]string, error) {
 	return titles, nil
 }
 
-func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", "") }
+func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", nil) }
 
 // peersPage lists the peers; refused is why an address that was typed is none of a repository.
-func (s *Server) peersPage(c *fiber.Ctx, address, refused string) error {
+func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerError) error {
 	ctx := c.UserContext()
 	list, err := s.o.Catalog.Peers(ctx)
 	if err != nil {
 		return err
 	}
-	v := themes.Peers{Admin: s.visitor(c).Role == accounts.Admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
+	admin := s.visitor(c).Role == accounts.Admin
+	v := themes.Peers{Admin: admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
 	for _, p := range list {
-		view := themes.Peer{
-			Name: p.Name, Title: p.Title, URL: p.URL, List: "/search?source=" + escapeQuery(p.Name), Records: p.Records, Last: p.State.Watermark,
-		}
-		runs, err := s.o.Catalog.Runs(ctx, p.Name, 1)
+		view, err := s.peerView(c, p)
 		if err != nil {
 			return err
 		}
-		if len(runs) > 0 {
-			view.Run = runView(p, runs[0])
-			v.Running = v.Running || view.Run.State == "running"
-		}
+		v.Running = v.Running || view.Run != nil && view.Run.State == "running"
 		v.Peers = append(v.Peers, view)
+		if len(list) > 1 {
+			v.Share = append(v.Share, themes.Bar{Label: view.Title, URL: view.List, Count: p.Records})
+		}
 	}
+	inProportion(v.Share)
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	return s.page(c, "peers", themes.Frame{}, v)
 }
 
-func runView(p federation.Peer, r federation.Run) *themes.Run {
-	v := &themes.Run{
-		State: "running", Received: r.Received(), Changed: r.New + r.Changed, Deleted: r.Deleted, Expected: r.Size,
-		Quarantined: r.Quarantined, Started: r.Started, Ended: r.Finished, Error: r.Error,
+// peerView is a peer as every page about it shows it.
+func (s *Server) peerView(c *fiber.Ctx, p federation.Peer) (themes.Peer, error) {
+	ctx := c.UserContext()
+	v := themes.Peer{
+		Name: p.Name, Title: p.Title, Page: peerPath(p.Name), URL: p.URL, List: "/search?source=" + escapeQuery(p.Name), Records: p.Records,
+		Last: p.State.Watermark, Paused: p.Paused, QuarantineAt: peerPath(p.Name) + "/quarantine",
 	}
-	if p.State.Resume != nil {
-		v.Received = max(v.Received, p.State.Resume.Received)
+	if v.Title == "" {
+		v.Title = p.Name
 	}
-	v.Expected = max(v.Expected, 0)
-	if v.Received > v.Expected {
-		v.Expected = 0
+	runs, err := s.o.Catalog.Runs(ctx, p.Name, 1)
+	if err != nil {
+		return v, err
+	}
+	admin := s.visitor(c).Role == accounts.Admin
+	if len(runs) > 0 {
+		run := runView(p, runs[0], s.o.Now(), admin)
+		v.Run = &run
+	}
+	v.MayChange = admin && s.o.Harvests != nil
+	return v, nil
+}
+
+func peerPath(name string) string { return "/peers/" + escapeQuery(name) }
+
+// runView is a run in figures; what was found wrong is told to administrators only, because it can name what is inside.
+func runView(p federation.Peer, r federation.Run, now time.Time, admin bool) themes.Run {
+	v := themes.Run{
+		State: "running", Full: r.Full, Resumed: r.Resumed, Received: r.Received(), Expected: max(r.Size, 0),
+		New: r.New, Changed: r.Changed, Deleted: r.Deleted, Unchanged: r.Unchanged, Quarantined: r.Quarantined,
+		Started: r.Started, Ended: r.Finished, Took: r.Finished.Sub(r.Started),
+	}
+	if r.Error != "" {
+		v.Error = &themes.PeerError{Kind: trouble(r.Error)}
+		if admin {
+			v.Error.Text = clip(r.Error, 2000)
+		}
+	}
+	if admin {
+		v.Warnings = r.Warnings[:min(len(r.Warnings), 10)]
 	}
 	switch {
 	case r.Finished.IsZero():
+		progress(&v, p, r, now)
 	case r.Complete:
 		v.State, v.Expected = "done", 0
 	default:
@@ -76,68 +105,67 @@ func runView(p federation.Peer, r federation.Run) *themes.Run {
 	return v
 }
 
-// harvests is the harvester, where this server has one and an administrator asks.
-func (s *Server) harvests(c *fiber.Ctx) (Harvester, error) {
-	if _, err := s.admin(c); err != nil {
-		return nil, err
+// progress adds how far a run has come, how fast it is, and when it will end if it stays so. A round that goes on from an
+// earlier run has received more than the run.
+func progress(v *themes.Run, p federation.Peer, r federation.Run, now time.Time) {
+	const enough = 3 * time.Second // to say how fast
+	if p.State.Resume != nil {
+		v.Received = max(v.Received, p.State.Resume.Received)
 	}
-	if s.o.Harvests == nil {
-		return nil, fiber.NewError(fiber.StatusServiceUnavailable, "this server does not harvest")
+	if v.Received > v.Expected {
+		v.Expected = 0 // it told too little
 	}
-	return s.o.Harvests, nil
+	if v.Expected > 0 {
+		v.Percent = v.Received * 100 / v.Expected
+	}
+	took := now.Sub(r.Started)
+	if took < enough || r.Received() == 0 {
+		return
+	}
+	speed := float64(r.Received()) / took.Seconds()
+	v.Rate = int(speed + 0.5)
+	if v.Expected > 0 {
+		v.Left = time.Duration(float64(v.Expected-v.Received) / speed * float64(time.Second))
+	}
 }
 
-func (s *Server) peerAdd(c *fiber.Ctx) error {
-	h, err := s.harvests(c)
-	if err != nil {
-		return err
+// inProportion sorts bars by their counts, and gives each its length in percent of the longest.
+func inProportion(bars []themes.Bar) {
+	slices.SortStableFunc(bars, func(a, b themes.Bar) int { return b.Count - a.Count })
+	for i := range bars {
+		if longest := bars[0].Count; longest > 0 {
+			bars[i].Percent = bars[i].Count * 100 / longest
+		}
 	}
-	values, err := form(c)
-	if err != nil {
-		return err
-	}
-	address := strings.TrimSpace(values.Get("url"))
-	_, err = h.Add(c.UserContext(), address)
-	switch refused := func(text string) error {
-		c.Status(fiber.StatusUnprocessableEntity)
-		return s.peersPage(c, address, text)
-	}; {
-	case errors.Is(err, kind.ErrInvalid), errors.Is(err, kind.ErrConflict):
-		return refused(err.Error())
-	case errors.Is(err, kind.ErrDenied): // without what a name leads to inside
-		return refused(s.o.Theme.Text(language(c), "peers.private", "Address", address))
-	case err != nil:
-		return err
-	}
-	return redirect(c, "/peers?notice=peer-added")
 }
 
-func (s *Server) peerHarvest(c *fiber.Ctx) error {
-	h, err := s.harvests(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
-	if err != nil {
-		return err
-	}
-	if err := h.Start(c.UserContext(), values.Get("peer")); err != nil {
-		return err
-	}
-	return redirect(c, "/peers?notice=harvesting")
+// troubles tells kinds of failure by what the harvester says of them. The first that fits holds.
+var troubles = []struct{ says, kind string }{
+	{"allow-peers", "private"}, {"paste the http or https address", "address"},
+	{"interrupted", "interrupted"}, {"was replaced by another", "interrupted"}, {"context canceled", "interrupted"},
+	{"repository identifier is", "taken"}, {"there is a peer", "taken"},
+	{"list does not end", "loop"}, {"the peer lost the list", "token"}, {"suddenly short", "short"},
+	{"offers the formats", "formats"},
+	{"status 401", "refused"}, {"status 403", "refused"}, {"status 451", "refused"},
+	{"status 404", "missing"}, {"status 410", "missing"},
+	{"status 429", "busy"}, {"status 503", "busy"}, {"asks to come back", "busy"},
+	{"x509", "certificate"}, {"certificate", "certificate"},
+	{"redirect", "redirect"}, {"larger than", "large"}, {"too large", "large"},
+	{"stopped coming", "slow"},
+	{"no such host", "unreachable"}, {"connection refused", "unreachable"}, {"no route to host", "unreachable"},
+	{"server misbehaving", "unreachable"}, {"network is unreachable", "unreachable"}, {"i/o timeout", "unreachable"},
+	{"deadline exceeded", "slow"}, {"Client.Timeout", "slow"}, {"timeout", "slow"},
+	{"status 5", "fault"}, {"connection reset", "fault"}, {"EOF", "fault"},
+	{"no OAI-PMH", "none"}, {"does not answer Identify", "none"},
+	{"XML", "broken"}, {"syntax", "broken"},
 }
 
-func (s *Server) peerRemove(c *fiber.Ctx) error {
-	if _, err := s.admin(c); err != nil {
-		return err
+// trouble is the kind of a failure, as the messages of a theme explain it.
+func trouble(says string) string {
+	for _, t := range troubles {
+		if strings.Contains(says, t.says) {
+			return t.kind
+		}
 	}
-	values, err := form(c)
-	if err != nil {
-		return err
-	}
-	if err := s.o.Catalog.RemovePeer(c.UserContext(), values.Get("peer")); err != nil {
-		return err
-	}
-	s.changed(c)
-	return redirect(c, "/peers?notice=peer-removed")
+	return "other"
 }

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+const (
+	shownQuarantine = 100 // the newest; each may be as large as an answer may be
+	perPage         = 20
+	shownRaw        = 400 // bytes of each, on the page
+)
+
+// peerQuarantine lists the records of a peer that could not be accepted.
+func (s *Server) peerQuarantine(c *fiber.Ctx) error {
+	if _, err := s.admin(c); err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	p, err := s.o.Catalog.Peer(ctx, c.Params("name"))
+	if err != nil {
+		return err
+	}
+	list, err := s.o.Catalog.Quarantine(ctx, p.Name, shownQuarantine)
+	if err != nil {
+		return err
+	}
+	v := themes.PeerQuarantine{Total: len(list)}
+	if v.Peer, err = s.peerView(c, p); err != nil {
+		return err
+	}
+	pages := max(1, (len(list)+perPage-1)/perPage)
+	at := min(max(c.QueryInt("page", 1), 1), pages)
+	v.Pager = themes.Pager{Page: at, Pages: pages}
+	if at > 1 {
+		v.Pager.Previous = v.QuarantineAt + "?page=" + itoa(at-1)
+	}
+	if at < pages {
+		v.Pager.Next = v.QuarantineAt + "?page=" + itoa(at+1)
+	}
+	for _, q := range list[(at-1)*perPage : min(at*perPage, len(list))] {
+		id := quarantineID(q)
+		raw := printable(q.Raw, shownRaw)
+		v.List = append(v.List, themes.Quarantined{
+			ID: q.Identifier, Identifier: clip(q.Identifier, 200), Reason: clip(q.Reason, 500), Raw: raw, Cut: len(q.Raw) > shownRaw, Size: int64(len(q.Raw)),
+			Download: v.QuarantineAt + "/" + id, At: q.At,
+		})
+	}
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	return s.page(c, "peer-quarantine", themes.Frame{NoIndex: true}, v)
+}
+
+// quarantineID names an entry in addresses, whatever the peer calls it.
+func quarantineID(q federation.Quarantined) string {
+	sum := sha256.Sum256([]byte(q.Identifier + "\x00" + string(q.Raw)))
+	return hex.EncodeToString(sum[:12])
+}
+
+// printable is the beginning of what came as text that a page can hold.
+func printable(raw []byte, most int) string {
+	raw = raw[:min(len(raw), most)]
+	for i := 1; i < utf8.UTFMax && i <= len(raw); i++ {
+		if tail := raw[len(raw)-i:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) { // a character that was cut
+				raw = raw[:len(raw)-i]
+			}
+			break
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r >= ' ' && r != 0x7f && (r < 0x80 || r >= 0xa0) {
+			return r
+		}
+		return utf8.RuneError
+	}, strings.ToValidUTF8(string(raw), string(utf8.RuneError)))
+}
+
+// peerRaw gives out what came, as a file that no browser opens as a page.
+func (s *Server) peerRaw(c *fiber.Ctx) error {
+	if _, err := s.admin(c); err != nil {
+		return err
+	}
+	list, err := s.o.Catalog.Quarantine(c.UserContext(), c.Params("name"), shownQuarantine)
+	if err != nil {
+		return err
+	}
+	for _, q := range list {
+		if id := quarantineID(q); id == c.Params("id") {
+			c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
+			c.Set(fiber.HeaderContentDisposition, `attachment; filename="record-`+id+`.xml"`)
+			c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'")
+			c.Set(fiber.HeaderCacheControl, "private, no-store")
+			return c.Send(q.Raw)
+		}
+	}
+	return fiber.ErrNotFound
+}
