@@ -141,7 +141,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		"/r/state-math/sharing-fairly", "/r/state-math/sharing-fairly?view=student", "/r/state-math/fractions-as-division",
 		"/r/state-math/fractions-as-division/01-strips", "/r/district-cs/rain-gauge", "/r/maria-santos/repartir-en-partes-iguales", source, source + "/remix",
 		"/r/kim/own", "/r/kim/own/edit", "/r/kim/own/history", "/r/kim/own/compare/" + first.Revision + ".." + second.Revision, "/r/kim/own@" + first.Revision,
-		"/r/kim/own/print", "/standards", "/standards/ccss-math", "/standards/ccss-math/5.NF.B.3", "/peers", "/new", "/account",
+		"/r/kim/own/print", "/standards", "/standards/ccss-math", "/standards/ccss-math/5.NF.B.3", "/standards/ccss-math/coverage", "/standards/ccss-math/coverage?state=thin", "/peers", "/new", "/account",
 	}
 	missing := []string{"/none", "/id/" + string(gone.ID), "/r/rosa/none"} // the browser says of them that they failed
 	for _, c := range []struct {

@@ -120,6 +120,9 @@ func (a *App) ownOf(ctx context.Context, owner string, visit func(repository.Res
 			if r, err = a.Repository.ByID(ctx, r.ID); err != nil { // an earlier visit may have changed it
 				return err
 			}
+			if r.Deleted {
+				continue
+			}
 			if err := visit(r); err != nil {
 				return err
 			}
