@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 func newPeers(s *session) *cobra.Command {
 	c := &cobra.Command{Use: "peers", Short: "Keep the list of repositories that are harvested"}
-	var o app.Subscription
+	var o federation.Subscription
 	var types []string
 	add := &cobra.Command{
 		Use:   "add URL",

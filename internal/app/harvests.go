@@ -36,16 +36,16 @@ func newHarvests(a *App) *Harvests {
 
 // Add asks the repository at an address who it is, keeps it as a peer, and starts its first harvest.
 func (h *Harvests) Add(ctx context.Context, address string) (federation.Peer, error) {
-	return h.Subscribe(ctx, address, Subscription{})
+	return h.Subscribe(ctx, address, federation.Subscription{})
 }
 
 // Register keeps the repository at an address as a peer, under a name or one made from its address.
 func (h *Harvests) Register(ctx context.Context, name, address string) (federation.Peer, error) {
-	return h.Keep(ctx, address, Subscription{Name: name})
+	return h.Keep(ctx, address, federation.Subscription{Name: name})
 }
 
 // Keep keeps the repository at an address as a peer, as the administrator chose. Nothing is harvested yet.
-func (h *Harvests) Keep(ctx context.Context, address string, o Subscription) (federation.Peer, error) {
+func (h *Harvests) Keep(ctx context.Context, address string, o federation.Subscription) (federation.Peer, error) {
 	found, err := h.harvester.Detect(ctx, address)
 	if err != nil {
 		return federation.Peer{}, err
@@ -62,7 +62,10 @@ func (h *Harvests) Keep(ctx context.Context, address string, o Subscription) (fe
 	}
 	p.Added = h.app.now().UTC().Truncate(time.Second)
 	p.Prefix, p.Sets, p.Filter, p.Interval, p.Reconcile = o.Prefix, o.Sets, o.Filter, o.Interval, o.Reconcile
-	if p.Interval == 0 {
+	switch {
+	case p.Interval < 0:
+		p.Interval = 0
+	case p.Interval == 0:
 		if p.Interval, err = h.app.Config.Interval(); err != nil {
 			return p, err
 		}
@@ -145,23 +148,13 @@ func (h *Harvests) Run(ctx context.Context, peer string, full bool, progress fun
 	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
 }
 
-// Subscription is what an administrator chooses of a repository when it becomes a peer. Zero values leave it to the server.
-type Subscription struct {
-	Name      string // made from its address
-	Prefix    string // metadata format; the best one
-	Sets      []string
-	Filter    federation.Filter
-	Interval  time.Duration // the server's
-	Reconcile time.Duration // by what the peer tells of deletions
-}
-
 // Preview finds the repository at an address and shows what it would bring. Nothing is kept.
 func (h *Harvests) Preview(ctx context.Context, address string, o federation.PreviewOptions) (federation.Preview, error) {
 	return h.harvester.Preview(ctx, address, o)
 }
 
 // Subscribe keeps the repository at an address as a peer, as the administrator chose, and starts its first harvest.
-func (h *Harvests) Subscribe(ctx context.Context, address string, o Subscription) (federation.Peer, error) {
+func (h *Harvests) Subscribe(ctx context.Context, address string, o federation.Subscription) (federation.Peer, error) {
 	p, err := h.Keep(ctx, address, o)
 	if err != nil {
 		return p, err
