@@ -75,7 +75,7 @@ func plain(n ast.Node, src []byte) string {
 		case *ast.AutoLink:
 			write(string(c.Label(src)))
 		case *formula:
-			write(string(c.tex))
+			write(texText(c.tex))
 		case *container:
 			if c.own {
 				write(c.title)
