@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/search"
@@ -65,7 +67,8 @@ func (s *Server) examples(all search.Results) []themes.Link {
 		}
 	}
 	if grades := all.Facets[search.Grade]; len(grades) > 0 {
-		add("grade:" + grades[0].Value + " license:adaptable")
+		most := slices.MaxFunc(grades, func(a, b search.Facet) int { return a.Count - b.Count })
+		add("grade:" + most.Value + " license:adaptable")
 	}
 	return links
 }

@@ -101,3 +101,19 @@ func TestOnlyScriptIsSmallAndAllowed(t *testing.T) {
 	assert.Equal(t, http.StatusNotModified, w.get("/suggest.js", "If-None-Match", a.header.Get("ETag")).status)
 	assert.False(t, bytes.Contains(suggestScript, []byte("cookie =")))
 }
+
+func TestExamplesOfTheFirstPageFindMost(t *testing.T) {
+	w := filled(t)
+	best := 0
+	for _, g := range w.results("/search").Facets[search.Grade] {
+		best = max(best, g.Count)
+	}
+	page := links(w.get("/").body)
+	for label, address := range page {
+		if strings.HasPrefix(label, "grade:") {
+			assert.Equal(t, best, w.total("/search?q="+url.QueryEscape(strings.Fields(label)[0])), address)
+			return
+		}
+	}
+	assert.Fail(t, "there is no example with a grade")
+}
