@@ -84,6 +84,9 @@ func (a Aggregator) Records(ctx context.Context, c Copy) (repository.Records, bo
 // namespaceOf is the namespace of the format that a copy came in. A peer may call its formats as it likes, so that of the
 // element itself counts.
 func namespaceOf(formats []Format, c Copy) string {
+	if c.Prefix == jsonLD {
+		return "https://schema.org/"
+	}
 	for d := xml.NewDecoder(bytes.NewReader(c.Raw)); ; {
 		token, err := d.RawToken()
 		if err != nil {

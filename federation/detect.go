@@ -62,8 +62,9 @@ func PeerName(address string) string {
 // places are where providers live below the root of a server, ours first.
 var places = []string{"/oai", "/oai/request", "/server/oai/request", "/oai2d", "/oai-pmh", "/oai/OAIHandler"}
 
-// Detect finds the OAI-PMH provider behind an address: the address itself, or a usual place on the same server. Nothing is
-// stored. If there is none it returns kind.ErrInvalid, with the address and what came back.
+// Detect finds the OAI-PMH provider behind an address: where a server of our kind says that it is, the address itself, or a
+// usual place on the same server. Where there is none, it looks for a sitemap, and for JSON-LD of learning resources in the
+// first pages that it names. Nothing is stored. If there is neither it returns kind.ErrInvalid, with the address and what came back.
 func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error) {
 	base, err := cleanAddress(pasted)
 	if err != nil {
@@ -104,10 +105,7 @@ func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error)
 			first = err
 		}
 		// A server that cannot be reached is not tried at other places.
-		var not *oaipmh.NotOAIError
-		var syntax *oaipmh.SyntaxError
-		var status *statusError
-		if !errors.As(err, &not) && !errors.As(err, &syntax) && !errors.As(err, &status) {
+		if !answered(err) {
 			break
 		}
 	}
@@ -115,7 +113,20 @@ func (h *Harvester) Detect(ctx context.Context, pasted string) (Detected, error)
 	if errors.As(first, &refused) {
 		return Detected{}, fmt.Errorf("%s: %w: %w", base, kind.ErrDenied, first)
 	}
+	if answered(first) {
+		if d, ok := h.detectSitemap(ctx, base); ok {
+			return d, nil
+		}
+	}
 	return Detected{}, fmt.Errorf("%s: %w: no OAI-PMH repository found: %w", base, kind.ErrInvalid, first)
+}
+
+// answered reports whether an error is about what a server answered, not about reaching it.
+func answered(err error) bool {
+	var not *oaipmh.NotOAIError
+	var syntax *oaipmh.SyntaxError
+	var status *statusError
+	return errors.As(err, &not) || errors.As(err, &syntax) || errors.As(err, &status)
 }
 
 // cleanAddress makes a base URL of what people paste: with or without a scheme, with the arguments of some request.

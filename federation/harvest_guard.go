@@ -70,6 +70,10 @@ func (p page) fingerprint(seed maphash.Seed) uint64 {
 		_, _ = h.WriteString(r.Identifier)
 		_, _ = h.WriteString("\x00" + r.Stamp + "\x00")
 	}
+	for _, r := range p.headers {
+		_, _ = h.WriteString(r.Identifier)
+		_, _ = h.WriteString("\x00" + r.Stamp + "\x00")
+	}
 	for _, q := range p.bad {
 		_, _ = h.WriteString(q.Identifier)
 		_, _ = h.Write(q.Raw)

@@ -17,14 +17,15 @@ import (
 
 // page is one answer to ListRecords, read and judged.
 type page struct {
-	good   []Harvested
-	places map[string]int // of the good ones, by identifier
-	bad    []Quarantined
-	echoes int // records of our own that came back
-	token  *oaipmh.Token
-	date   time.Time // responseDate
-	asked  time.Time // our clock before the request
-	notes  []string
+	good    []Harvested
+	places  map[string]int // of the good ones, by identifier
+	bad     []Quarantined
+	headers []Header // where only identifiers were listed
+	echoes  int      // records of our own that came back
+	token   *oaipmh.Token
+	date    time.Time // responseDate
+	asked   time.Time // our clock before the request
+	notes   []string
 }
 
 // next is the token of the page that follows, or "".
@@ -35,25 +36,31 @@ func (p page) next() string {
 	return p.token.Value
 }
 
-func (p page) count() int { return len(p.good) + len(p.bad) + p.echoes }
+func (p page) count() int { return len(p.good) + len(p.bad) + len(p.headers) + p.echoes }
 
 // errRestart says that the list must begin anew: what follows cannot be had.
 var errRestart = errors.New("the peer lost the list")
+
+// errNoHeaders says that the peer cannot list its identifiers.
+var errNoHeaders = errors.New("ListIdentifiers is refused")
 
 // page gets and reads one page, with as many attempts as it takes and is allowed.
 func (r *round) page(ctx context.Context, address string) (page, error) {
 	var p page
 	resp, err := r.ask(ctx, address, true, func() func(oaipmh.Record) error {
 		p = page{asked: r.o.Now(), places: map[string]int{}} // a page that broke off is read again from its begin
+		if r.state.Resume.Headers {
+			return func(rec oaipmh.Record) error { return r.note(&p, rec) }
+		}
 		return func(rec oaipmh.Record) error { return r.take(&p, rec) }
 	})
 	if err != nil {
 		return page{}, err
 	}
-	p.token, p.date, p.notes = resp.Token, resp.Date, resp.Notes
+	p.token, p.date, p.notes = resp.Token, resp.Date, append(p.notes, resp.Notes...)
 	if len(resp.Errors) == 0 {
-		if resp.Verb != oaipmh.ListRecords {
-			return page{}, fmt.Errorf("%s: the answer holds no ListRecords but %q", address, resp.Verb)
+		if resp.Verb != r.verb() {
+			return page{}, fmt.Errorf("%s: the answer holds no %s but %q", address, r.verb(), resp.Verb)
 		}
 		return p, nil
 	}
@@ -64,6 +71,9 @@ func (r *round) page(ctx context.Context, address string) (page, error) {
 	case resumed && (resp.Errors.Has(oaipmh.BadResumptionToken) || resp.Errors.Has(oaipmh.NoRecordsMatch) ||
 		resp.Errors.Has(oaipmh.BadArgument)):
 		return page{}, fmt.Errorf("%w: %w", errRestart, resp.Errors)
+	}
+	if r.state.Resume.Headers && !resumed {
+		return page{}, fmt.Errorf("%w: %w", errNoHeaders, resp.Errors)
 	}
 	return page{}, fmt.Errorf("%s: the peer refuses: %w", address, resp.Errors)
 }
@@ -90,28 +100,37 @@ func (e *statusError) retry() bool {
 // before each attempt. patient says that the address is known to speak OAI-PMH, so that another answer is a passing fault.
 func (h *Harvester) ask(
 	ctx context.Context, address string, patient bool, begin func() func(oaipmh.Record) error,
-) (oaipmh.Response, error) {
+) (resp oaipmh.Response, err error) {
+	err = h.insist(ctx, address, patient, func() (err error) {
+		resp, err = h.once(ctx, address, begin())
+		return err
+	})
+	return resp, err
+}
+
+// insist repeats a request as long as that may help.
+func (h *Harvester) insist(ctx context.Context, address string, patient bool, once func() error) error {
 	for attempt := 1; ; attempt++ {
-		resp, err := h.once(ctx, address, begin())
+		err := once()
 		if err == nil {
-			return resp, nil
+			return nil
 		}
 		if ctx.Err() != nil {
-			return resp, ctx.Err()
+			return ctx.Err()
 		}
 		var not *oaipmh.NotOAIError
 		if !transient(err) || !patient && errors.As(err, &not) {
-			return resp, fmt.Errorf("%s: %w", address, err)
+			return fmt.Errorf("%s: %w", address, err)
 		}
 		if attempt >= h.o.Attempts {
-			return resp, fmt.Errorf("%s: given up after %d attempts: %w", address, attempt, err)
+			return fmt.Errorf("%s: given up after %d attempts: %w", address, attempt, err)
 		}
 		wait := time.Second << (attempt - 1)
 		var status *statusError
 		if errors.As(err, &status) {
 			switch {
 			case status.after > h.o.Wait:
-				return resp, fmt.Errorf("%s: %w; the peer asks to come back in %v", address, err, status.after.Round(time.Second))
+				return fmt.Errorf("%s: %w; the peer asks to come back in %v", address, err, status.after.Round(time.Second))
 			case status.after > 0:
 				wait = status.after
 			case status.code == http.StatusServiceUnavailable || status.code == http.StatusTooManyRequests:
@@ -121,7 +140,7 @@ func (h *Harvester) ask(
 		wait = min(wait, h.o.Wait)
 		h.o.Logger.WarnContext(ctx, "harvest request repeated", "attempt", attempt, "wait", wait, "err", err)
 		if err := h.o.Sleep(ctx, wait); err != nil {
-			return resp, err
+			return err
 		}
 	}
 }
@@ -145,28 +164,37 @@ func transient(err error) bool {
 var errOther = errors.New("cannot be asked")
 
 // once sends a request one time.
-func (h *Harvester) once(ctx context.Context, address string, each func(oaipmh.Record) error) (oaipmh.Response, error) {
+func (h *Harvester) once(ctx context.Context, address string, each func(oaipmh.Record) error) (resp oaipmh.Response, err error) {
+	err = h.get(ctx, address, "text/xml, application/xml;q=0.9, */*;q=0.1", func(r *http.Response) (err error) {
+		resp, err = oaipmh.Decode(r.Body, h.o.Bounds, each)
+		return err
+	})
+	return resp, err
+}
+
+// get sends a request and has the answer read, if its status is 200.
+func (h *Harvester) get(ctx context.Context, address, accept string, read func(*http.Response) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return oaipmh.Response{}, fmt.Errorf("%w: %w", errOther, err)
+		return fmt.Errorf("%w: %w", errOther, err)
 	}
-	req.Header.Set("Accept", "text/xml, application/xml;q=0.9, */*;q=0.1")
+	req.Header.Set("Accept", accept)
 	resp, err := h.o.Client.Do(req)
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) {
 			err = u.Err // the address is told by the caller
 		}
-		return oaipmh.Response{}, err
+		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
-		return oaipmh.Response{}, &statusError{
+		return &statusError{
 			code: resp.StatusCode, status: resp.Status, after: retryAfter(resp.Header.Get("Retry-After"), h.o.Now()),
 		}
 	}
-	return oaipmh.Decode(resp.Body, h.o.Bounds, each)
+	return read(resp)
 }
 
 // retryAfter reads both forms of the header: seconds, and a date.

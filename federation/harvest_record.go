@@ -46,6 +46,19 @@ func (r *round) take(p *page, rec oaipmh.Record) error {
 	return nil
 }
 
+// note takes a header of a list of identifiers.
+func (r *round) note(p *page, rec oaipmh.Record) error {
+	switch {
+	case rec.Fault != "":
+		p.notes = append(p.notes, rec.Fault)
+	case r.o.Namespace != "" && NamespaceOf(rec.Identifier) == strings.ToLower(r.o.Namespace):
+		p.echoes++
+	default:
+		p.headers = append(p.headers, Header{Identifier: rec.Identifier, Stamp: rec.Stamp, Deleted: rec.Deleted})
+	}
+	return nil
+}
+
 // harvested maps a record, or says why it cannot be accepted.
 func (h *Harvester) harvested(rec oaipmh.Record, prefix string) (out Harvested, reason string) {
 	if rec.Fault != "" {

@@ -26,6 +26,9 @@ type round struct {
 
 // harvest lists what there is to list, and stores it page by page.
 func (r *round) harvest(ctx context.Context) error {
+	if r.peer.Source == Sitemap {
+		return r.sitemap(ctx)
+	}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
@@ -33,12 +36,58 @@ func (r *round) harvest(ctx context.Context) error {
 	if len(sets) == 0 {
 		sets = []string{""}
 	}
-	for r.state.Resume.Set < len(sets) {
-		if err := r.list(ctx, sets[r.state.Resume.Set]); err != nil {
-			return err
+	for {
+		for r.state.Resume.Set < len(sets) {
+			err := r.list(ctx, sets[r.state.Resume.Set])
+			if errors.Is(err, errNoHeaders) {
+				r.warn("the peer does not list its identifiers (%v); everything is fetched to compare it", err)
+				r.fetchAll()
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if !r.compare() {
+			return nil
 		}
 	}
-	return nil
+}
+
+// compare begins the next part of the run, if there is one: after what changed, the comparison with all that the peer has,
+// where that is due; after a comparison that found something, everything.
+func (r *round) compare() bool {
+	s := &r.state
+	switch done := s.Resume; {
+	case done.Full:
+		return false
+	case done.Headers && done.Missing == 0:
+		return false
+	case done.Headers:
+		r.warn("%d records that the peer lists are not held as it says, though it did not tell of changes; everything is fetched again", done.Missing)
+		r.fetchAll()
+		return true
+	}
+	r.peer.State = *s
+	every, ever := r.peer.reconciles()
+	if !ever || r.o.Now().Sub(s.Reconciled) < every {
+		return false
+	}
+	s.Watermark = s.Resume.Response // what changed is stored
+	if !s.Filter.Empty() {
+		r.fetchAll() // identifiers do not tell which of the records pass
+		return true
+	}
+	s.Round++
+	s.Resume = &Resume{Headers: true}
+	return true
+}
+
+// fetchAll begins a full round.
+func (r *round) fetchAll() {
+	r.state.Round++
+	r.state.Resume = &Resume{Full: true}
+	r.run.Full = true
 }
 
 // prepare asks the peer what it speaks and decides where the round begins.
@@ -140,9 +189,17 @@ func (r *round) list(ctx context.Context, set string) error {
 	}
 }
 
+// verb is how the list is asked for.
+func (r *round) verb() oaipmh.Verb {
+	if r.state.Resume.Headers {
+		return oaipmh.ListIdentifiers
+	}
+	return oaipmh.ListRecords
+}
+
 // address is where the next page of the list is.
 func (r *round) address(set string) string {
-	args := url.Values{"verb": {string(oaipmh.ListRecords)}}
+	args := url.Values{"verb": {string(r.verb())}}
 	if s := r.state.Resume; s.Token != "" {
 		args.Set("resumptionToken", s.Token)
 	} else {
@@ -166,7 +223,7 @@ func (r *round) commit(ctx context.Context, page page) error {
 	if resume.Response.IsZero() {
 		resume.Response = r.responseDate(page, now)
 	}
-	batch := Page{Run: r.run.ID, Peer: r.peer.Name, At: now, Quarantine: page.bad, Records: page.good}
+	batch := Page{Run: r.run.ID, Peer: r.peer.Name, At: now, Quarantine: page.bad, Records: page.good, Headers: page.headers}
 	for i := range batch.Quarantine {
 		batch.Quarantine[i].Peer, batch.Quarantine[i].Run, batch.Quarantine[i].At = r.peer.Name, r.run.ID, now
 	}
@@ -176,6 +233,18 @@ func (r *round) commit(ctx context.Context, page page) error {
 		}
 	}
 	resume.Received += len(page.bad) + page.echoes
+	if len(page.headers) > 0 {
+		missing, err := r.o.Inbox.Missing(ctx, r.peer.Name, page.headers)
+		if err != nil {
+			return err
+		}
+		resume.Missing += len(missing)
+		for _, h := range page.headers {
+			if !h.Deleted {
+				resume.Received++
+			}
+		}
+	}
 	if page.token != nil && page.token.Size > 0 && page.token.Size != resume.Size {
 		resume.Size = page.token.Size
 		batch.Size = page.token.Size
@@ -239,10 +308,16 @@ func (r *round) end(ctx context.Context, cause error) (Run, error) {
 	} else {
 		done := r.state.Resume
 		e.Run.Complete = true
-		e.Sweep = done.Full && r.maySweep(done.Received)
+		whole := done.Full || done.Headers
+		e.Sweep = whole && r.maySweep(done.Received)
 		e.Run.Warnings = r.run.Warnings
-		e.State.Watermark, e.State.Resume = done.Response, nil
-		if done.Size > done.Received && len(r.state.Sets) < 2 && done.Full {
+		if e.State.Resume = nil; !done.Headers || r.peer.Source == Sitemap {
+			e.State.Watermark = done.Response
+		}
+		if whole {
+			e.State.Reconciled = e.Run.Finished
+		}
+		if done.Size > done.Received && len(r.state.Sets) < 2 && done.Full && r.peer.Source == OAIPMH {
 			e.Run.Warnings = append(e.Run.Warnings, fmt.Sprintf("the peer announced %d records and sent %d", done.Size, done.Received))
 		}
 	}

@@ -28,6 +28,7 @@ type HarvesterOptions struct {
 	Restarts int           // of a list whose token the peer does not know any more; 2
 	Pages    int           // of one list; 1,000,000
 	Records  int           // of one list; 20,000,000
+	Pause    time.Duration // between two pages of a web site, where it does not ask for more; 200 ms
 	Overlap  time.Duration // asked for again before the watermark, beyond one step of the peer's granularity; 0
 
 	Now    func() time.Time                                 // time.Now
@@ -53,6 +54,9 @@ func NewHarvester(o HarvesterOptions) *Harvester {
 	}
 	if o.Wait == 0 {
 		o.Wait = 10 * time.Minute
+	}
+	if o.Pause == 0 {
+		o.Pause = 200 * time.Millisecond
 	}
 	if o.Client == nil {
 		o.Client = fetch.New(fetch.Options{})

@@ -62,6 +62,8 @@ func (p Peer) reconciles() (time.Duration, bool) {
 	switch {
 	case p.Reconcile != 0:
 		return p.Reconcile, p.Reconcile > 0
+	case p.Source == Sitemap:
+		return 30 * day, true // what disappears is noticed by every run
 	case p.State.Deletions == string(oaipmh.Persistent):
 		return 30 * day, true
 	case p.State.Deletions == string(oaipmh.Transient):

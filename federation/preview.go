@@ -62,6 +62,9 @@ func (h *Harvester) Preview(ctx context.Context, pasted string, o PreviewOptions
 		Detected: found, Licenses: map[licensing.ID]int{}, Languages: map[string]int{}, Types: map[metadata.Type]int{},
 		Unmapped: map[string]int{}, Refused: map[string]int{},
 	}
+	if found.Source == Sitemap {
+		return p, h.sampleSitemap(ctx, &p, o.Samples)
+	}
 	if found.Prefix == "" {
 		return p, nil // Formats says what is offered instead
 	}
