@@ -76,8 +76,15 @@ func olderPointers(ctx context.Context, view *gitstore.Repository, head Revision
 	if err != nil {
 		return err
 	}
+	logged := map[Revision]bool{}
+	for _, c := range commits {
+		logged[c.Hash] = true
+	}
 	for _, c := range commits {
 		for _, parent := range c.Parents {
+			if !logged[parent] { // a suggestion, of which only what was made of it was published
+				continue
+			}
 			changes, err := view.Changes(ctx, parent, c.Hash)
 			if err != nil {
 				return err

@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -187,3 +188,38 @@ func TestOfferIsBounded(t *testing.T) {
 func folder(name, text string) fstest.MapFS { return fstest.MapFS{name: {Data: []byte(text)}} }
 
 func replace(text, old, new string) string { return strings.Replace(text, old, new, 1) }
+
+// What a suggestion had in it beside what was taken was never published: nobody can name it as the source of a remix, with
+// the license that it claimed.
+func TestAcceptingPublishesWhatWasTakenAndNoMore(t *testing.T) {
+	w := newWorld(t)
+	lesson := replace(offeredLesson, "CC BY 4.0", "CC BY-SA 4.0")
+	r := publishOffered(t, w, lesson)
+	changed := replace(replace(lesson, "twice", "two times"), "CC BY-SA 4.0", "CC0")
+	one := offer(t, w, r, changed)
+	front := slices.IndexFunc(merge.Diff([]byte(lesson), []byte(changed)), func(b merge.Block) bool { return b.Type == merge.Front })
+	require.GreaterOrEqual(t, front, 0)
+	out, err := w.Accept(t.Context(), repository.Review{
+		Address: r.Address, Number: 1, Actor: rosa, Leave: map[string][]int{"index.md": {front}},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "CC BY-SA 4.0", out.Resource.Metadata.License)
+	assert.Contains(t, lessonOf(t, w, r.Address), "two times")
+
+	_, err = w.At(t.Context(), r.Address, one.Revision)
+	require.ErrorIs(t, err, kind.ErrNotFound, "the owner did not publish it")
+	old, err := w.At(t.Context(), r.Address, r.Revision)
+	require.NoError(t, err, "what came before was")
+	assert.Equal(t, r.Revision, old.Revision)
+	log, err := w.History(t.Context(), out.Resource, 10)
+	require.NoError(t, err)
+	for _, c := range log {
+		assert.NotEqual(t, one.Revision, c.Hash)
+	}
+	assert.Len(t, log, 2)
+
+	laundered := lesson + "\nMore.\n"
+	laundered = replace(laundered, "license: CC BY-SA 4.0", "license: CC0\nsources: [{id: rosa/halves, revision: "+one.Revision+", license: CC0}]")
+	_, err = w.Publish(t.Context(), repository.Publication{Owner: "mallory", Slug: "mine", Actor: kim, Files: folder("index.md", laundered)})
+	require.ErrorIs(t, err, kind.ErrInvalid, "the license of the lesson is the owner's")
+}
