@@ -12,6 +12,8 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/browser"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // fits fails the test if the page is wider than the window, so that a reader would have to move it sideways.
@@ -122,6 +124,35 @@ func TestTeacherRemixesInABrowser(t *testing.T) {
 }
 
 // TestPagesAreAccessible looks at every kind of page, in two languages, two looks and two widths, of which each pair meets.
+// followedRemix is the page on which a remix takes in what its source changed; one change needs a decision.
+func followedRemix(t *testing.T, s *apptest.Server) string {
+	t.Helper()
+	kim := repository.Actor{Name: "kim", Display: "Kim"}
+	source := s.Publish(t, "kim/source", lesson("Source", "Fold.\n\nCount.\n\n$$\\frac{1}{2}$$"))
+	out, err := s.App.Repository.Remix(t.Context(), repository.Remix{Source: source.ID, Owner: "kim", Slug: "followed", Actor: kim})
+	require.NoError(t, err)
+	doc, err := s.App.Repository.Source(t.Context(), out.Resource)
+	require.NoError(t, err)
+	mine := strings.Replace(string(doc.Body), "Fold.", "Fold it my way.", 1)
+	_, err = s.App.Repository.Revise(t.Context(), repository.Edit{
+		Address: out.Resource.Address, Base: out.Resource.Revision, Actor: kim, Change: metadata.Edit{Body: &mine},
+	})
+	require.NoError(t, err)
+	s.Publish(t, "kim/source", lesson("Source", "Fold it twice.\n\nCount the parts.\n\n$$\\frac{1}{4}$$"))
+	return "/r/kim/followed/pull"
+}
+
+// suggestedChange is the page of a suggestion.
+func suggestedChange(t *testing.T, s *apptest.Server, r repository.Resource) string {
+	t.Helper()
+	text := []byte(lessonText("Own", "Fold three times.\n\n| a |\n|---|\n| 3 |"))
+	_, err := s.App.Repository.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &text}, Actor: repository.Actor{Name: "lee", Display: "Lee"}, Message: "Thrice",
+	})
+	require.NoError(t, err)
+	return "/r/kim/own/suggestions/1"
+}
+
 func TestPagesAreAccessible(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes its time")
@@ -137,6 +168,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	gone := district.Publish(t, "kim/gone", lesson("Gone", "Text."))
 	district.Withdraw(t, "kim/gone")
 	pages := []string{
+		followedRemix(t, district), suggestedChange(t, district, second), "/r/kim/own/suggestions", "/peers/letters",
 		"/", "/search?q=5.NF.B.3", "/search?q=fractions+grade:5+license:adaptable", "/search?q=none+of+this+is+here", "/search",
 		"/r/state-math/sharing-fairly", "/r/state-math/sharing-fairly?view=student", "/r/state-math/fractions-as-division",
 		"/r/state-math/fractions-as-division/01-strips", "/r/district-cs/rain-gauge", "/r/maria-santos/repartir-en-partes-iguales", source, source + "/remix",
