@@ -12,6 +12,8 @@ import (
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository"
+	searching "github.com/commonplace-oer/commonplace/search"
 )
 
 // recordOf is what a server answers for one identifier.
@@ -71,4 +73,40 @@ func TestALessonTravelsOverThreeServers(t *testing.T) {
 	}
 	run = school.Harvest(t, district)
 	assert.Equal(t, federation.Tally{Unchanged: run.Unchanged}, run.Tally, "it comes to rest")
+}
+
+// TestALessonFromTwoPeersIsOneHit: the same lesson, from its home and from somebody who passes it on.
+func TestALessonFromTwoPeersIsOneHit(t *testing.T) {
+	w := apptest.New(t)
+	state, district, school := w.Server(t, "state", nil), w.Server(t, "district", nil), w.Server(t, "school", nil)
+	halves := state.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper."))
+	district.Harvest(t, state)
+	school.Harvest(t, district)
+	school.Harvest(t, state)
+	found := search(t, school, "halves")
+	require.Equal(t, 1, found.Total)
+	page := read(school.Page(t, "/search?q=halves"))
+	assert.Contains(t, page, "Also at")
+	list, err := school.App.Search.Search(t.Context(), everything("halves"))
+	require.NoError(t, err)
+	require.Len(t, list.Hits, 1)
+	assert.Len(t, list.Hits[0].Others, 1, "both are named")
+	r, err := school.App.Repository.ByIdentifier(t.Context(), halves.Identifier)
+	require.NoError(t, err)
+	assert.Equal(t, "state", r.Origin.Peer, "its home speaks for it")
+	assert.EqualValues(t, "CC-BY-SA-4.0", r.License, "no license is widened on the way")
+
+	// A remix of the school's comes back to the state as a lesson of its own, and names its source.
+	kim := repository.Actor{Name: "kim", Display: "Kim"}
+	body := "Fold the paper, then cut it."
+	_, err = school.App.Repository.Remix(t.Context(), repository.Remix{Source: r.ID, Owner: "kim", Slug: "mine", Actor: kim, Body: &body})
+	require.NoError(t, err)
+	require.NoError(t, school.App.CatchUp(t.Context()))
+	state.Harvest(t, school)
+	assert.Equal(t, 2, search(t, state, "halves").Total)
+}
+
+func everything(words string) searching.Request {
+	q, _ := searching.ParseQuery(words)
+	return searching.Request{Query: q}
 }
