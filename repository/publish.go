@@ -116,6 +116,9 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if one, _ := rec.suggestion(p.accepts); p.accepts != 0 && one.State != Open && !p.DryRun {
+		return Outcome{}, fmt.Errorf("%w: suggestion %d was %s a moment ago", kind.ErrConflict, p.accepts, one.State)
+	}
 	if current != nil && d.base != nil {
 		return Outcome{}, fmt.Errorf("%w: %s/%s exists already; choose another address", kind.ErrConflict, p.Owner, p.Slug)
 	}

@@ -161,6 +161,13 @@ func (x *pushing) suggest(ctx context.Context, p gitstore.Proposal, number int) 
 	if i < 0 {
 		return nil, &gitstore.Refusal{Reason: "nothing to suggest"}
 	}
+	next, err := rec.suggested(suggestion{
+		Number: number, Revision: p.Updates[i].New, By: x.push.Actor.Name, Name: x.push.Actor.Display, At: x.now().Unix(),
+	})
+	if err != nil {
+		return nil, &gitstore.Refusal{Reason: "too many wait", Lines: []string{
+			"Too many suggestions wait for the owner's decision. Suggest this when some are decided."}}
+	}
 	_, problems, err := x.draft(ctx, p.After, p.Updates[i].New)
 	if err != nil {
 		return nil, err
@@ -168,9 +175,7 @@ func (x *pushing) suggest(ctx context.Context, p gitstore.Proposal, number int) 
 	say(p, problems)
 	p.Say("Suggestion %d is stored for the owner of %s/%s: %s/suggestions", number, x.push.Owner, x.push.Slug,
 		x.URL(Address{Owner: x.push.Owner, Slug: x.push.Slug}))
-	return rec.suggested(suggestion{
-		Number: number, Revision: p.Updates[i].New, By: x.push.Actor.Name, Name: x.push.Actor.Display, At: x.now().Unix(),
-	}).encode(), nil
+	return next.encode(), nil
 }
 
 // accepted shows what was pushed in the catalog.

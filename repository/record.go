@@ -25,8 +25,11 @@ type record struct {
 	Suggestions []suggestion `json:"suggestions,omitempty"`
 }
 
-// maxSuggestions bounds a record, which every change writes anew.
-const maxSuggestions = 200
+// A record is bounded, for every change writes it anew.
+const (
+	maxSuggestions = 200
+	maxSuggested   = 500 << 10 // bytes of them together
+)
 
 // recorded is one resource of a record.
 type recorded struct {

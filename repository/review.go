@@ -60,7 +60,7 @@ func (s *Service) Accept(ctx context.Context, v Review) (out Reviewed, err error
 	}
 	p := Publication{
 		Owner: v.Address.Owner, Slug: v.Address.Slug, Files: files, Actor: v.Actor, Base: out.Newest, DryRun: v.DryRun,
-		Message: acceptMessage(out.Suggestion, s.email(Actor{Name: one.By})), accepts: v.Number, merges: one.Revision, by: v.Actor.Display,
+		Message: acceptMessage(out.Suggestion, s.emailOf(one)), accepts: v.Number, merges: one.Revision, by: v.Actor.Display,
 	}
 	out.Outcome, err = s.Publish(ctx, p)
 	if err == nil && out.Unchanged && !v.DryRun { // everything in it is published already, or nothing of it was taken
@@ -195,7 +195,7 @@ func Compare(name string, a, b []byte) []merge.Block {
 func acceptMessage(one Suggestion, email string) string {
 	title, _, _ := strings.Cut(strings.TrimSpace(one.Message), "\n")
 	line := func(s string) string { return strings.Join(strings.Fields(strings.Map(plain, s)), " ") }
-	message := fmt.Sprintf("Accept suggestion %d: %s\n\nCo-authored-by: %s <%s>\n", one.Number, line(title), line(one.Name), email)
+	message := fmt.Sprintf("Accept suggestion %d: %s\n\nCo-authored-by: %s <%s>\n", one.Number, line(title), line(one.Name), line(email))
 	if one.Server != "" {
 		message += "Suggested-at: " + line(one.Server) + "\n"
 	}

@@ -3,6 +3,7 @@ package repository_test
 import (
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -222,4 +223,75 @@ func TestAcceptingPublishesWhatWasTakenAndNoMore(t *testing.T) {
 	laundered = replace(laundered, "license: CC BY-SA 4.0", "license: CC0\nsources: [{id: rosa/halves, revision: "+one.Revision+", license: CC0}]")
 	_, err = w.Publish(t.Context(), repository.Publication{Owner: "mallory", Slug: "mine", Actor: kim, Files: folder("index.md", laundered)})
 	require.ErrorIs(t, err, kind.ErrInvalid, "the license of the lesson is the owner's")
+}
+
+func TestNobodyBuriesTheSuggestionsOfOthers(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	offer(t, w, r, replace(offeredLesson, "twice", "two times"))
+	data := []byte(replace(offeredLesson, "Count", "Number"))
+	o := repository.Offer{Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &data}}
+	keys := 0
+	sent := func(by, server string) (n int) {
+		for ; n < 300; n++ {
+			keys++
+			o.Actor, o.Server, o.Key = repository.Actor{Name: by, Display: by}, server, strconv.Itoa(keys)
+			if _, err := w.Suggest(t.Context(), o); err != nil {
+				require.ErrorIs(t, err, repository.ErrCrowded)
+				require.ErrorIs(t, err, kind.ErrInvalid)
+				return n
+			}
+		}
+		return n
+	}
+	assert.Equal(t, 10, sent("mallory", ""))
+	all := 0
+	for i := range 10 {
+		all += sent("m"+strconv.Itoa(i), "https://m.example")
+	}
+	assert.Equal(t, 50, all, "of one server")
+	list, err := w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	first := list[len(list)-1]
+	assert.Equal(t, 1, first.Number)
+	assert.Equal(t, "kim", first.By, "what came before is still there")
+	require.NoError(t, w.Decline(t.Context(), r.Address, 2, rosa, ""))
+	assert.Equal(t, 1, sent("mallory", ""), "there is room again")
+}
+
+// An account of another server is credited there, whatever name it has.
+func TestForeignAccountIsNotCreditedAsOneOfOurs(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	data := []byte(replace(offeredLesson, "twice", "two times"))
+	_, err := w.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &data}, Message: "Clear\x1b[2Jer",
+		Actor: repository.Actor{Name: "rosa", Display: "Rosa\x1b[31m>"}, Server: "https://district.example:8443", Key: "k",
+	})
+	require.NoError(t, err)
+	out, err := w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa})
+	require.NoError(t, err)
+	log, err := w.History(t.Context(), out.Resource, 1)
+	require.NoError(t, err)
+	assert.Contains(t, log[0].Message, "<rosa@district.example>")
+	assert.NotContains(t, log[0].Message, "\x1b")
+}
+
+func TestLongReasonsDoNotStopPublishing(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	reason := strings.Repeat("<", 2000)
+	data := []byte(replace(offeredLesson, "twice", "two times"))
+	for i := range 100 {
+		one, err := w.Suggest(t.Context(), repository.Offer{
+			Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"index.md": &data}, Actor: kim, Server: "https://d.example", Key: strconv.Itoa(i),
+		})
+		require.NoError(t, err)
+		require.NoError(t, w.Decline(t.Context(), r.Address, one.Number, rosa, reason), i)
+	}
+	publishOffered(t, w, replace(offeredLesson, "Count", "Now count"))
+	list, err := w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	assert.Equal(t, 100, list[0].Number)
+	assert.Greater(t, len(list), 20)
 }

@@ -2,11 +2,14 @@ package repository
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -51,15 +54,57 @@ type Suggestion struct {
 	Reason   string // of the one who declined it
 }
 
-// suggested is the record with one more suggestion. Of too many, the oldest that are decided go first.
-func (r record) suggested(one suggestion) record {
+// What waits for an owner's decision is bounded, so that nobody can bury what others suggest. All together is less than a
+// record keeps: only what was decided is ever forgotten.
+const (
+	maxOpenOfOne    = 10 // of one account
+	maxOpenOfServer = 50 // of all accounts of another server
+	maxOpen         = 100
+)
+
+// ErrCrowded says that too much waits for the owner's decision already. It is kind.ErrInvalid.
+var ErrCrowded = fmt.Errorf("%w: too many suggestions wait for the owner's decision; suggest this when some are decided", kind.ErrInvalid)
+
+// suggested is the record with one more suggestion, or ErrCrowded. Of too many, the oldest that are decided go.
+func (r record) suggested(one suggestion) (record, error) {
+	ofOne, ofServer, open := 0, 0, 0
+	for _, s := range r.Suggestions {
+		if s.State != Open {
+			continue
+		}
+		open++
+		if s.Server == one.Server {
+			ofServer++
+			if s.By == one.By {
+				ofOne++
+			}
+		}
+	}
+	if open >= maxOpen || ofOne >= maxOpenOfOne || one.Server != "" && ofServer >= maxOpenOfServer {
+		return r, ErrCrowded
+	}
 	r.Generation++
 	r.Suggestions = append(slices.Clone(r.Suggestions), one)
-	for len(r.Suggestions) > maxSuggestions {
-		i := max(0, slices.IndexFunc(r.Suggestions, func(s suggestion) bool { return s.State != Open }))
+	r.forget()
+	return r, nil
+}
+
+// forget drops the oldest suggestions that are decided, as far as they are too many or too long: a manifest holds them.
+func (r *record) forget() {
+	size := 0
+	for _, s := range r.Suggestions {
+		b, _ := json.Marshal(s)
+		size += len(b)
+	}
+	for len(r.Suggestions) > maxSuggestions || size > maxSuggested {
+		i := slices.IndexFunc(r.Suggestions, func(s suggestion) bool { return s.State != Open })
+		if i < 0 {
+			return
+		}
+		b, _ := json.Marshal(r.Suggestions[i])
+		size -= len(b)
 		r.Suggestions = slices.Delete(r.Suggestions, i, i+1)
 	}
-	return r
 }
 
 // decided is the record with a suggestion's state changed.
@@ -70,6 +115,7 @@ func (r record) decided(number int, state SuggestionState, by, reason string, at
 			s.State, s.Decider, s.Decided, s.Reason = state, by, at.Unix(), reason
 		}
 	}
+	r.forget()
 	return r
 }
 
@@ -88,6 +134,23 @@ func (r record) next() int {
 		n = max(n, s.Number)
 	}
 	return n + 1
+}
+
+// emailOf is by whom a suggestion is, for git. An account of another server is none of this one's, whatever its name.
+func (s *Service) emailOf(one suggestion) string {
+	if one.Server == "" {
+		return s.email(Actor{Name: one.By})
+	}
+	host := "unknown.invalid"
+	if u, err := url.Parse(one.Server); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '@' || unicode.IsSpace(r) {
+			return '-'
+		}
+		return r
+	}, one.By) + "@" + host
 }
 
 func suggestionRef(number int) string { return fmt.Sprintf("refs/suggestions/%d/head", number) }
@@ -143,7 +206,7 @@ const (
 
 // Suggest stores a change for the resource's owner to review. What is wrong with the changed files is the owner's to
 // judge. It returns kind.ErrNotFound where Base is not a published revision of the resource, and kind.ErrInvalid for an
-// offer that changes nothing or too much.
+// offer that changes nothing or too much; that may be ErrCrowded.
 func (s *Service) Suggest(ctx context.Context, o Offer) (out Suggestion, err error) {
 	defer annotate(&err, "suggest a change to", o.Address)
 	if err := o.check(); err != nil {
@@ -207,9 +270,13 @@ func (s *Service) suggest(ctx context.Context, o Offer) (Suggestion, error) {
 	one := suggestion{
 		Number: rec.next(), By: o.Actor.Name, Name: o.Actor.Display, Server: o.Server, Key: o.Key, At: now.Unix(),
 	}
+	next, err := rec.suggested(one)
+	if err != nil {
+		return Suggestion{}, err
+	}
 	save := gitstore.Save{
 		Base: view, Ref: suggestionRef(one.Number), Parents: []gitstore.Hash{o.Base},
-		Edits: map[string]*gitstore.File{}, Author: o.Actor.Display, Email: s.email(o.Actor), Message: o.Message, When: now,
+		Edits: map[string]*gitstore.File{}, Author: o.Actor.Display, Email: s.emailOf(one), Message: o.Message, When: now,
 	}
 	if save.Message == "" {
 		save.Message = "Suggest a change"
@@ -220,7 +287,7 @@ func (s *Service) suggest(ctx context.Context, o Offer) (Suggestion, error) {
 			save.Edits[name] = &gitstore.File{Data: *data}
 		}
 	}
-	save.Record = rec.suggested(one).encode()
+	save.Record = next.encode()
 	saved, rev, err := s.o.Store.Save(ctx, location(at), save)
 	if err != nil {
 		return Suggestion{}, err

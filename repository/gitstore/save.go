@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -337,8 +338,14 @@ func signed(name string) string {
 	return strings.Trim(strings.Join(strings.Fields(name), " "), ".,:;'\"\\ ")
 }
 
+// message leaves out what a commit cannot hold, and what would move the cursor of a terminal that shows it.
 func message(m string) string {
-	m = strings.ReplaceAll(strings.ToValidUTF8(m, "\ufffd"), "\x00", "")
+	m = strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(m, "\ufffd"))
 	return strings.TrimRight(m, " \t\r\n") + "\n"
 }
 
