@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"unicode"
 
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/merge"
@@ -15,7 +16,7 @@ import (
 )
 
 const (
-	comparedFiles = 50
+	comparedFiles = 50        // of more only the names are shown: nothing is taken that a page does not name
 	comparedBytes = 256 << 10 // of one file; larger ones are only named
 	shownBlocks   = 400       // changed blocks of all files together
 	renderedBytes = 16 << 10  // of one block; of a larger one only the words are shown
@@ -42,11 +43,19 @@ func (s *Server) differ(base, language string) *differ {
 // files compares what changed between two trees, block by block.
 func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([]themes.FileDiff, error) {
 	var list []themes.FileDiff
-	for _, c := range changes[:min(len(changes), comparedFiles)] {
+	for i, c := range changes {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		f := themes.FileDiff{Path: c.path, From: c.from, Kind: c.kind}
+		if i >= comparedFiles {
+			f.Omitted = true
+			if d.boxes != nil {
+				f.Name, f.Left = d.boxes.file(c.path)
+			}
+			list = append(list, f)
+			continue
+		}
 		was := c.path
 		if c.from != "" {
 			was = c.from
@@ -79,8 +88,9 @@ func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([
 // text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short.
 func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, changed int) {
 	blocks := repository.Compare(file, a, b)
-	same := func(i int) bool { // blank lines are no change to show
-		return i < 0 || i >= len(blocks) || bytes.Equal(bytes.TrimSpace(blocks[i].A), bytes.TrimSpace(blocks[i].B))
+	same := func(i int) bool {
+		return i < 0 || i >= len(blocks) || blocks[i].Kind == merge.Same ||
+			blocks[i].Type != merge.Lines && bytes.Equal(unspaced(blocks[i].A), unspaced(blocks[i].B))
 	}
 	for i, block := range blocks {
 		if !same(i) {
@@ -143,6 +153,19 @@ func (d *differ) shown(kind merge.BlockType, text []byte) template.HTML {
 	}
 	html, _ := d.preview(string(text), d.language, d.base)
 	return html
+}
+
+// unspaced is a block without the blank lines around it, which are no change to show. Where its first line begins counts: by
+// that a paragraph becomes code.
+func unspaced(text []byte) []byte {
+	text = bytes.TrimRightFunc(text, unicode.IsSpace)
+	for {
+		line, rest, more := bytes.Cut(text, []byte("\n"))
+		if !more || len(bytes.TrimSpace(line)) > 0 {
+			return text
+		}
+		text = rest
+	}
 }
 
 func firstLine(text []byte) string {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -64,4 +67,39 @@ func TestDiffShowsNoScript(t *testing.T) {
 	blocks, _ := w.server.differ("/r/a/b", "en").text("index.md", nil, []byte("<script>alert(1)</script>\n\n![x](javascript:alert(1))\n"))
 	assert.NotContains(t, outline(blocks), "<script")
 	assert.NotContains(t, outline(blocks), "javascript:alert(1)\"")
+}
+
+func TestDiffShowsIndentation(t *testing.T) {
+	w := newWorld(t)
+	_, changed := w.server.differ("/r/a/b", "en").text("sum.py", []byte("if paid:\n    total += 1\n    left = 0\n"), []byte("if paid:\n    total += 1\nleft = 0\n"))
+	assert.Equal(t, 1, changed)
+	_, changed = w.server.differ("/r/a/b", "en").text("index.md", []byte("One.\n\nTwo.\n"), []byte("One.\n\n    Two.\n"))
+	assert.Equal(t, 2, changed, "it becomes code")
+	_, changed = w.server.differ("/r/a/b", "en").text("index.md", []byte("One.\n\nTwo.\n"), []byte("One.\n\n\nTwo.\n"))
+	assert.Zero(t, changed)
+}
+
+// What an owner accepts is all on the page, by its name at least, and can be left.
+func TestDiffNamesEveryFile(t *testing.T) {
+	w := newWorld(t)
+	var changes []change
+	var m merge.Result
+	files := fstest.MapFS{}
+	for i := range 3 * comparedFiles {
+		name := fmt.Sprintf("notes/%03d.txt", i)
+		files[name] = &fstest.MapFile{Data: []byte("b\n")}
+		changes = append(changes, change{path: name, kind: "added"})
+		m.Changes = append(m.Changes, merge.Change{Path: name, Kind: merge.Added})
+	}
+	d := w.server.differ("/r/a/b", "en")
+	d.boxes = newBoxes(m, url.Values{})
+	list, err := d.files(t.Context(), changes, fstest.MapFS{}, files)
+	require.NoError(t, err)
+	require.Len(t, list, len(changes))
+	last := list[len(list)-1]
+	assert.True(t, last.Omitted)
+	assert.Equal(t, "file-149", last.Name)
+	leave := d.boxes.leave(m, list)
+	assert.Contains(t, leave, last.Path, "its box is not checked")
+	assert.Len(t, leave, len(changes))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,25 +18,25 @@ import (
 
 // boxes name the check boxes by which a change is taken or left, one for each block.
 type boxes struct {
-	files []string   // in the order of the merge's changes
-	sent  url.Values // nil: every box is checked
+	files map[string]int // places among the merge's changes
+	sent  url.Values     // nil: every box is checked
 }
 
 func newBoxes(m merge.Result, sent url.Values) *boxes {
-	b := &boxes{sent: sent}
-	for _, ch := range m.Changes {
-		b.files = append(b.files, ch.Path)
+	b := &boxes{files: make(map[string]int, len(m.Changes)), sent: sent}
+	for i, ch := range m.Changes {
+		b.files[ch.Path] = i
 	}
 	return b
 }
 
 func (b *boxes) block(file string, i int) (name string, left bool) {
-	name = fmt.Sprintf("block-%d-%d", slices.Index(b.files, file), i)
+	name = fmt.Sprintf("block-%d-%d", b.files[file], i)
 	return name, b.left(name)
 }
 
 func (b *boxes) file(file string) (name string, left bool) {
-	name = fmt.Sprintf("file-%d", slices.Index(b.files, file))
+	name = fmt.Sprintf("file-%d", b.files[file])
 	return name, b.left(name)
 }
 
