@@ -66,7 +66,7 @@ func sampleBlocks() []BlockDiff {
 var sampleBars = []Bar{{"CC BY 4.0", "/search?license=CC-BY-4.0", 20, 100}, {"Not cleared", "", 5, 25}}
 
 var samplePeerSettings = PeerSettings{
-	Intervals: []Choice{{"1h0m0s", "every hour", true}}, Sets: []Choice{{"math", "Mathematics", true}}, More: true, OtherSets: "b", Cleared: true, Languages: "en",
+	Intervals: []Choice{{"1h0m0s", "every hour", true}}, Sets: []Choice{{"math", "Mathematics", true}}, More: true, OtherSets: "b", Cleared: true, Languages: "en", Formats: []Choice{{"oai_dc", "oai_dc", true}},
 	Types: []Choice{{"lesson", "Lesson", true}},
 }
 
@@ -183,11 +183,18 @@ func samples() map[string]any {
 			Table: []CoverageRow{{Statement: st, Search: "/search", Below: "?under=x", Covered: 1, Thin: 2, Missing: 3}, {Statement: st, Search: "/search", Depth: 1, State: "covered"}, {Depth: 2, State: "thin"}, {Depth: 3, State: "missing"}}, Pager: Pager{Next: "/b", Page: 1, Pages: 3},
 		},
 		"coverage empty": Coverage{Of: "all", State: "thin"}, "coverage unit": Coverage{Of: "unit", In: &st, Cards: sampleCards()},
-		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars, Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, OAI: "https://oer.example/oai"},
+		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars, Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, Friends: []string{"https://b.example/oai"}, OAI: "https://oer.example/oai"},
 		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings}},
 		"peer running": PeerPage{Peer: samplePeer("running"), Watch: true, Health: &PeerHealth{Due: true}}, "peer new": PeerPage{Peer: Peer{Title: "New"}},
+		"peer-preview": PeerPreview{
+			Title: "State", URL: "https://state.example/oai", Kind: "oai", Name: "state", Here: &Link{Label: "state", URL: "/peers/state"}, Error: &PeerError{Kind: "taken"}, Size: 9,
+			Format: "oai_dc", Offered: []string{"oai_dc", "lom"}, Deletions: "no", Emails: []string{"a@state.example"}, Sampled: 2, Cleared: 1, Refused: 1,
+			Charts: []Bars{{"license", sampleBars}}, Reasons: []Reason{{"bad", 1}}, Unmapped: []Reason{{"dc:format", 1}}, Notes: []string{"odd"}, Settings: samplePeerSettings,
+			Samples: []PeerSample{{Title: "Halves", Language: "es", Type: "lesson", License: sampleLicense("by", "BY 4.0"), Stated: "CC", Standards: []string{"5.NF.B.3"}, Grades: []string{"5"}, Unmapped: []Field{{"dc:format", "x"}}, More: 2}, {Title: "B", Refused: "no title"}},
+		},
+		"peer-preview empty":    PeerPreview{Title: "New"},
 		"peer-remove":           PeerRemove{samplePeer("done")},
-		"peer-quarantine":       PeerQuarantine{Peer: samplePeer("done"), Total: 2, Reasons: []Reason{{"bad", 2}}, Replay: true, Pager: Pager{Next: "/b", Page: 1, Pages: 2}, List: []Quarantined{{ID: "a", Identifier: "oai:a:1", Reason: "no title", Raw: "<dc>", Cut: true, Size: 900, Download: "/x", At: september}, {Reason: "empty"}}},
+		"peer-quarantine":       PeerQuarantine{Peer: samplePeer("done"), Total: 2, Reasons: []Reason{{"bad", 2}}, Replay: true, Pager: Pager{Next: "/b", Page: 1, Pages: 2}, List: []Quarantined{{ID: "a", Identifier: "oai:a:1", Reason: "no title", Raw: "<dc>", Cut: true, Again: true, Size: 900, Download: "/x", At: september}, {Reason: "empty"}}},
 		"peer-quarantine empty": PeerQuarantine{},
 		"error":                 Error{Status: 404, Kind: "not-found", Detail: "why"},
 		"licenses":              Licenses{Licenses: []License{sampleLicense("by", "BY 4.0")}, Statuses: []License{{ID: "X", Short: "All rights reserved", Title: "All rights reserved", Plain: []string{"Read it."}}}},

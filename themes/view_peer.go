@@ -10,7 +10,8 @@ type Peers struct {
 	Address string // as typed, when it was refused
 	Error   *PeerError
 	Running bool
-	OAI     string // this server's own address for harvesters
+	Friends []string // repositories that peers name and that are none here
+	OAI     string   // this server's own address for harvesters
 }
 
 // Peer is one harvested repository.
@@ -98,6 +99,7 @@ type PeerSettings struct {
 	Sets      []Choice // known sets and chosen ones
 	More      bool     // the peer has more sets than are listed
 	OtherSets string   // chosen ones that are not listed
+	Formats   []Choice // nil: there is nothing to choose
 	Cleared   bool
 	Languages string
 	Types     []Choice
@@ -107,7 +109,8 @@ type PeerSettings struct {
 // PeerQuarantine lists records of a peer that could not be accepted.
 type PeerQuarantine struct {
 	Peer
-	Total   int
+	Total   int // in quarantine
+	Listed  int // the newest of them, over all pages
 	Reasons []Reason
 	List    []Quarantined
 	Replay  bool // they can be read again
@@ -123,8 +126,45 @@ type Quarantined struct {
 	Cut        bool   // Raw is not all of it
 	Size       int64  // bytes of what is kept
 	Download   string
+	Again      bool // it can be read again
 	At         time.Time
 }
 
 // PeerRemove asks whether a peer is really to be removed.
 type PeerRemove struct{ Peer }
+
+// PeerPreview shows what a repository would bring, and asks what is wanted of it.
+type PeerPreview struct {
+	Title, URL string
+	Kind       string // how it is harvested, as a message key under "source"
+	Name       string // what it would be called here
+	Here       *Link  // it is a peer already
+	Error      *PeerError
+	Size       int    // records in all; 0 where it does not tell
+	Format     string // what would be harvested; "" where nothing that it offers is understood
+	Offered    []string
+	Deletions  string // as a message key under "deletions"
+	Emails     []string
+
+	// What follows is true of the samples.
+	Sampled, Cleared, Refused int
+	Charts                    []Bars
+	Reasons                   []Reason // why some would be set aside
+	Unmapped                  []Reason // fields of which nothing was taken
+	Samples                   []PeerSample
+	Notes                     []string // in English
+
+	Settings PeerSettings
+}
+
+// PeerSample is one record and what it would become.
+type PeerSample struct {
+	Title, Language, Type string
+	License               License
+	Stated                string // what it says of its license
+	Standards             []string
+	Grades                []string
+	Refused               string // why it would be set aside, in English
+	Unmapped              []Field
+	More                  int // fields that were not mapped either
+}

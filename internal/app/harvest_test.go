@@ -220,9 +220,11 @@ func TestPeerThatIsNoRepositoryIsRefused(t *testing.T) {
 		site.URL, "http://127.0.0.1:1/oai", "nonsense", "", "file:///etc/passwd", "http://169.254.169.254/latest/meta-data", "http://[::1]:1/oai",
 		"http://10.0.0.1/oai", "javascript:alert(1)",
 	} {
-		a := admin.Post(t, "/peers", url.Values{"url": {address}})
-		assert.Equal(t, http.StatusUnprocessableEntity, a.Status, "%s: %s", address, read(a.Body))
-		has(t, a.Body, `role="alert"`)
+		for _, path := range []string{"/peers", "/peers/preview"} {
+			a := admin.Post(t, path, url.Values{"url": {address}})
+			assert.Equal(t, http.StatusUnprocessableEntity, a.Status, "%s: %s", address, read(a.Body))
+			has(t, a.Body, `role="alert"`)
+		}
 	}
 	hasNot(t, s.Page(t, "/peers"), "Some site", "169.254")
 	peers, err := s.App.Catalog.Peers(t.Context())

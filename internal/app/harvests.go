@@ -207,6 +207,19 @@ func (h *Harvests) Replay(ctx context.Context, peer string, ids ...string) (fede
 	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
 }
 
+// StartReplay begins to read all that came from a peer again, and returns at once.
+func (h *Harvests) StartReplay(ctx context.Context, peer string) error {
+	if _, err := h.app.Catalog.Peer(ctx, peer); err != nil || h.ctx.Err() != nil {
+		return err
+	}
+	h.done.Go(func() {
+		if _, err := h.Replay(h.ctx, peer); err != nil && !errors.Is(err, kind.ErrConflict) {
+			h.app.log.Error("replay ended incomplete", "peer", peer, "err", err)
+		}
+	})
+	return nil
+}
+
 // Suggested are repositories that peers name as their friends and that are no peers yet.
 func (h *Harvests) Suggested(ctx context.Context) ([]string, error) {
 	peers, err := h.app.Catalog.Peers(ctx)

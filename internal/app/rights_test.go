@@ -120,12 +120,12 @@ func TestOnlyAdminsManagePeers(t *testing.T) {
 	t.Parallel()
 	s, _, maria := oneServer(t)
 	other := apptest.New(t).Server(t, "other", nil)
-	for _, path := range []string{"/peers", "/peers/harvest", "/peers/remove"} {
+	for _, path := range []string{"/peers", "/peers/preview", "/peers/harvest", "/peers/replay", "/peers/settings", "/peers/pause", "/peers/remove"} {
 		values := url.Values{"url": {other.URL}, "peer": {"other"}}
 		assert.Equal(t, http.StatusForbidden, maria.Post(t, path, values).Status, path)
 		assert.Equal(t, http.StatusUnauthorized, s.Post(t, path, values).Status, path)
 	}
-	hasNot(t, maria.Page(t, "/peers"), `action="/peers"`)
+	hasNot(t, maria.Page(t, "/peers"), `action="/peers`)
 	hasNot(t, s.Page(t, "/peers"), other.URL)
 }
 

@@ -70,7 +70,7 @@ func TestTroubleIsMetInABrowser(t *testing.T) {
 
 		p.Open(district.URL + "/peers")
 		p.Fill("#url", "http://10.0.0.1/oai")
-		p.Submit(`form[action="/peers"]`)
+		p.Submit(`form[action="/peers/preview"]`)
 		assert.Contains(t, p.Text("[role=alert]"), "allow-peers")
 		here(t, p)
 		p.Open(district.URL + source + "/remix")

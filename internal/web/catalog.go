@@ -14,6 +14,8 @@ type Catalog interface {
 	federation.Runs
 	// Quarantine returns the records of a peer that could not be accepted, newest first.
 	Quarantine(ctx context.Context, peer string, limit int) ([]federation.Quarantined, error)
+	// Reasons counts the records of a peer in quarantine by what is wrong with them.
+	Reasons(ctx context.Context, peer string) (map[string]int, error)
 	search.Feed
 
 	// Resources returns the resources of the ids, in their order; what is gone is left out.
@@ -29,13 +31,27 @@ type Catalog interface {
 	Seq(ctx context.Context) (int64, error)
 }
 
-// Harvester runs harvests in the background.
+// Harvester looks at repositories, keeps them as peers, and runs harvests in the background.
 type Harvester interface {
-	// Add asks the repository at an OAI-PMH address who it is, keeps it as a peer, and starts its first harvest. Something
-	// that is not a repository is kind.ErrInvalid, with the reason.
-	Add(ctx context.Context, url string) (federation.Peer, error)
+	// Preview finds the repository at an address and shows what it would bring. Nothing is kept. What is no repository is
+	// kind.ErrInvalid, what must not be asked kind.ErrDenied; both with the reason.
+	Preview(ctx context.Context, address string, o federation.PreviewOptions) (federation.Preview, error)
+	// Subscribe keeps the repository at an address as a peer and starts its first harvest. Errors are as for Preview, and
+	// kind.ErrConflict where the name or namespace is taken.
+	Subscribe(ctx context.Context, address string, o federation.Subscription) (federation.Peer, error)
 	// Start begins a harvest of a peer and returns at once; one that is running already goes on.
 	Start(ctx context.Context, peer string) error
 	// StartFull is Start for everything that the peer has; what it does not name any more goes.
 	StartFull(ctx context.Context, peer string) error
+	// Replay reads records in quarantine again, by their identifiers; kind.ErrConflict while a harvest is under way.
+	Replay(ctx context.Context, peer string, ids ...string) (federation.Run, error)
+	// StartReplay reads all that came from a peer again, and returns at once.
+	StartReplay(ctx context.Context, peer string) error
+	// Pause ends the harvest that is under way and begins no more until Resume.
+	Pause(ctx context.Context, peer string) error
+	Resume(ctx context.Context, peer string) error
+	// Remove forgets a peer; its records become tombstones.
+	Remove(ctx context.Context, peer string) error
+	// Suggested are repositories that peers name as their friends and that are no peers yet.
+	Suggested(ctx context.Context) ([]string, error)
 }

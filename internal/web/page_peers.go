@@ -26,6 +26,8 @@ func (s *Server) peerTitles(ctx context.Context) (map[string]string, error) {
 	return titles, nil
 }
 
+const shownFriends = 20
+
 func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", nil) }
 
 // peersPage lists the peers; refused is why an address that was typed is none of a repository.
@@ -49,6 +51,12 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 		}
 	}
 	inProportion(v.Share)
+	if v.Admin {
+		if v.Friends, err = s.o.Harvests.Suggested(ctx); err != nil {
+			return err
+		}
+		v.Friends = clipped(v.Friends, shownFriends, 300)
+	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	return s.page(c, "peers", themes.Frame{}, v)
 }
@@ -72,8 +80,10 @@ func (s *Server) peerView(c *fiber.Ctx, p federation.Peer) (themes.Peer, error) 
 		run := runView(p, runs[0], s.o.Now(), admin)
 		v.Run = &run
 	}
-	v.MayChange = admin && s.o.Harvests != nil
-	return v, nil
+	if v.MayChange = admin && s.o.Harvests != nil; v.MayChange {
+		_, v.Quarantined, err = s.reasons(c, p.Name)
+	}
+	return v, err
 }
 
 func peerPath(name string) string { return "/peers/" + escapeQuery(name) }
@@ -81,8 +91,8 @@ func peerPath(name string) string { return "/peers/" + escapeQuery(name) }
 // runView is a run in figures; what was found wrong is told to administrators only, because it can name what is inside.
 func runView(p federation.Peer, r federation.Run, now time.Time, admin bool) themes.Run {
 	v := themes.Run{
-		State: "running", Full: r.Full, Resumed: r.Resumed, Received: r.Received(), Expected: max(r.Size, 0),
-		New: r.New, Changed: r.Changed, Deleted: r.Deleted, Unchanged: r.Unchanged, Quarantined: r.Quarantined,
+		State: "running", Full: r.Full, Resumed: r.Resumed, Replay: r.Replay, Received: r.Received(), Expected: max(r.Size, 0),
+		New: r.New, Changed: r.Changed, Deleted: r.Deleted, Unchanged: r.Unchanged, Quarantined: r.Quarantined, Filtered: r.Filtered,
 		Started: r.Started, Ended: r.Finished, Took: r.Finished.Sub(r.Started),
 	}
 	if r.Error != "" {
@@ -156,7 +166,8 @@ var troubles = []struct{ says, kind string }{
 	{"server misbehaving", "unreachable"}, {"network is unreachable", "unreachable"}, {"i/o timeout", "unreachable"},
 	{"deadline exceeded", "slow"}, {"Client.Timeout", "slow"}, {"timeout", "slow"},
 	{"status 5", "fault"}, {"connection reset", "fault"}, {"EOF", "fault"},
-	{"no OAI-PMH", "none"}, {"does not answer Identify", "none"},
+	{"too many bytes", "large"}, {"is too long", "large"}, {"entries in one answer", "large"}, {"inside one another", "large"},
+	{"not OAI-PMH", "none"}, {"no OAI-PMH", "none"}, {"no repository found", "none"}, {"does not answer Identify", "none"},
 	{"XML", "broken"}, {"syntax", "broken"},
 }
 

@@ -19,14 +19,69 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// asking is a harvester that notes what it was asked for and reaches nobody.
+// asking is a harvester that notes what it was asked for, knows some repositories, and reaches nobody.
 type asking struct {
-	w       *world
-	started []string
+	w        *world
+	found    map[string]federation.Preview
+	replayed int // records that a replay can accept
+	started  []string
+	options  federation.PreviewOptions
+	wanted   federation.Subscription
 }
 
-func (a *asking) Add(context.Context, string) (federation.Peer, error) {
-	return federation.Peer{}, fmt.Errorf("http://nobody.test: %w: no OAI-PMH repository found: no such host", kind.ErrInvalid)
+func (a *asking) Preview(_ context.Context, address string, o federation.PreviewOptions) (federation.Preview, error) {
+	a.options = o
+	if p, ok := a.found[address]; ok {
+		return p, nil
+	}
+	return federation.Preview{}, fmt.Errorf("%s: %w: no OAI-PMH repository found: no such host", address, kind.ErrInvalid)
+}
+
+func (a *asking) Subscribe(ctx context.Context, address string, o federation.Subscription) (federation.Peer, error) {
+	found, ok := a.found[address]
+	if !ok {
+		return federation.Peer{}, fmt.Errorf("%s: %w: no OAI-PMH repository found: no such host", address, kind.ErrInvalid)
+	}
+	if o.Name == "state" {
+		return federation.Peer{}, fmt.Errorf("%s: %w: there is a peer state already", address, kind.ErrConflict)
+	}
+	a.wanted = o
+	p := found.Detected.Peer()
+	p.Name, p.Sets, p.Filter, p.Interval, p.Added = o.Name, o.Sets, o.Filter, max(o.Interval, 0), a.w.options.Now()
+	return p, a.w.catalog.SavePeer(ctx, p)
+}
+
+func (a *asking) Replay(_ context.Context, peer string, ids ...string) (federation.Run, error) {
+	a.started = append(a.started, peer+" replay "+strings.Join(ids, " "))
+	return federation.Run{Tally: federation.Tally{New: a.replayed}}, nil
+}
+
+func (a *asking) StartReplay(_ context.Context, peer string) error {
+	a.started = append(a.started, peer+" replay")
+	return nil
+}
+
+func (a *asking) pause(ctx context.Context, peer string, paused bool) error {
+	p, err := a.w.catalog.Peer(ctx, peer)
+	if err != nil {
+		return err
+	}
+	p.Paused = paused
+	return a.w.catalog.SavePeer(ctx, p)
+}
+
+func (a *asking) Pause(ctx context.Context, peer string) error  { return a.pause(ctx, peer, true) }
+func (a *asking) Resume(ctx context.Context, peer string) error { return a.pause(ctx, peer, false) }
+
+func (a *asking) Remove(ctx context.Context, peer string) error {
+	if err := a.w.catalog.RemovePeer(ctx, peer); err != nil {
+		return err
+	}
+	return a.w.index.CatchUp(ctx, a.w.catalog)
+}
+
+func (a *asking) Suggested(context.Context) ([]string, error) {
+	return []string{"https://friend.test/oai", "javascript:alert(1)"}, nil
 }
 
 func (a *asking) Start(_ context.Context, peer string) error {
@@ -96,7 +151,7 @@ func TestOnlyAdminsManagePeers(t *testing.T) {
 	w, h := withPeer(t, 3, 1, "")
 	asked := w.adminLink(t)
 	values := url.Values{"peer": {"state"}, "url": {"https://other.test"}, "paused": {"1"}, "interval": {"24h0m0s"}}
-	posts := []string{"/peers", "/peers/harvest", "/peers/settings", "/peers/pause", "/peers/remove"}
+	posts := []string{"/peers", "/peers/preview", "/peers/harvest", "/peers/replay", "/peers/settings", "/peers/pause", "/peers/remove"}
 	gets := []string{"/peers/state/remove", "/peers/state/quarantine", asked}
 
 	for _, path := range gets {
@@ -128,7 +183,7 @@ func TestOnlyAdminsManagePeers(t *testing.T) {
 	for _, path := range []string{"/peers/nobody", "/peers/nobody/remove", "/peers/nobody/quarantine", "/peers/state/quarantine/0123", "/peers/nobody/quarantine/0123", "/peers/%ff", "/peers/state/x"} {
 		assert.Equal(t, http.StatusNotFound, w.get(path).status, path)
 	}
-	for _, path := range posts[1:] {
+	for _, path := range posts[2:] {
 		assert.Equal(t, http.StatusNotFound, w.post(path, url.Values{"peer": {"nobody"}}).status, path)
 		assert.Equal(t, http.StatusNotFound, w.post(path, nil).status, path)
 	}
@@ -216,6 +271,16 @@ func TestPeerIsPausedChangedHarvestedAndRemoved(t *testing.T) {
 	w.post("/peers/harvest", url.Values{"peer": {"state"}, "full": {"1"}})
 	assert.Equal(t, []string{"state", "state full"}, h.started)
 
+	w.post("/peers/settings", url.Values{"peer": {"state"}, "interval": {"0s"}, "cleared": {"1"}, "languages": {"en, es-MX"}, "type": {"unit", "nonsense", "lesson"}})
+	assert.Equal(t, federation.Filter{Cleared: true, Languages: []string{"en", "es-MX"}, Types: []metadata.Type{"lesson", "unit"}}, peer().Filter)
+	assert.Zero(t, peer().Interval)
+	assert.Empty(t, peer().Sets)
+	assert.Equal(t, http.StatusUnprocessableEntity, w.post("/peers/settings", url.Values{"peer": {"state"}, "languages": {"<b>"}}).status)
+	page := w.get("/peers/state").body
+	for _, want := range []string{`value="en, es-MX"`, `name="cleared" value="1" checked`, `value="unit" checked`, `<option value="0s" selected>`} {
+		assert.Contains(t, page, want)
+	}
+
 	asked := w.get("/peers/state/remove")
 	assert.Contains(t, asked.body, "3 records that came from it go, too")
 	assert.Equal(t, 3, peer().Records, "asking removes nothing")
@@ -225,7 +290,7 @@ func TestPeerIsPausedChangedHarvestedAndRemoved(t *testing.T) {
 }
 
 func TestQuarantineIsShownSafely(t *testing.T) {
-	w, _ := withPeer(t, 1, 25, "")
+	w, h := withPeer(t, 1, 25, "")
 	w.signIn("ada", accounts.Admin)
 	page := w.get("/peers/state/quarantine")
 	assert.Contains(t, page.body, "&lt;script&gt;alert(")
@@ -237,11 +302,124 @@ func TestQuarantineIsShownSafely(t *testing.T) {
 	assert.Equal(t, 5, strings.Count(w.get("/peers/state/quarantine?page=2").body, "<pre"))
 	assert.Equal(t, 5, strings.Count(w.get("/peers/state/quarantine?page=99").body, "<pre"))
 
+	h.started = nil
+	again := w.post("/peers/replay", url.Values{"peer": {"state"}, "id": {"oai:state.test:bad-3"}})
+	assert.Equal(t, "/peers/state/quarantine?notice=replayed-none", again.header.Get("Location"))
+	h.replayed = 1
+	again = w.post("/peers/replay", url.Values{"peer": {"state"}, "id": {"oai:state.test:bad-3"}})
+	assert.Equal(t, "/peers/state/quarantine?notice=replayed", again.header.Get("Location"))
+	w.post("/peers/replay", url.Values{"peer": {"state"}})
+	assert.Equal(t, []string{"state replay oai:state.test:bad-3", "state replay oai:state.test:bad-3", "state replay"}, h.started)
+
 	raw := w.get(w.adminLink(t))
 	assert.Contains(t, raw.body, "\x00\xff", "byte for byte")
 	assert.Contains(t, raw.header.Get("Content-Disposition"), "attachment")
 	assert.Contains(t, raw.header.Get("Content-Security-Policy"), "sandbox")
 	assert.Equal(t, "application/octet-stream", raw.header.Get("Content-Type"))
+}
+
+// library is a repository to look at, as hostile as its answers may be.
+func library() federation.Preview {
+	p := federation.Preview{
+		Detected: federation.Detected{
+			URL: "https://library.test/oai", Title: "Biblioteca <b>abierta</b>", Prefix: "oai_dc", Formats: []string{"oai_dc", "marc21"}, Deletions: "no",
+			Emails: []string{"ana@library.test"},
+		},
+		Size: 12345, Licenses: map[licensing.ID]int{"CC-BY-4.0": 15, "": 4}, Languages: map[string]int{"es": 19}, Types: map[metadata.Type]int{"lesson": 19},
+		Unmapped: map[string]int{"dc:format": 20}, Refused: map[string]int{"it has no title": 1}, Notes: []string{"its clock is odd"},
+	}
+	for i := range 500 {
+		p.Sets = append(p.Sets, federation.Set{Spec: fmt.Sprintf("col_%d", i), Name: fmt.Sprintf("Colección de lecciones número %d", i)})
+	}
+	for i := range 20 {
+		sample := federation.Sample{Identifier: fmt.Sprintf("oai:library.test:%d", i), License: "CC-BY-4.0"}
+		sample.Record.Metadata = metadata.Metadata{
+			Title: fmt.Sprintf("Lección %d %s", i, strings.Repeat("larga ", 60)), Type: "lesson", Language: "es", License: "Creative Commons <i>Atribución</i> 4.0",
+			Grades: []string{"5"}, Alignments: metadata.Alignments{Teaches: []string{"5.NF.B.3"}},
+		}
+		if i == 0 {
+			sample = federation.Sample{Identifier: "oai:library.test:0", Refused: "it has no title"}
+		}
+		for j := range 9 {
+			sample.Mapping.Rows = append(sample.Mapping.Rows, metadata.Mapped{Source: "dc:format", Value: fmt.Sprintf("<script>%d</script> %d", j, i)})
+		}
+		p.Samples = append(p.Samples, sample)
+	}
+	return p
+}
+
+func TestPreviewIsShownAndAnswered(t *testing.T) {
+	w, h := withPeer(t, 1, 0, "")
+	h.found = map[string]federation.Preview{"library.test": library(), "https://library.test/oai": library()}
+	w.signIn("ada", accounts.Admin)
+	page := w.post("/peers/preview", url.Values{"url": {" library.test "}})
+	require.Equal(t, http.StatusOK, page.status)
+	assert.NoError(t, wellFormed(page.body))
+	for _, want := range []string{
+		"Biblioteca &lt;b&gt;abierta", "12,345", "<b>15 with a license that is known,</b> of 20", "1 would be set aside", "it has no title", "5.NF.B.3", "CC BY 4.0",
+		"Creative Commons &lt;i&gt;", "&lt;script&gt;", "+ 6", "dc:format", "ana@library.test", "its clock is odd", `value="col_3"`, `name="sets"`, `<option value="oai_dc" selected>`,
+		`<option value="24h0m0s" selected>`, `name="name" value="library-test"`,
+	} {
+		assert.Contains(t, page.body, want)
+	}
+	assert.NotContains(t, page.body, "<script>")
+	assert.NotContains(t, page.body, "col_499", "what is offered one by one is bounded")
+	assert.Equal(t, 20, strings.Count(page.body, "<li><h3"))
+	for _, lang := range []string{"en", "es"} {
+		small := w.post("/peers/preview", url.Values{"url": {"library.test"}}, "Accept-Encoding", "br", "Accept-Language", lang).body
+		assert.Less(t, len(small), 14_600)
+		t.Logf("%6d %s preview", len(small), lang)
+	}
+
+	chosen := url.Values{
+		"url": {"https://library.test/oai"}, "name": {"biblioteca"}, "set": {"col_3"}, "sets": {"col_499"}, "cleared": {"1"}, "languages": {"es"}, "type": {"lesson"},
+		"interval": {"0s"}, "prefix": {"oai_dc"},
+	}
+	again := w.post("/peers/preview", chosen)
+	assert.Equal(t, federation.PreviewOptions{Prefix: "oai_dc", Sets: []string{"col_3", "col_499"}}, h.options)
+	for _, want := range []string{`value="col_3" checked`, `name="sets" value="col_499"`, `name="cleared" value="1" checked`, `<option value="0s" selected>`, `value="biblioteca"`} {
+		assert.Contains(t, again.body, want)
+	}
+	peers, err := w.catalog.Peers(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, peers, 1, "looking keeps nothing")
+
+	taken := url.Values{"url": chosen["url"], "name": {"state"}, "interval": {"1h0m0s"}, "set": {"col_3"}}
+	refused := w.post("/peers", taken)
+	assert.Equal(t, http.StatusUnprocessableEntity, refused.status)
+	assert.Contains(t, refused.body, `role="alert"`)
+	assert.Contains(t, refused.body, "has that name or namespace already")
+	assert.Contains(t, refused.body, `value="col_3" checked`, "what was chosen stays")
+
+	done := w.post("/peers", chosen)
+	assert.Equal(t, "/peers/biblioteca?watch=1&notice=peer-added", done.header.Get("Location"))
+	assert.Equal(t, federation.Subscription{
+		Name: "biblioteca", Prefix: "oai_dc", Sets: []string{"col_3", "col_499"}, Interval: -1,
+		Filter: federation.Filter{Cleared: true, Languages: []string{"es"}, Types: []metadata.Type{"lesson"}},
+	}, h.wanted)
+	first := w.get(done.header.Get("Location"))
+	assert.Equal(t, http.StatusOK, first.status)
+	assert.NotEmpty(t, first.header.Get("Refresh"))
+	assert.Contains(t, w.post("/peers/preview", url.Values{"url": {"library.test"}}).body, `It is a partner already: <a href="/peers/biblioteca">`)
+}
+
+func TestAddressThatIsNoRepositoryIsExplained(t *testing.T) {
+	w, _ := withPeer(t, 1, 0, "")
+	w.signIn("ada", accounts.Admin)
+	for _, path := range []string{"/peers/preview", "/peers"} {
+		a := w.post(path, url.Values{"url": {"https://nobody.test/?a=<b>"}})
+		assert.Equal(t, http.StatusUnprocessableEntity, a.status, path)
+		assert.Contains(t, a.body, "could not be reached", path)
+		assert.Contains(t, a.body, "try again later", path)
+		assert.Contains(t, a.body, `value="https://nobody.test/?a=&lt;b&gt;"`, "%s: what was typed stays", path)
+		assert.Contains(t, a.body, `role="alert"`, path)
+	}
+	assert.Equal(t, http.StatusUnprocessableEntity, w.post("/peers/preview", nil).status)
+	page := w.get("/peers").body
+	assert.Contains(t, page, `value="https://friend.test/oai"`, "friends of partners are offered")
+	assert.NotContains(t, page, `href="javascript`)
+	w.cookies = map[string]string{}
+	assert.NotContains(t, w.get("/peers").body, "friend.test")
 }
 
 func TestPrintableCutsBetweenCharacters(t *testing.T) {

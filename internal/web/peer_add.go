@@ -2,10 +2,13 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -21,6 +24,52 @@ func (s *Server) harvests(c *fiber.Ctx) (Harvester, error) {
 	return s.o.Harvests, nil
 }
 
+// peerPreview shows what the repository at an address would bring. It is a POST, so that no link of another site makes
+// this server ask somebody.
+func (s *Server) peerPreview(c *fiber.Ctx) error {
+	h, err := s.harvests(c)
+	if err != nil {
+		return err
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	address := strings.TrimSpace(values.Get("url"))
+	var o federation.Subscription
+	o.Interval = 24 * time.Hour // suits most repositories
+	if err := readSubscription(&o, values); err != nil {
+		return err
+	}
+	return s.previewPage(c, h, address, o, nil)
+}
+
+// previewPage looks at a repository and shows it, with what was chosen of it so far, and why that was refused.
+func (s *Server) previewPage(c *fiber.Ctx, h Harvester, address string, o federation.Subscription, refused *themes.PeerError) error {
+	found, err := h.Preview(c.UserContext(), address, federation.PreviewOptions{Prefix: o.Prefix, Sets: o.Sets})
+	if err != nil && refused == nil {
+		refused = s.refusal(c, err)
+	}
+	if err != nil {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return s.peersPage(c, address, refused)
+	}
+	if refused != nil {
+		c.Status(fiber.StatusUnprocessableEntity)
+	}
+	v := s.previewView(c, found, o)
+	v.Error = refused
+	list, err := s.o.Catalog.Peers(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(list, func(p federation.Peer) bool { return p.URL == found.URL }); i >= 0 {
+		v.Here = &themes.Link{Label: list[i].Name, URL: peerPath(list[i].Name)}
+	}
+	return s.page(c, "peer-preview", themes.Frame{NoIndex: true}, v)
+}
+
+// peerAdd keeps a repository as a peer, as the form says, and starts its first harvest.
 func (s *Server) peerAdd(c *fiber.Ctx) error {
 	h, err := s.harvests(c)
 	if err != nil {
@@ -31,27 +80,45 @@ func (s *Server) peerAdd(c *fiber.Ctx) error {
 		return err
 	}
 	address := strings.TrimSpace(values.Get("url"))
-	p, err := h.Add(c.UserContext(), address)
-	if refused := s.refusal(c, err); refused != nil {
+	var o federation.Subscription
+	if err := readSubscription(&o, values); err != nil {
+		return err
+	}
+	wanted := o
+	if values.Has("interval") && o.Interval == 0 {
+		wanted.Interval = -1 // rather than the server's
+	}
+	p, err := h.Subscribe(c.UserContext(), address, wanted)
+	if err != nil {
+		refused := s.refusal(c, err)
+		if values.Has("interval") { // the form of the preview: what was chosen stays
+			return s.previewPage(c, h, address, o, refused)
+		}
 		c.Status(fiber.StatusUnprocessableEntity)
 		return s.peersPage(c, address, refused)
-	}
-	if err != nil {
-		return err
 	}
 	s.o.Logger.Info("peer added", "peer", p.Name, "actor", s.visitor(c).Name)
 	return redirect(c, peerPath(p.Name)+"?watch=1&notice=peer-added")
 }
 
-// refusal says why an address is none that can be harvested; nil for what is no fault of the address.
+// refusal says why a repository cannot be harvested.
 func (s *Server) refusal(c *fiber.Ctx, err error) *themes.PeerError {
-	switch {
-	case errors.Is(err, kind.ErrDenied): // without what a name leads to inside
+	if errors.Is(err, kind.ErrDenied) { // without what a name leads to inside
 		return &themes.PeerError{Kind: "private", Alert: true}
-	case errors.Is(err, kind.ErrInvalid), errors.Is(err, kind.ErrConflict):
-		return &themes.PeerError{Kind: trouble(err.Error()), Text: clip(err.Error(), 2000), Alert: true}
-	case c.UserContext().Err() != nil:
-		return &themes.PeerError{Kind: "slow", Alert: true}
 	}
-	return nil
+	says := err.Error()
+	e := &themes.PeerError{Kind: trouble(says), Text: clip(says, 2000), Alert: true}
+	switch {
+	case e.Kind == "private":
+		e.Text = ""
+	case c.UserContext().Err() != nil:
+		e.Kind = "slow"
+	case errors.Is(err, kind.ErrConflict):
+		e.Kind = "taken"
+	case strings.Contains(says, "lower-case letters, digits"):
+		e.Kind = "name"
+	case strings.Contains(says, "repository found") && slices.Contains([]string{"missing", "broken", "fault", "other"}, e.Kind):
+		e.Kind = "none"
+	}
+	return e
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -86,12 +85,10 @@ func (s *Server) peerHealth(c *fiber.Ctx, p federation.Peer, view *themes.Peer) 
 	ctx, now := c.UserContext(), s.o.Now()
 	h := &themes.PeerHealth{
 		Added: p.Added, Format: p.State.Prefix, Deletions: p.State.Deletions, Namespace: p.Namespace, Key: p.Key,
-		Settings: s.peerSettings(c, p),
+		Reconciled: p.State.Reconciled,
+		Settings:   s.settings(language(c), federation.Subscription{Sets: p.Sets, Filter: p.Filter, Interval: p.Interval}, nil),
 	}
-	if p.Interval > 0 && !p.Paused {
-		h.Next = p.State.Ended.Add(p.Interval)
-		h.Due = p.Due(now)
-	}
+	h.Next, h.Due = p.Next(), p.Due(now)
 	runs, err := s.o.Catalog.Runs(ctx, p.Name, shownRuns)
 	if err != nil {
 		return nil, err
@@ -99,16 +96,8 @@ func (s *Server) peerHealth(c *fiber.Ctx, p federation.Peer, view *themes.Peer) 
 	for _, r := range runs {
 		h.Runs = append(h.Runs, runView(p, r, now, true))
 	}
-	bad, err := s.o.Catalog.Quarantine(ctx, p.Name, shownQuarantine)
-	if err != nil {
+	if h.Reasons, view.Quarantined, err = s.reasons(c, p.Name); err != nil {
 		return nil, err
 	}
-	view.Quarantined = len(bad)
 	return h, nil
 }
-
-// intervals are the schedules that forms offer.
-var intervals = []struct {
-	name string
-	time time.Duration
-}{{"hour", time.Hour}, {"day", 24 * time.Hour}, {"week", 7 * 24 * time.Hour}, {"never", 0}}

@@ -18,9 +18,18 @@ const (
 	shownRaw        = 400 // bytes of each, on the page
 )
 
+// reasons counts what is in quarantine of a peer, by what is wrong with it.
+func (s *Server) reasons(c *fiber.Ctx, peer string) (list []themes.Reason, total int, err error) {
+	reasons, err := s.o.Catalog.Reasons(c.UserContext(), peer)
+	for _, n := range reasons {
+		total += n
+	}
+	return counted(reasons, shownFields), total, err
+}
+
 // peerQuarantine lists the records of a peer that could not be accepted.
 func (s *Server) peerQuarantine(c *fiber.Ctx) error {
-	if _, err := s.admin(c); err != nil {
+	if _, err := s.harvests(c); err != nil {
 		return err
 	}
 	ctx := c.UserContext()
@@ -32,8 +41,11 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := themes.PeerQuarantine{Total: len(list)}
+	v := themes.PeerQuarantine{Listed: len(list), Replay: true}
 	if v.Peer, err = s.peerView(c, p); err != nil {
+		return err
+	}
+	if v.Reasons, v.Total, err = s.reasons(c, p.Name); err != nil {
 		return err
 	}
 	pages := max(1, (len(list)+perPage-1)/perPage)
@@ -50,7 +62,7 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 		raw := printable(q.Raw, shownRaw)
 		v.List = append(v.List, themes.Quarantined{
 			ID: q.Identifier, Identifier: clip(q.Identifier, 200), Reason: clip(q.Reason, 500), Raw: raw, Cut: len(q.Raw) > shownRaw, Size: int64(len(q.Raw)),
-			Download: v.QuarantineAt + "/" + id, At: q.At,
+			Download: v.QuarantineAt + "/" + id, At: q.At, Again: q.Identifier != "" && len(q.Raw) > 0 && !q.Broken,
 		})
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")

@@ -1,0 +1,172 @@
+package app_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/browser"
+)
+
+// TestFromAnAddressToItsCatalogInFourPages is what an administrator does with the address of a repository: four pages are
+// loaded, forms as they come.
+func TestFromAnAddressToItsCatalogInFourPages(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	state, district := w.Server(t, "state", nil), w.Server(t, "district", nil)
+	for _, title := range []string{"Alpha", "Bravo", "Charlie"} {
+		state.Publish(t, "math/"+strings.ToLower(title), lesson(title, "Text."))
+	}
+	admin := district.SignIn(t, "ada", accounts.Admin)
+
+	list := admin.Get(t, "/peers") // 1
+	typed := list.Form(t, "/peers/preview")
+	typed.Set("url", state.URL)
+	preview := admin.Post(t, "/peers/preview", typed) // 2
+	require.Equal(t, http.StatusOK, preview.Status, preview.Body)
+	has(t, preview.Body, "a server of our kind", "3 with a license that is known,", "Alpha", "Bravo", "Charlie", "CC BY-SA 4.0")
+	peers, err := district.App.Catalog.Peers(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, peers, "looking keeps nothing")
+
+	chosen := preview.Form(t, "/peers")
+	chosen.Set("name", "state")
+	chosen.Set("interval", "168h0m0s")
+	begun := admin.Post(t, "/peers", chosen)
+	require.Equal(t, http.StatusSeeOther, begun.Status, begun.Body)
+	require.Equal(t, "/peers/state?watch=1&notice=peer-added", begun.Location())
+	assert.Equal(t, http.StatusOK, admin.Get(t, begun.Location()).Status) // 3
+	require.Eventually(t, func() bool {
+		run, err := lastRun(district)
+		return err == nil && run.Complete && search(t, district, "source:state").Total == 3
+	}, 20*time.Second, 20*time.Millisecond)
+	done := admin.Get(t, "/peers/state?watch=1") // 4
+	assert.Empty(t, done.Header.Get("Refresh"))
+	has(t, read(done.Body), "Up to date", "Complete", "3", "every week")
+
+	p, err := district.App.Catalog.Peer(t.Context(), "state")
+	require.NoError(t, err)
+	assert.Equal(t, 7*24*time.Hour, p.Interval)
+	removed := admin.Get(t, "/peers/state/remove").Form(t, "/peers/remove")
+	assert.Equal(t, http.StatusSeeOther, admin.Post(t, "/peers/remove", removed).Status)
+	assert.Zero(t, search(t, district, "source:state").Total)
+}
+
+// TestHostileAddressesAreExplained pastes what is no repository, or a bad one. Nothing is kept.
+func TestHostileAddressesAreExplained(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", nil)
+	admin := s.SignIn(t, "ada", accounts.Admin)
+	site := func(f http.HandlerFunc) string {
+		server := httptest.NewServer(f)
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	for range 200 {
+		_, _ = z.Write(bytes.Repeat([]byte("<OAI-PMH>      "), 100_000))
+	}
+	require.NoError(t, z.Close())
+	for name, c := range map[string]struct{ address, says string }{
+		"a web page": {site(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprint(w, "<!doctype html><title>Some site</title>")
+		}), "often ends in /oai"},
+		"nobody":     {"http://127.0.0.1:1/oai", "could not be reached"},
+		"another":    {site(http.NotFound), "often ends in /oai"},
+		"no entry":   {site(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }), "let harvesters in"},
+		"in circles": {site(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) }), "where it ends up"},
+		"inside": {site(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://10.0.0.7/", http.StatusFound)
+		}), "allow-peers"},
+		"a gzip bomb": {site(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(bomb.Bytes())
+		}), ""},
+		"words": {"no address at all", "Paste the whole address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := admin.Post(t, "/peers/preview", url.Values{"url": {c.address}})
+			assert.Equal(t, http.StatusUnprocessableEntity, a.Status)
+			has(t, a.Body, `role="alert"`, c.says)
+			hasNot(t, a.Body, "10.0.0.7")
+		})
+	}
+	peers, err := s.App.Catalog.Peers(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, peers)
+}
+
+// TestPeerPagesAreAccessible goes from an address to the health of a peer in a browser without scripts.
+func TestPeerPagesAreAccessible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	t.Parallel()
+	b := browser.New(t)
+	w := apptest.New(t)
+	state := w.Server(t, "state", nil)
+	state.PublishSamples(t)
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }))
+	t.Cleanup(broken.Close)
+	for _, c := range []struct {
+		language string
+		dark     bool
+		width    int
+	}{{"en", false, 1280}, {"es", true, 320}} {
+		t.Run(fmt.Sprintf("%s %d", c.language, c.width), func(t *testing.T) {
+			district := w.Server(t, "district-"+c.language, nil)
+			district.SignIn(t, "ada", accounts.Admin)
+			p := b.Page(t)
+			p.DisableScripts()
+			p.SetViewport(c.width, 700, c.dark)
+			here := func() {
+				t.Helper()
+				fits(t, p)
+				accessible(t, p)
+				stays(t, p, district)
+				assert.Equal(t, c.language, p.Attribute("html", "lang"), p.URL())
+			}
+			p.Open(district.URL + "/sign-in")
+			if c.language == "es" {
+				p.Follow(`button[name=language][value=es]`)
+			}
+			p.Fill("#name", "ada")
+			p.Fill("#password", apptest.Password)
+			p.Submit(`form[action="/sign-in"]`)
+			p.Open(district.URL + "/peers")
+			here()
+			p.Fill("#url", broken.URL)
+			p.Submit(`form[action="/peers/preview"]`)
+			assert.True(t, p.Has("[role=alert]"))
+			here()
+			p.Fill("#url", state.URL)
+			p.Submit(`form[action="/peers/preview"]`)
+			assert.True(t, p.Has("ol.samples"))
+			here()
+			p.Fill("#name", "state")
+			p.Submit(`form[action="/peers"]`)
+			assert.Contains(t, p.URL(), "/peers/state")
+			require.Eventually(t, func() bool {
+				run, err := lastRun(district)
+				return err == nil && run.Complete
+			}, 20*time.Second, 20*time.Millisecond)
+			for _, path := range []string{"/peers", "/peers/state", "/peers/state/quarantine", "/peers/state/remove"} {
+				p.Open(district.URL + path)
+				here()
+				silent(t, p)
+			}
+		})
+	}
+}
