@@ -10,6 +10,6 @@
 // refuses an index that it cannot trust with [ErrCorrupt]. [Live] then starts an empty one, and rebuilds an index beside
 // the one in use.
 //
-// Words are wanted rather than required: both of two, half of more, and where nothing has as many, what has the most of
+// Words are wanted rather than required: both of two, two of more, a fifth of many, and where nothing has as many, what has the most of
 // them. Phrases, fields, standards, exclusions and filters are strict. Totals and facets are exact for what this finds.
 package search

@@ -10,7 +10,7 @@ const (
 	costSound   = 0.7
 	costKey     = 0.8
 	costDouble  = 0.5
-	costFirst   = 0.4 // more
+	costFirst   = 0.2 // more
 	soundsAlike = "ck kc cs sc sz zs bv vb gj jg iy yi fv vf dt td pb bp mn nm qk kq kx xk xs sx lr rl uw wu hj jh"
 	keyboard    = "qwertyuiop asdfghjkl zxcvbnm"
 )

@@ -14,6 +14,7 @@ const (
 	maxSize     = 100
 	maxReach    = 10_000 // hits that Page can reach; Cursor reaches all
 	maxNeed     = 8      // words that a match must have, of a long query
+	needShare   = 5      // one of so many words must be there, of a long query
 )
 
 // Search answers the request. It takes any query, built or parsed, in bounded time, and stops with the context's error
@@ -117,8 +118,9 @@ func (r *run) all(ctx context.Context) error {
 	return r.rerank(ctx)
 }
 
-// need is how many of the wanted words a match must have: all of two, two of up to six, then two of five, at most
-// maxNeed. Where that finds next to nothing, fewer do: what has more words stands first anyway.
+// need is how many of the wanted words a match must have: both of two, two of more, a fifth of many, at most maxNeed. To
+// ask for more hides what a long question asks for in other words. Where that finds next to nothing, fewer do: what has
+// more words stands first anyway.
 func (p *plan) need() int {
 	n := 0
 	for _, c := range p.clauses {
@@ -129,7 +131,7 @@ func (p *plan) need() int {
 	if n <= 2 {
 		return n
 	}
-	return min(max(2, (2*n+2)/5), maxNeed)
+	return min(max(2, n/needShare), maxNeed)
 }
 
 // match gives what the query finds in each part, before the filters, and whether anything is left after them.

@@ -26,7 +26,10 @@ const (
 
 	// Weights of what makes a reading likely, as logarithms. They were set on machine-made misspellings of words of
 	// textbooks, apart from the queries that the ranking is judged by.
-	frequencyWeight = 0.3 // of how many documents have it
+	frequencyWeight = 0.25 // of how many documents have it
+	commonWeight    = 0.5  // against how many times more than commonShare have it
+	commonShare     = 0.05 // of all documents, and commonLeast: what is in more is seldom what is looked for
+	commonLeast     = 10
 	editWeight      = 3   // against one edit
 	contextWeight   = 0.8 // of how much oftener than by chance it is where the other words of the query are
 	besideWeight    = 1   // of how many documents have it beside its neighbor in the query
@@ -146,7 +149,7 @@ func (p *planner) correct(token string, others, before, after []string) (atom, e
 		for _, c := range stemmed.concepts {
 			n = max(n, float64(p.v.count)/math.Exp(c.idf))
 		}
-		readings = append(readings, reading{[]string{token}, plausible(int(n), stemCost)})
+		readings = append(readings, reading{[]string{token}, p.v.plausible(int(n), stemCost)})
 		slices.SortFunc(readings, likelier)
 	}
 	if err := p.weigh(readings, others, before, after); err != nil {
@@ -238,7 +241,7 @@ func (p *planner) readings(token string) ([]reading, error) {
 	var out []reading
 	for w, n := range found {
 		cost := edited(typed, []rune(w))
-		out = append(out, reading{[]string{w}, plausible(int(n), cost)})
+		out = append(out, reading{[]string{w}, p.v.plausible(int(n), cost)})
 	}
 	for i := minHalf; i <= len(typed)-minHalf; i++ {
 		halves := []string{string(typed[:i]), string(typed[i:])}
@@ -247,7 +250,7 @@ func (p *planner) readings(token string) ([]reading, error) {
 			return nil, err
 		}
 		if n > 0 {
-			out = append(out, reading{halves, plausible(n, splitCost)})
+			out = append(out, reading{halves, p.v.plausible(n, splitCost)})
 		}
 	}
 	if len(out) == 0 {
@@ -303,11 +306,11 @@ func (p *planner) halves(typed []rune) (out []reading, err error) {
 			both += int(x.AndCardinality(y))
 		}
 		if both > 0 {
-			out = append(out, reading{halves, plausible(both, splitCost)})
+			out = append(out, reading{halves, p.v.plausible(both, splitCost)})
 		}
 		for k, letters := range [2]int{i, len(typed) - i} {
 			if sets[k] > 0 && letters > length {
-				longest, length = reading{[]string{halves[k]}, plausible(sets[k], splitCost)}, letters
+				longest, length = reading{[]string{halves[k]}, p.v.plausible(sets[k], splitCost)}, letters
 			}
 		}
 	}
@@ -319,9 +322,11 @@ func (p *planner) halves(typed []rune) (out []reading, err error) {
 }
 
 // plausible is how likely a word that n documents have is meant, as a logarithm. Common words are typed oftener, but
-// rare ones are searched oftener than their share of the texts.
-func plausible(n int, cost float64) float64 {
-	return frequencyWeight*math.Log(1+float64(n)) - editWeight*cost
+// rare ones are searched oftener than their share of the texts, and those that are everywhere hardly ever.
+func (v *view) plausible(n int, cost float64) float64 {
+	common := commonLeast + commonShare*float64(v.count)
+	over := math.Log(max(1, float64(n)/common))
+	return frequencyWeight*math.Log(1+min(float64(n), common)) - commonWeight*over - editWeight*cost
 }
 
 func likelier(a, b reading) int {
