@@ -15,15 +15,15 @@ import (
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "5"
+const format = "6"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
 // term a value; only a title is stored.
 const (
 	fieldTitle       = "title"
 	fieldText        = "text"         // description, body, keywords, creators
-	fieldStemEnglish = "stem_en"      // title and text of English resources, and of those without a language
-	fieldStemSpanish = "stem_es"      // title and text of Spanish resources
+	fieldStemEnglish = "stem_en"      // stems of words that are not their own: English resources, and those without a language
+	fieldStemSpanish = "stem_es"      // the same of Spanish resources
 	fieldTitleKey    = "title_key"    // the folded words of the title
 	fieldShown       = "title_shown"  // the title as it is, stored and not searched
 	fieldSuggest     = "suggest"      // codes and subjects as suggestTerms has them

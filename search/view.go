@@ -23,6 +23,7 @@ type view struct {
 type part struct {
 	*columns
 	segment *scorch.SegmentSnapshot
+	writer  *writer
 	live    *roaring.Bitmap
 	fields  map[string]segment.TermDictionary
 	lists   map[listKey]segment.PostingsList // nil where the segment does not have the term
@@ -58,7 +59,7 @@ func (x *Index) view() (v *view, err error) {
 			return nil, err
 		}
 		p := part{
-			columns: c, segment: s, live: s.DocNumbersLive(),
+			columns: c, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
 			fields: map[string]segment.TermDictionary{}, lists: map[listKey]segment.PostingsList{},
 		}
 		v.count += int(p.live.GetCardinality())
@@ -77,11 +78,25 @@ func (x *Index) view() (v *view, err error) {
 func (v *view) close() error { return v.reader.Close() }
 
 // postings gives the list of a term, or nil if the segment does not have it. A view reads each list once.
-func (p *part) postings(field, term string) (segment.PostingsList, error) {
+func (p *part) postings(field, term string) (l segment.PostingsList, err error) {
 	key := listKey{field, term}
 	if l, ok := p.lists[key]; ok {
 		return l, nil
 	}
+	switch field {
+	case fieldStemEnglish, fieldStemSpanish:
+		l, err = p.stemmed(field, term)
+	default:
+		l, err = p.listed(field, term)
+	}
+	if err == nil {
+		p.lists[key] = l
+	}
+	return l, err
+}
+
+// listed reads the list of a term, or nil if the segment does not have it.
+func (p *part) listed(field, term string) (segment.PostingsList, error) {
 	d, ok := p.fields[field]
 	if !ok {
 		var err error
@@ -98,9 +113,8 @@ func (p *part) postings(field, term string) (segment.PostingsList, error) {
 		return nil, err
 	}
 	if l.Count() == 0 {
-		l = nil
+		return nil, nil
 	}
-	p.lists[key] = l
 	return l, nil
 }
 

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -99,6 +100,11 @@ func (w *writer) stem(analyzer, word string) []string {
 	return got
 }
 
+// itself reports whether a word is its own stem in a field of stems.
+func (w *writer) itself(field, word string) bool {
+	return slices.Contains(w.stem(w.mapping.AnalyzerNameForPath(field), word), word)
+}
+
 // bareField has what bleve asks of every field and these have not.
 type bareField struct{}
 
@@ -152,37 +158,59 @@ type occurrences struct {
 }
 
 func (f *textField) analyze() {
-	tokens := f.analyzer.Analyze([]byte(f.text))
-	f.found = make(index.TokenFrequencies, len(tokens)/2)
-	seen := make(map[string]*occurrences, len(tokens)/2)
-	room := make([]occurrences, 0, len(tokens))
-	for _, t := range tokens {
-		o := seen[string(t.Term)]
-		if o == nil {
-			room = append(room, occurrences{})
-			o = &room[len(room)-1]
-			o.freq.Term, o.where[0] = t.Term, &o.place
-			o.freq.Locations = o.where[:]
-			word := string(t.Term)
-			seen[word], f.found[word] = o, &o.freq
+	words := divide(f.text, f.analyzer)
+	numbers, _ := numberings.Get().(map[string]int32)
+	which := make([]int32, len(words)) // the number of each word
+	bytes := 0
+	for i, word := range words {
+		n, ok := numbers[word]
+		if !ok {
+			n = int32(len(numbers))
+			numbers[word] = n
+			bytes += len(word)
 		}
-		n := o.freq.Frequency()
-		switch gap := t.Position - o.last; n {
-		case 0:
-			o.place.Position = t.Position
-		case 1:
-			o.place.Start = gap
-		case 2:
-			o.place.End = gap
-		default:
-			o.place.ArrayPositions = append(o.place.ArrayPositions, uint64(gap))
-		}
-		o.last = t.Position
-		o.freq.SetFrequency(n + 1)
+		which[i] = n
+	}
+	f.found = make(index.TokenFrequencies, len(numbers))
+	room, terms := make([]occurrences, len(numbers)), make([]byte, 0, bytes)
+	for word, n := range numbers {
+		o := &room[n]
+		from := len(terms)
+		terms = append(terms, word...)
+		o.freq.Term, o.where[0] = terms[from:len(terms):len(terms)], &o.place
+		o.freq.Locations = o.where[:]
+		f.found[word] = &o.freq
+	}
+	if len(numbers) < 10_000 { // a large map takes long to clear
+		clear(numbers)
+		numberings.Put(numbers)
+	}
+	for i, n := range which {
+		room[n].add(i + 1)
 	}
 }
 
-// stemField has the stems of the words of others.
+// numberings are maps to number the words of a document with.
+var numberings = sync.Pool{New: func() any { return map[string]int32{} }}
+
+// add adds a place behind those that are there.
+func (o *occurrences) add(place int) {
+	n := o.freq.Frequency()
+	switch gap := place - o.last; n {
+	case 0:
+		o.place.Position = place
+	case 1:
+		o.place.Start = gap
+	case 2:
+		o.place.End = gap
+	default:
+		o.place.ArrayPositions = append(o.place.ArrayPositions, uint64(gap))
+	}
+	o.last = place
+	o.freq.SetFrequency(n + 1)
+}
+
+// stemField has the stems of the words of others, and marks its document. Words that are their own stem are left out.
 type stemField struct {
 	bareField
 	name     string
@@ -196,11 +224,16 @@ func (f *stemField) Name() string                                     { return f
 func (f *stemField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.found }
 
 func (f *stemField) Analyze() {
-	f.found = index.TokenFrequencies{}
+	mark := &index.TokenFreq{Term: []byte(stemMark)}
+	mark.SetFrequency(1)
+	f.found = index.TokenFrequencies{stemMark: mark}
 	for _, text := range f.of {
 		text.Analyze()
 		for word, freq := range text.found {
 			for _, s := range f.writer.stem(f.analyzer, word) {
+				if s == word {
+					continue
+				}
 				at := f.found[s]
 				if at == nil {
 					at = &index.TokenFreq{Term: []byte(s)}
