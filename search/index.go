@@ -34,6 +34,9 @@ var (
 // Options are what an index may be given.
 type Options struct {
 	Library *standards.Library // nil knows codes by their grammar only
+	Feed    string             // names the feed whose numbers the index has; "" takes an index of any
+
+	outdated bool // do not mind what ErrOutdated is for
 }
 
 // Index is a search index. It is safe for use by many goroutines; writers wait for each other.
@@ -42,6 +45,7 @@ type Index struct {
 	bleve    bleve.Index
 	library  atomic.Pointer[standards.Library]
 	seq      atomic.Int64
+	applied  atomic.Int64
 	write    sync.Mutex
 	columns  columnCache
 	replaced atomic.Pointer[outdated]
@@ -75,7 +79,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 	} else {
 		x.bleve, err = bleve.NewUsing(dir, m, scorch.Name, bleve.Config.DefaultKVStore, config)
 		if err == nil {
-			err = x.bleve.SetInternal(keyFormat, []byte(format))
+			err = errors.Join(x.bleve.SetInternal(keyFormat, []byte(format)), x.bleve.SetInternal(keyFeed, []byte(o.Feed)))
 		}
 	}
 	switch {
@@ -86,7 +90,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := x.check(); err != nil {
+	if err := x.check(o); err != nil {
 		_ = x.bleve.Close()
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
@@ -103,13 +107,20 @@ func exists(dir string) bool {
 }
 
 // check reads the format, the sequence number and the columns of an index that was just opened.
-func (x *Index) check() error {
+func (x *Index) check(o Options) error {
 	got, err := x.bleve.GetInternal(keyFormat)
 	if err != nil {
 		return err
 	}
 	if string(got) != format {
-		return fmt.Errorf("its format is %q and not %q", got, format)
+		if err := outdatedFormat(got); !o.outdated || !errors.Is(err, ErrOutdated) {
+			return err
+		}
+	}
+	if feed, err := x.bleve.GetInternal(keyFeed); err != nil {
+		return err
+	} else if o.Feed != "" && string(feed) != o.Feed && !o.outdated {
+		return fmt.Errorf("%w: it is of another catalog", ErrOutdated)
 	}
 	seq, err := x.bleve.GetInternal(keySeq)
 	if err != nil {
@@ -183,6 +194,7 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 		return fmt.Errorf("apply to search index: %w", err)
 	}
 	x.seq.Store(seq)
+	x.applied.Add(1)
 	return nil
 }
 
@@ -208,6 +220,9 @@ func (x *Index) Compact(ctx context.Context) error {
 
 // Seq is the number given with the last batch applied; 0 for a new index.
 func (x *Index) Seq() int64 { return x.seq.Load() }
+
+// Version changes whenever something was applied. It says nothing in another process.
+func (x *Index) Version() int64 { return x.applied.Load() }
 
 // Count is how many documents the index holds.
 func (x *Index) Count() (int, error) {

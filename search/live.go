@@ -14,8 +14,11 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
-// Live is an index that can be built anew beside itself: searches go on in the old one until the new one takes its place.
-// It is safe for use by many goroutines.
+// ErrClosed says that the index was closed before.
+var ErrClosed = errors.New("search index is closed")
+
+// Live is an index that can be built anew beside itself: searches go on in the old one until the new one takes its place,
+// and none waits for that. It is safe for use by many goroutines.
 //
 // Its folder has a folder for each index, named by a number, and the file "current" with the number of the one in use,
 // which is replaced at once. A process that is killed at any time leaves the old index or the new one; what is neither is
@@ -23,55 +26,91 @@ import (
 type Live struct {
 	dir     string
 	options Options
-	rebuild sync.Mutex   // one at a time
-	write   sync.Mutex   // held while following the feed, so that what was caught up with is not missing after a rebuild
-	mu      sync.RWMutex // held while the index is used, so that it is not closed meanwhile
-	index   *Index
+	rebuild sync.Mutex // held by what replaces the index or goes over all of it: one at a time
+	write   sync.Mutex // held while following the feed, so that what was caught up with is not missing after a rebuild
+	next    int        // number of the next index; guarded by rebuild
+	fits    fit        // guarded by write
+
+	mu      sync.Mutex
+	current *held
 	number  int
+	swaps   int64
 	closed  bool
 }
 
+// held is an index with those who use it at the moment.
+type held struct {
+	*Index
+	users int           // guarded by Live.mu
+	gone  bool          // another has taken its place
+	idle  chan struct{} // closed once it is gone and nobody uses it
+}
+
+func hold(x *Index) *held { return &held{Index: x, idle: make(chan struct{})} }
+
 const currentFile = "current"
 
-// OpenLive opens the index in the folder, which it makes. Where there is none that can be used, the index is empty, and
-// why says what was wrong with the one that was there: follow the feed from 0.
+// OpenLive opens the index in the folder, which it makes. Why says what is wrong with the index that was there, nil if
+// nothing is: [Live.Rebuild] is due then. One of an older format, or of another feed, answers searches until then as
+// well as it can be read; where there is none that can be used, the index is empty and may follow the feed from 0
+// instead of being rebuilt.
 func OpenLive(dir string, o Options) (l *Live, why, err error) {
 	l = &Live{dir: dir, options: o}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("open search index: %w", err)
 	}
+	var x *Index
 	b, err := os.ReadFile(filepath.Join(dir, currentFile))
 	if err == nil {
 		if l.number, err = strconv.Atoi(strings.TrimSpace(string(b))); err == nil && l.number > 0 {
-			l.index, err = Open(l.folder(l.number), o)
+			if !exists(l.folder(l.number)) { // or Open would make one
+				err = errors.New("the index that is named has no folder")
+			} else if x, err = Open(l.folder(l.number), o); errors.Is(err, ErrOutdated) {
+				why = err
+				x, err = openOutdated(l.folder(l.number), o)
+			}
 		}
 	}
 	switch {
 	case errors.Is(err, ErrLocked):
 		return nil, nil, err
-	case l.index == nil:
-		if !errors.Is(err, fs.ErrNotExist) {
+	case x == nil:
+		if why == nil && !errors.Is(err, fs.ErrNotExist) {
 			why = errors.Join(ErrCorrupt, err)
 		}
 		l.number = max(l.number, 0) + 1
-		if l.index, err = l.fresh(l.number); err != nil {
+		if x, err = l.fresh(l.number, o.Library); err != nil {
 			return nil, nil, err
 		}
 		if err := l.choose(l.number); err != nil {
-			return nil, nil, errors.Join(err, l.index.Close())
+			return nil, nil, errors.Join(err, x.Close())
 		}
 	}
-	return l, why, l.sweep()
+	l.current, l.next = hold(x), l.number+1
+	if mark, err := x.bleve.GetInternal(keyLibrary); err == nil && string(mark) == libraryMark(o.Library) {
+		l.fits = fit{known: true, library: o.Library}
+	}
+	l.sweep()
+	return l, why, nil
 }
 
 func (l *Live) folder(number int) string { return filepath.Join(l.dir, strconv.Itoa(number)) }
 
 // fresh makes an empty index.
-func (l *Live) fresh(number int) (*Index, error) {
+func (l *Live) fresh(number int, library *standards.Library) (*Index, error) {
 	if err := os.RemoveAll(l.folder(number)); err != nil {
 		return nil, fmt.Errorf("open search index: %w", err)
 	}
-	return Open(l.folder(number), l.options)
+	o := l.options
+	o.Library = library
+	x, err := Open(l.folder(number), o)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.bleve.SetInternal(keyLibrary, []byte(libraryMark(library))); err != nil {
+		return nil, errors.Join(fmt.Errorf("open search index: %w", err), x.Close())
+	}
+	return x, nil
 }
 
 // choose says durably which index is in use.
@@ -95,60 +134,112 @@ func (l *Live) choose(number int) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// sweep removes what is not in use.
-func (l *Live) sweep() error {
+// sweep removes what is not in use. What cannot be removed now is tried again after the next rebuild and at the next
+// start: it hurts nobody but the disk.
+func (l *Live) sweep() {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil {
-		return fmt.Errorf("sweep search index: %w", err)
+		return
 	}
 	for _, e := range entries {
 		if name := e.Name(); name != currentFile && name != strconv.Itoa(l.number) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(l.dir, name)))
+			_ = os.RemoveAll(filepath.Join(l.dir, name))
 		}
 	}
-	return err
 }
 
 // Rebuild makes the index anew from the feed, merges its segments and lets it take the place of the old one, which
-// searches see until then. On an error the old one stays.
-func (l *Live) Rebuild(ctx context.Context, feed Feed) (err error) {
+// searches see, and the feed is followed in, until then. On an error the old one stays.
+func (l *Live) Rebuild(ctx context.Context, feed Feed) error {
 	l.rebuild.Lock()
 	defer l.rebuild.Unlock()
-	number := l.number + 1
-	x, err := l.fresh(number)
+	old, err := l.acquire()
 	if err != nil {
 		return err
 	}
-	l.mu.RLock()
-	x.SetLibrary(l.index.library.Load())
-	l.mu.RUnlock()
-	if err = x.CatchUp(ctx, feed); err == nil {
-		err = x.Compact(ctx)
+	library := old.library.Load()
+	l.release(old)
+	number := l.next
+	l.next++
+	x, err := l.fresh(number, library)
+	if err != nil {
+		return err
 	}
+	for _, step := range []func() error{
+		func() error { return x.CatchUp(ctx, feed) },
+		func() error { return x.Compact(ctx) },
+		func() error { return x.CatchUp(ctx, feed) }, // so that little is left for the moment in which nobody may write
+	} {
+		if err = step(); err != nil {
+			return errors.Join(err, x.Close(), os.RemoveAll(l.folder(number)))
+		}
+	}
+	if err := l.swap(ctx, feed, x, number, library); err != nil {
+		return errors.Join(err, x.Close()) // its folder stays: perhaps it is the chosen one after all, and sweep knows
+	}
+	<-old.idle // what was being searched ends
+	_ = old.Close()
+	l.sweep()
+	return nil
+}
+
+// swap lets x take the place of the index in use, once it has what the feed has.
+func (l *Live) swap(ctx context.Context, feed Feed, x *Index, number int, library *standards.Library) error {
 	l.write.Lock()
 	defer l.write.Unlock()
-	if err == nil {
-		err = x.CatchUp(ctx, feed) // what changed meanwhile
+	if err := x.CatchUp(ctx, feed); err != nil {
+		return err
 	}
-	if err == nil {
-		err = l.choose(number)
-	}
-	if err != nil {
-		return errors.Join(err, x.Close(), os.RemoveAll(l.folder(number)))
+	if err := l.choose(number); err != nil {
+		return err
 	}
 	l.mu.Lock()
-	old := l.index
-	x.SetLibrary(old.library.Load())
-	l.index, l.number = x, number
+	old := l.current
+	x.SetLibrary(old.library.Load()) // it may be another one by now: then Refresh is due
+	l.current, l.number = hold(x), number
+	l.swaps++
+	l.leave(old)
 	l.mu.Unlock()
-	return errors.Join(old.Close(), l.sweep())
+	l.fits = fit{known: true, library: library}
+	return nil
+}
+
+// leave marks an index that is not in use any more. The caller holds mu.
+func (l *Live) leave(h *held) {
+	h.gone = true
+	if h.users == 0 {
+		close(h.idle)
+	}
+}
+
+// acquire takes the index in use; release it.
+func (l *Live) acquire() (*held, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, ErrClosed
+	}
+	l.current.users++
+	return l.current, nil
+}
+
+func (l *Live) release(h *held) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.users--; h.gone && h.users == 0 {
+		close(h.idle)
+	}
 }
 
 // use holds the index for as long as f takes.
 func use[T any](l *Live, f func(*Index) (T, error)) (T, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return f(l.index)
+	h, err := l.acquire()
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer l.release(h)
+	return f(h.Index)
 }
 
 // Search is [Index.Search].
@@ -163,45 +254,64 @@ func (l *Live) Suggest(ctx context.Context, prefix, language string, limit int) 
 
 // Highlighter is [Index.Highlighter].
 func (l *Live) Highlighter(q Query, hints []Hint) *Highlighter {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.index.Highlighter(q, hints)
+	return l.latest().Highlighter(q, hints)
 }
 
 // CatchUp is [Index.CatchUp].
 func (l *Live) CatchUp(ctx context.Context, feed Feed) error {
 	l.write.Lock()
 	defer l.write.Unlock()
-	_, err := use(l, func(x *Index) (struct{}, error) { return struct{}{}, x.CatchUp(ctx, feed) })
+	_, err := use(l, func(x *Index) (struct{}, error) {
+		if err := l.mix(x); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, x.CatchUp(ctx, feed)
+	})
 	return err
 }
 
 // Count is [Index.Count].
 func (l *Live) Count() (int, error) { return use(l, (*Index).Count) }
 
-// Seq is [Index.Seq].
-func (l *Live) Seq() int64 {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.index.Seq()
+// latest is the index in use, for what reads nothing of its files and may outlive it.
+func (l *Live) latest() *Index {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.current.Index
 }
 
-// SetLibrary is [Index.SetLibrary].
+// Seq is [Index.Seq].
+func (l *Live) Seq() int64 { return l.latest().Seq() }
+
+// Version is [Index.Version]; it changes as well when another index takes the place of the one in use.
+func (l *Live) Version() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.swaps<<40 + l.current.Version()
+}
+
+// SetLibrary is [Index.SetLibrary]. [Live.Refresh] does for the documents that are there what is left to do.
 func (l *Live) SetLibrary(library *standards.Library) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	l.index.SetLibrary(library)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current.SetLibrary(library)
 }
 
 // Close waits for searches and closes the index.
 func (l *Live) Close() error {
 	l.rebuild.Lock()
 	defer l.rebuild.Unlock()
+	l.write.Lock()
+	defer l.write.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.closed {
+		l.mu.Unlock()
 		return nil
 	}
 	l.closed = true
-	return l.index.Close()
+	h := l.current
+	l.leave(h)
+	l.mu.Unlock()
+	<-h.idle
+	return h.Close()
 }

@@ -436,7 +436,7 @@ func (s *suggester) titles(sets []*roaring.Bitmap) ([]Suggestion, error) {
 			}
 			return 1
 		}
-		return cmp.Compare(b.modified, a.modified)
+		return cmp.Or(cmp.Compare(b.modified, a.modified), cmp.Compare(a.p.ids[a.doc], b.p.ids[b.doc]))
 	})
 	key := titleKey(s.typed)
 	var begin, have []Suggestion

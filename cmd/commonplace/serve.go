@@ -51,7 +51,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	if s.config.BaseURL == "" {
 		s.config.BaseURL = ownAddress(l.Addr())
 	}
-	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger()})
+	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger(), Background: true})
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop that server, or give this one a --data folder of its own", err)
 	}

@@ -34,7 +34,7 @@ type App struct {
 	Repository *repository.Service
 	Catalog    *catalog.Catalog
 	Accounts   *accounts.Service
-	Search     *search.Index
+	Search     *search.Live
 	Harvests   *Harvests
 	Letters    *Letters
 
@@ -48,7 +48,7 @@ type App struct {
 	frameworks  *frameworks
 	keeper      *keeper
 	compactor   *compactor
-	indexing    sync.Mutex     // one follower of the catalog at a time, so that none puts back what another has read later
+	indexer     *indexer
 	aggregating sync.Mutex     // one list of what was harvested at a time
 	migrating   sync.Mutex     // one migration of alignments at a time
 	closers     []func() error // in the order of opening
@@ -58,6 +58,10 @@ type App struct {
 type Options struct {
 	Now    func() time.Time // nil: the clock
 	Logger *slog.Logger     // nil: none
+
+	// Background has Open and imports of standards return before the index is what it should be, as a server wants that
+	// is to answer at once. Without it they wait.
+	Background bool
 }
 
 // Open opens the data folder, or makes it, and heals what an earlier process left undone. It returns ErrLocked if another
@@ -111,7 +115,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Now: o.Now, Logger: o.Logger,
 		Grown: a.compactor.add,
 	})
-	if err := a.openIndex(ctx); err != nil {
+	if err := a.openIndex(ctx, o.Background); err != nil {
 		return a, err
 	}
 	if err := a.heal(ctx); err != nil {
@@ -218,7 +222,7 @@ func (a *App) heal(ctx context.Context) error {
 	if healed > 0 {
 		a.log.Info("repositories shown from the bucket", "took", healed)
 	}
-	return errors.Join(a.CatchUp(ctx), a.aggregate(ctx))
+	return errors.Join(a.indexer.settle(ctx), a.aggregate(ctx))
 }
 
 // Close finishes what is under way and gives the data folder back.
@@ -229,6 +233,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.compactor != nil {
 		a.compactor.stop()
+	}
+	if a.indexer != nil {
+		a.indexer.stop()
 	}
 	if a.keeper != nil {
 		errs = append(errs, a.keeper.keep(context.WithoutCancel(ctx)))

@@ -2,65 +2,65 @@ package app
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
-	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/commonplace-oer/commonplace/search"
 )
 
 func (a *App) indexFolder() string { return filepath.Join(a.Config.Data, "index") }
 
-// openIndex opens the search index. One that is corrupt, of another format, or ahead of the catalog is made anew.
-func (a *App) openIndex(ctx context.Context) (err error) {
-	a.Search, err = search.Open(a.indexFolder(), search.Options{Library: a.Standards()})
-	if err == nil {
-		seq, err := a.Catalog.Seq(ctx)
-		if err != nil {
-			return errors.Join(err, a.Search.Close())
-		}
-		if a.Search.Seq() > seq {
-			err = errors.Join(fmt.Errorf("it is of another catalog"), a.Search.Close())
-			return a.freshIndex(err)
-		}
-		a.closers = append(a.closers, a.Search.Close)
-		return nil
-	}
-	if errors.Is(err, search.ErrCorrupt) {
-		return a.freshIndex(err)
-	}
-	return err
-}
-
-// freshIndex replaces the index by an empty one.
-func (a *App) freshIndex(why error) (err error) {
-	a.log.Warn("the search index cannot be used; it is built anew", "err", why)
-	if err := os.RemoveAll(a.indexFolder()); err != nil {
-		return err
-	}
-	if a.Search, err = search.Open(a.indexFolder(), search.Options{Library: a.Standards()}); err != nil {
-		return err
-	}
-	a.closers = append(a.closers, a.Search.Close)
-	return nil
-}
-
-// Reindex indexes every resource of the catalog anew; searches go on meanwhile.
-func (a *App) Reindex(ctx context.Context) error {
-	a.indexing.Lock()
-	err := a.Search.Apply(ctx, 0, nil, nil)
-	a.indexing.Unlock()
+// openIndex opens the search index, as far as it can be read. What is to be done to it is left to the indexer.
+func (a *App) openIndex(ctx context.Context, background bool) error {
+	name, err := a.feedName(ctx)
 	if err != nil {
 		return err
 	}
-	return a.CatchUp(ctx)
+	index, why, err := search.OpenLive(a.indexFolder(), search.Options{Library: a.Standards(), Feed: name})
+	if err != nil {
+		return fmt.Errorf("%w; the folder %s must be writable, and can be deleted", err, a.indexFolder())
+	}
+	a.Search = index
+	a.closers = append(a.closers, index.Close)
+	seq, err := a.Catalog.Seq(ctx)
+	if err != nil {
+		return err
+	}
+	if why == nil && index.Seq() > seq {
+		why = fmt.Errorf("it has changes up to %d and the catalog up to %d", index.Seq(), seq)
+	}
+	a.indexer = newIndexer(a, background)
+	if why != nil {
+		a.log.Warn("the search index is built anew", "err", why)
+		a.indexer.why = why.Error()
+	}
+	return nil
 }
 
-// CatchUp brings the index to the newest change of the catalog.
+// feedName tells the numbers of this catalog's changes from those of another, such as one that was lost.
+func (a *App) feedName(ctx context.Context) (string, error) {
+	const key = "feed"
+	name, err := a.Catalog.Setting(ctx, key)
+	if err != nil || name != "" {
+		return name, err
+	}
+	name = rand.Text()
+	return name, a.Catalog.SetSetting(ctx, key, name)
+}
+
+// Reindex indexes every resource of the catalog anew; searches, and what is published, go on in the old index meanwhile.
+func (a *App) Reindex(ctx context.Context) error { return a.indexer.rebuild(ctx, "it was asked for") }
+
+// CatchUp brings the index to the newest change of the catalog. While an index is filled from nothing it returns at once:
+// whoever fills it gets there.
 func (a *App) CatchUp(ctx context.Context) error {
-	a.indexing.Lock()
-	defer a.indexing.Unlock()
+	if a.indexer.filling.Load() {
+		return nil
+	}
 	return a.Search.CatchUp(ctx, a.Catalog)
 }
 
@@ -75,4 +75,168 @@ func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (heal
 		return healed, failed, err
 	}
 	return healed, failed, a.Reindex(ctx)
+}
+
+// How the indexer follows the catalog.
+const (
+	followEvery = 100 * time.Millisecond // what other nodes publish; what this one does is indexed before it is acknowledged
+	retryAfter  = 30 * time.Second       // at most, after failures, such as of a full disk; the first time it is a second
+	backlog     = 1000                   // changes up to which catching up is not worth telling
+)
+
+// indexer keeps the index what it should be, beside what the server does: it follows the catalog, and does what takes
+// long. Searches go on in what there is.
+type indexer struct {
+	app        *App
+	background bool
+	filling    atomic.Bool
+
+	working sync.Mutex // one settle at a time
+	why     string     // what is wrong with the index; "" for nothing. Guarded by working.
+
+	mu    sync.Mutex
+	doing map[int]string // why the index is being made anew
+	next  int
+
+	begin  sync.Once
+	ctx    context.Context
+	cancel context.CancelFunc
+	wake   chan struct{}
+	done   chan struct{}
+}
+
+func newIndexer(a *App, background bool) *indexer {
+	i := &indexer{app: a, background: background, doing: map[int]string{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	i.ctx, i.cancel = context.WithCancel(context.Background()) // as long as the App is open
+	return i
+}
+
+// settle makes the index what it should be: now, or soon where the server is not to wait.
+func (i *indexer) settle(ctx context.Context) error {
+	if !i.background {
+		return i.work(ctx)
+	}
+	i.start()
+	select {
+	case i.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// work does what is due.
+func (i *indexer) work(ctx context.Context) error {
+	i.working.Lock()
+	defer i.working.Unlock()
+	if i.why != "" {
+		if err := i.anew(ctx, i.why); err != nil {
+			return err
+		}
+		i.why = ""
+	}
+	if err := i.catchUp(ctx); err != nil {
+		return err
+	}
+	return i.app.Search.Refresh(ctx, i.app.Catalog)
+}
+
+// anew rebuilds the index. One that has nothing is filled in place, so that searches find more and more.
+func (i *indexer) anew(ctx context.Context, why string) error {
+	n, err := i.app.Search.Count()
+	if err != nil {
+		return err
+	}
+	if n == 0 && i.app.Search.Seq() == 0 {
+		return i.fill(ctx, why)
+	}
+	return i.rebuild(ctx, why)
+}
+
+func (i *indexer) rebuild(ctx context.Context, why string) error {
+	defer i.tell(why)()
+	return i.app.Search.Rebuild(ctx, i.app.Catalog)
+}
+
+func (i *indexer) catchUp(ctx context.Context) error {
+	seq, err := i.app.Catalog.Seq(ctx)
+	if err != nil {
+		return err
+	}
+	switch behind := seq - i.app.Search.Seq(); {
+	case behind <= 0:
+		return nil
+	case behind > backlog:
+		return i.fill(ctx, fmt.Sprintf("%d changes are not in it", behind))
+	}
+	return i.app.Search.CatchUp(ctx, i.app.Catalog)
+}
+
+// fill follows the catalog over many changes, for which nobody who publishes waits.
+func (i *indexer) fill(ctx context.Context, why string) error {
+	defer i.tell(why)()
+	i.filling.Store(true)
+	err := i.app.Search.CatchUp(ctx, i.app.Catalog)
+	i.filling.Store(false)
+	if err != nil {
+		return err
+	}
+	return i.app.Search.CatchUp(ctx, i.app.Catalog) // what was acknowledged just before
+}
+
+// tell says why the index is being made anew, until the function that it returns is called.
+func (i *indexer) tell(why string) (done func()) {
+	begun := time.Now()
+	i.app.log.Info("search index is being built", "err", why)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.next++
+	n := i.next
+	i.doing[n] = why
+	return func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		delete(i.doing, n)
+		i.app.log.Info("search index is no longer being built", "took", time.Since(begun))
+	}
+}
+
+// state says why the index is being made anew; "" if it is not.
+func (i *indexer) state() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, why := range i.doing {
+		return why
+	}
+	return ""
+}
+
+// start lets the indexer follow the catalog until stop.
+func (i *indexer) start() { i.begin.Do(func() { go i.run() }) }
+
+func (i *indexer) run() {
+	defer close(i.done)
+	wait := followEvery
+	for {
+		err := i.work(i.ctx)
+		switch {
+		case err == nil && wait > followEvery:
+			wait = followEvery
+			i.app.log.Info("search index is up to date again")
+		case err != nil && i.ctx.Err() == nil:
+			wait = min(max(2*wait, time.Second), retryAfter)
+			i.app.log.Error("search index not up to date; it is tried again", "err", err)
+		}
+		select {
+		case <-i.ctx.Done():
+			return
+		case <-i.wake:
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (i *indexer) stop() {
+	i.cancel()
+	i.begin.Do(func() { close(i.done) }) // it never began
+	<-i.done
 }

@@ -298,5 +298,5 @@ func (a *App) ExportFramework(ctx context.Context, name string) ([]byte, error) 
 
 func (a *App) newLibrary(ctx context.Context) error {
 	a.Search.SetLibrary(a.Standards())
-	return a.Reindex(ctx)
+	return a.indexer.settle(ctx)
 }

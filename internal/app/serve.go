@@ -51,6 +51,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
+		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {
 			if err := a.CatchUp(ctx); err != nil {
 				a.log.Error("index not up to date", "err", err)
@@ -76,6 +77,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.control != nil {
 		go func() { failed <- s.control.Serve(s.socket) }()
 	}
+	s.app.indexer.start()
 	go s.app.Harvests.follow(10 * time.Second)
 	go s.app.Harvests.post(time.Minute)
 	stopKeeping := make(chan struct{})

@@ -8,18 +8,20 @@ func (s *Server) healthy(c *fiber.Ctx) error {
 	return c.SendString("ok\n")
 }
 
-// ready says that the catalog answers too, and that the index has what it has.
+// ready says that the catalog answers too, and that the index has what it has. While the index is made anew it says why;
+// an old one that has everything still answers then, and the server is ready.
 func (s *Server) ready(c *fiber.Ctx) error {
 	seq, err := s.o.Catalog.Seq(c.UserContext())
 	if err != nil {
 		return err
 	}
 	state := struct {
-		Ready   bool   `json:"ready"`
-		Version string `json:"version,omitempty"`
-		Changes int64  `json:"changes"`
-		Indexed int64  `json:"indexed"`
-	}{true, s.o.Version, seq, s.o.Search.Seq()}
+		Ready    bool   `json:"ready"`
+		Version  string `json:"version,omitempty"`
+		Changes  int64  `json:"changes"`
+		Indexed  int64  `json:"indexed"`
+		Indexing string `json:"indexing,omitempty"`
+	}{true, s.o.Version, seq, s.o.Search.Seq(), s.o.Indexing()}
 	status := fiber.StatusOK
 	if state.Ready = state.Indexed >= state.Changes; !state.Ready {
 		status = fiber.StatusServiceUnavailable

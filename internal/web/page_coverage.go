@@ -36,13 +36,13 @@ type coverageKey struct {
 	library       *standards.Library
 	framework, of string
 	enough        int
-	seq           int64
+	version       int64
 }
 
 // cover counts what there is for every statement of a framework: with one search for each that has some below, and those
 // below a statement without resources are not counted.
 func (s *Server) cover(ctx context.Context, n *counter, framework, of string, enough int) (*covered, error) {
-	key := coverageKey{s.o.Standards(), framework, of, enough, s.o.Search.Seq()}
+	key := coverageKey{s.o.Standards(), framework, of, enough, s.o.Search.Version()}
 	if c, ok := s.coverages.Get(key); ok {
 		return c, nil
 	}

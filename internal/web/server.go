@@ -20,16 +20,16 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/repository/standards"
-	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Media, Notice, Logger and Now.
+// Options are what a Server is made of. All are required but Harvests, Letters, Media, Notice, Indexing, Changed, Logger
+// and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
 	Catalog    Catalog
-	Search     *search.Index
+	Search     Searcher
 	Standards  func() *standards.Library // may change while the server runs
 	Accounts   *accounts.Service
 	Renderer   *render.Renderer
@@ -43,6 +43,9 @@ type Options struct {
 	SiteName string
 	Notice   string // shown above the sign-in form, such as a demo's password; "" for none
 	Version  string
+
+	// Indexing says why the index is being made anew, "" while it is not. nil: it never is.
+	Indexing func() string
 
 	// Changed is called after every change that a request made, before the request is answered: what follows the catalog
 	// (the index) catches up in it.
@@ -75,6 +78,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Indexing == nil {
+		o.Indexing = func() string { return "" }
 	}
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}

@@ -86,7 +86,7 @@ func (o *edition) ancestors(key string) []standards.Statement {
 // counter counts resources for statements as a search with the filters does: one search counts all that is right below a
 // statement.
 type counter struct {
-	index   *search.Index
+	index   Searcher
 	library *standards.Library
 	filters search.Filters
 }
@@ -212,11 +212,13 @@ func (s *Server) counting(ctx context.Context, u subject) (n *counter, done func
 			docs = append(docs, d)
 		}
 	}
-	if n.index, err = search.Open("", search.Options{Library: n.library}); err != nil {
+	own, err := search.Open("", search.Options{Library: n.library})
+	if err != nil {
 		return nil, nil, err
 	}
-	done = func() { _ = n.index.Close() } // it is in memory
-	if err := n.index.Apply(ctx, 1, docs, nil); err != nil {
+	n.index = own
+	done = func() { _ = own.Close() } // it is in memory
+	if err := own.Apply(ctx, 1, docs, nil); err != nil {
 		done()
 		return nil, nil, err
 	}
