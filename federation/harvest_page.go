@@ -47,16 +47,22 @@ var errNoHeaders = errors.New("ListIdentifiers is refused")
 // page gets and reads one page, with as many attempts as it takes and is allowed.
 func (r *round) page(ctx context.Context, address string) (page, error) {
 	var p page
+	var records []oaipmh.Record
 	resp, err := r.ask(ctx, address, true, func() func(oaipmh.Record) error {
 		p = page{asked: r.o.Now(), places: map[string]int{}} // a page that broke off is read again from its begin
+		records = nil
 		if r.state.Resume.Headers {
 			return func(rec oaipmh.Record) error { return r.note(&p, rec) }
 		}
-		return func(rec oaipmh.Record) error { return r.take(&p, rec) }
+		return func(rec oaipmh.Record) error {
+			records = append(records, rec)
+			return nil
+		}
 	})
 	if err != nil {
 		return page{}, err
 	}
+	r.takeAll(&p, records)
 	p.token, p.date, p.notes = resp.Token, resp.Date, append(p.notes, resp.Notes...)
 	if len(resp.Errors) == 0 {
 		if resp.Verb != r.verb() {

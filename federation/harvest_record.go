@@ -3,7 +3,10 @@ package federation
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
@@ -22,28 +25,63 @@ func readMetadata(prefix string, raw []byte) (metadata.Harvested, metadata.Probl
 	return metadata.ReadRecord(prefix, raw)
 }
 
-// take judges a record and puts it where it belongs.
-func (r *round) take(p *page, rec oaipmh.Record) error {
+// takeAll judges the records of a page, several at a time, and puts them where they belong, in their order.
+func (r *round) takeAll(p *page, records []oaipmh.Record) {
+	judged := make([]judgement, len(records))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(records)) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(records); i = int(next.Add(1)) - 1 {
+				judged[i] = r.judge(records[i])
+			}
+		})
+	}
+	all.Wait()
+	for i, rec := range records {
+		r.put(p, rec, judged[i])
+	}
+}
+
+// judgement is what became of a record.
+type judgement struct {
+	echo   bool // one of our own came back
+	good   Harvested
+	reason string // why it is not good
+}
+
+func (r *round) judge(rec oaipmh.Record) (j judgement) {
 	if r.o.Namespace != "" && NamespaceOf(rec.Identifier) == strings.ToLower(r.o.Namespace) {
+		return judgement{echo: true}
+	}
+	j.good, j.reason = r.harvested(rec, r.state.Prefix)
+	return j
+}
+
+// take judges a record and puts it where it belongs.
+func (r *round) take(p *page, rec oaipmh.Record) { r.put(p, rec, r.judge(rec)) }
+
+// put puts a record where it belongs.
+func (r *round) put(p *page, rec oaipmh.Record, j judgement) {
+	if j.echo {
 		p.echoes++
-		return nil
+		return
 	}
-	good, reason := r.harvested(rec, r.state.Prefix)
-	if reason != "" {
-		p.bad = append(p.bad, quarantined(rec, r.state.Prefix, reason))
-		return nil
+	if j.reason != "" {
+		p.bad = append(p.bad, quarantined(rec, r.state.Prefix, j.reason))
+		return
 	}
+	good := j.good
 	good.Filtered = !good.Deleted && !r.state.Filter.Keeps(good)
 	// Twice on one page: the later datestamp holds, of equal ones the later record.
 	if i, twice := p.places[good.Identifier]; twice {
 		if !good.Datestamp.Before(p.good[i].Datestamp) {
 			p.good[i] = good
 		}
-		return nil
+		return
 	}
 	p.places[good.Identifier] = len(p.good)
 	p.good = append(p.good, good)
-	return nil
 }
 
 // note takes a header of a list of identifiers.

@@ -130,9 +130,7 @@ func (r *round) visit(ctx context.Context, p *page, e sitemapEntry, at time.Time
 		return nil
 	}
 	before := len(p.good)
-	if err := r.take(p, rec); err != nil {
-		return err
-	}
+	r.take(p, rec)
 	if len(p.good) > before && !rec.Deleted && p.good[before].URL == "" {
 		p.good[before].URL = e.address
 	}

@@ -55,7 +55,7 @@ type standing struct {
 // receive stores the records of a page and counts what they were. It asks and writes for all of them at once: what a page
 // costs is the number of statements more than that of rows.
 func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arrival, tally *federation.Tally) error {
-	held, err := t.standing(ctx, p.Peer, arrivals)
+	held, err := t.standing(ctx, arrivals)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		}
 	}
 	for some := range chunks(same) {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE resource IN `+list(2, len(some)), args(some, p.State.Round)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE resource IN `+list(len(some)), args(some, p.State.Round)...); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 }
 
 // standing reads what is held of the records of a page.
-func (t *ticket) standing(ctx context.Context, peer string, arrivals []arrival) (map[string]standing, error) {
+func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]standing, error) {
 	held := make(map[string]standing, len(arrivals))
 	ids := make([]string, len(arrivals))
 	for i, a := range arrivals {
@@ -145,7 +145,7 @@ func (t *ticket) standing(ctx context.Context, peer string, arrivals []arrival) 
 	}
 	for some := range chunks(ids) {
 		rows, err := t.tx.QueryContext(ctx, `SELECT h.resource, h.digest, h.stamp, h.datestamp, h.round, r.deleted
-			FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND h.resource IN `+list(2, len(some)), args(some, peer)...)
+			FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN `+list(len(some)), args(some)...)
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +213,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 		}
 	}
 	for some := range chunks(linked) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource IN `+list(1, len(some)), args(some)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource IN `+list(len(some)), args(some)...); err != nil {
 			return err
 		}
 	}
@@ -230,7 +230,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 // release takes records that could be accepted after all out of the quarantine.
 func (t *ticket) release(ctx context.Context, peer string, identifiers []string) error {
 	for some := range chunks(identifiers) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN `+list(2, len(some)), args(some, peer)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN `+list(len(some)), args(some, peer)...); err != nil {
 			return err
 		}
 	}

@@ -3,36 +3,28 @@ package catalog
 import (
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// rowsAtOnce is how many rows one statement names or writes.
-const rowsAtOnce = 100
+// How many values one statement names, and how many rows it writes: the driver takes time by the square of the number of
+// parameters to bind them, so that more would be slower.
+const (
+	valuesAtOnce = 100
+	rowsAtOnce   = 16
+)
 
 // chunks cuts a list into parts that one statement takes.
-func chunks(all []string) iter.Seq[[]string] { return slices.Chunk(all, rowsAtOnce) }
+func chunks(all []string) iter.Seq[[]string] { return slices.Chunk(all, valuesAtOnce) }
 
-// list is a list of n parameters, beginning with the given number: ($3, $4).
-func list(first, n int) string {
-	b := make([]byte, 0, 6*n+2)
-	b = append(b, '(')
-	for i := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(append(b, '$'), int64(first+i), 10)
-	}
-	return string(append(b, ')'))
+// list is a list of n parameters behind those that are numbered: (?,?). They have no numbers of their own because the
+// driver looks for those much longer; SQLite counts them on from the largest number before.
+func list(n int) string {
+	return "(?" + strings.Repeat(",?", n-1) + ")"
 }
 
 // tuples is rows lists of columns parameters each.
 func tuples(rows, columns int) string {
-	all := make([]string, rows)
-	for i := range all {
-		all[i] = list(1+i*columns, columns)
-	}
-	return strings.Join(all, ",")
+	return list(columns) + strings.Repeat(","+list(columns), rows-1)
 }
 
 // args puts the parameters of a list behind others.

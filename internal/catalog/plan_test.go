@@ -1,0 +1,40 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A plan that goes by the peer alone reads all that the peer has, for every page.
+func TestPagesAreComparedByTheirRecordsAlone(t *testing.T) {
+	c := open(t, time.Now)
+	for _, query := range []string{
+		`SELECT h.digest FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN ` + list(valuesAtOnce),
+		`SELECT h.stamp FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN ` + list(valuesAtOnce),
+		`SELECT entry, stamp FROM quarantine WHERE peer = $1 AND entry IN ` + list(valuesAtOnce),
+		`DELETE FROM quarantine WHERE peer = $1 AND entry IN ` + list(valuesAtOnce),
+		`UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN ` + list(valuesAtOnce),
+		`UPDATE harvested SET round = $1 WHERE resource IN ` + list(valuesAtOnce),
+		`DELETE FROM links WHERE resource IN ` + list(valuesAtOnce),
+	} {
+		rows, err := c.db.Read().QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args(make([]string, valuesAtOnce), []any{"p", "p"}[:strings.Count(query, "$")]...)...)
+		require.NoError(t, err)
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+			plan = append(plan, detail)
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+		text := strings.Join(plan, "; ")
+		assert.NotContains(t, text, "SCAN", query)
+		assert.NotContains(t, text, "(peer=?)", query)
+		t.Log(text)
+	}
+}
