@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -26,7 +27,8 @@ type About struct {
 // maxAbout bounds the answer.
 const maxAbout = 64 << 10
 
-// Ask reads what the server at a base URL says of itself. It returns kind.ErrNotFound where there is no server of our kind.
+// Ask reads what the server at a base URL says of itself. It returns kind.ErrNotFound where there is no server of our kind,
+// and where another host is named instead, which cannot speak for it.
 func Ask(ctx context.Context, client *http.Client, base string) (a About, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+AboutPath, nil)
 	if err != nil {
@@ -37,6 +39,9 @@ func Ask(ctx context.Context, client *http.Client, base string) (a About, err er
 		return a, err
 	}
 	defer resp.Body.Close()
+	if final := resp.Request.URL; strings.TrimPrefix(final.Host, "www.") != strings.TrimPrefix(r.URL.Host, "www.") {
+		return a, fmt.Errorf("%s leads to %s: %w", base+AboutPath, final.Host, kind.ErrNotFound)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return a, fmt.Errorf("%s answers %d: %w", base+AboutPath, resp.StatusCode, kind.ErrNotFound)
 	}

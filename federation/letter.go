@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -51,6 +53,11 @@ type LetterState struct {
 	URL    string `json:"url,omitempty"` // where the suggestion is shown
 }
 
+// Known reports whether this is an answer that a home gives: anything can answer in its place.
+func (s LetterState) Known() bool {
+	return slices.Contains([]string{"held", "open", "accepted", "declined"}, s.State)
+}
+
 // ReadLetter reads a letter within bounds. It returns kind.ErrInvalid, with what is wrong.
 func ReadLetter(body []byte) (Letter, error) {
 	var l Letter
@@ -63,7 +70,8 @@ func ReadLetter(body []byte) (Letter, error) {
 	server, err := url.Parse(l.Server)
 	_, badID := uuid.Parse(l.ID)
 	switch {
-	case err != nil || server.Host == "" || server.Scheme != "https" && server.Scheme != "http" || len(l.Server) > 500:
+	case err != nil || server.Host == "" || server.Scheme != "https" && server.Scheme != "http" || len(l.Server) > 200,
+		server.User != nil, server.RawQuery != "", server.Fragment != "", strings.ContainsFunc(l.Server, unicode.IsControl):
 		return l, fmt.Errorf("%w: server is not the base URL of a web site", kind.ErrInvalid)
 	case badID != nil:
 		return l, fmt.Errorf("%w: id is not a UUID", kind.ErrInvalid)
@@ -71,6 +79,8 @@ func ReadLetter(body []byte) (Letter, error) {
 		return l, fmt.Errorf("%w: resource is not an identifier", kind.ErrInvalid)
 	case strings.TrimSpace(l.Name) == "" || len(l.Name) > 200 || len(l.By) > 200:
 		return l, fmt.Errorf("%w: name and by say who suggests it, in at most 200 bytes each", kind.ErrInvalid)
+	case strings.ContainsFunc(l.Name+l.By, unicode.IsControl) || strings.ContainsAny(l.By, "@<> "):
+		return l, fmt.Errorf("%w: name or by has characters that no name has", kind.ErrInvalid)
 	case len(l.Message) > 10_000:
 		return l, fmt.Errorf("%w: the message has more than 10,000 bytes", kind.ErrInvalid)
 	case len(l.Files) == 0:
@@ -118,6 +128,11 @@ func (s SentLetter) Due(now time.Time) bool {
 		return now.Sub(s.Tried) >= 15*time.Minute
 	}
 	return false
+}
+
+// Decided reports whether nothing more will be heard of the letter.
+func (s SentLetter) Decided() bool {
+	return slices.Contains([]string{"refused", "accepted", "declined"}, s.State.State)
 }
 
 // HeldLetter is a letter of a server that is no peer, waiting for an administrator.

@@ -29,17 +29,24 @@ import (
 // Letters brings suggestions from server to server. What was sent is kept in the bucket until its answer is known; what
 // came from a server that is no peer waits there for an administrator.
 type Letters struct {
-	app *App
-	key ed25519.PrivateKey
-	mu  sync.Mutex // one letter is held at a time, so that their number stays within bounds
+	app    *App
+	key    ed25519.PrivateKey
+	mu     sync.Mutex    // one letter is held at a time, so that their number stays within bounds
+	asking chan struct{} // bounds how many strangers are asked for their keys at a time
+	ended  sync.Map      // keys of letters that were sent and decided, which are not read again
 }
 
 const (
 	sentPrefix     = "letters/sent/"
 	receivedPrefix = "letters/received/"
 	heldPrefix     = "letters/held/"
-	maxHeld        = 100 // letters of unknown servers that wait
-	maxHeldOfKey   = 10  // of one of them
+	maxHeld        = 100       // letters of unknown servers that wait
+	maxHeldOfHost  = 10        // of one of them
+	maxHeldSize    = 512 << 10 // of one such letter, in bytes
+	maxHeldFiles   = 50        // in it
+	maxWaiting     = 50        // letters of one account that are not decided yet
+	maxAsking      = 4
+	askTime        = 10 * time.Second
 	deliverTime    = 20 * time.Second
 	maxState       = 64 << 10
 )
@@ -47,7 +54,7 @@ const (
 func newLetters(a *App) *Letters {
 	mac := hmac.New(sha256.New, a.settings.Secret)
 	mac.Write([]byte("key that signs suggestions"))
-	return &Letters{app: a, key: ed25519.NewKeyFromSeed(mac.Sum(nil))}
+	return &Letters{app: a, key: ed25519.NewKeyFromSeed(mac.Sum(nil)), asking: make(chan struct{}, maxAsking)}
 }
 
 // Key is the public key that this server's letters are signed with.
@@ -68,6 +75,14 @@ func (l *Letters) Send(ctx context.Context, r repository.Resource, letter federa
 	home, err := l.home(ctx, r)
 	if err != nil {
 		return Sent{}, err
+	}
+	before, err := l.SentBy(ctx, letter.By)
+	if err != nil {
+		return Sent{}, err
+	}
+	before = slices.DeleteFunc(before, func(s Sent) bool { return s.Decided() })
+	if len(before) >= maxWaiting {
+		return Sent{}, fmt.Errorf("%w: %d suggestions of yours wait for other servers already; wait until some are decided", kind.ErrInvalid, len(before))
 	}
 	letter.ID, letter.Server, letter.Resource = uuid.NewString(), l.app.Config.BaseURL, r.Identifier
 	letter.Sent = l.app.now().UTC().Truncate(time.Second)
@@ -103,7 +118,15 @@ func siteOf(address string) string {
 }
 
 func (l *Letters) keep(ctx context.Context, s Sent) error {
-	return putJSON(ctx, l.app.bucket, sentPrefix+s.Letter.ID+".json", s, blob.Always())
+	return putJSON(ctx, l.app.bucket, sentBy(s.Letter.By)+s.Letter.ID+".json", s, blob.Always())
+}
+
+// sentBy is where the letters of an account are.
+func sentBy(account string) string { return sentPrefix + shortSum(account) + "/" }
+
+func shortSum(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
 }
 
 func putJSON(ctx context.Context, bucket blob.Store, key string, v any, when blob.Condition) error {
@@ -134,14 +157,14 @@ func (l *Letters) deliver(ctx context.Context, s Sent) (Sent, error) {
 		return s, err
 	}
 	switch {
-	case status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusOK:
+	case status < 300 && state.Known():
 		s.State = state
-	case status >= 500 || status == http.StatusTooManyRequests:
-		return s, fmt.Errorf("%s answered %d", s.To, status)
+		s.Letter.Files = nil // it has arrived
+	case status < 400, status >= 500, status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
+		return s, fmt.Errorf("%s answered %d", s.To, status) // a page before the network, a proxy without its server
 	default: // it will never be taken
 		s.State = federation.LetterState{State: "refused", Reason: state.Reason}
 	}
-	s.Letter.Files = nil // it has arrived
 	return s, l.keep(context.WithoutCancel(ctx), s)
 }
 
@@ -171,10 +194,11 @@ func (l *Letters) ask(r *http.Request) (state federation.LetterState, status int
 
 // Follow delivers what is waiting, and asks what became of what was delivered.
 func (l *Letters) Follow(ctx context.Context) error {
-	list, err := l.all(ctx)
+	list, err := l.all(ctx, sentPrefix, &l.ended)
 	var failed []error
+	down := map[string]bool{} // homes that did not answer this time
 	for _, s := range list {
-		if !s.Due(l.app.now()) {
+		if !s.Due(l.app.now()) || down[s.To] {
 			continue
 		}
 		s.Tried = l.app.now().UTC()
@@ -186,6 +210,7 @@ func (l *Letters) Follow(ctx context.Context) error {
 		} else {
 			err = l.poll(ctx, s)
 		}
+		down[s.To] = err != nil
 		failed = append(failed, err)
 	}
 	return errors.Join(append(failed, err)...)
@@ -199,7 +224,7 @@ func (l *Letters) poll(ctx context.Context, s Sent) error {
 		return err
 	}
 	state, status, err := l.ask(r)
-	if err != nil || status != http.StatusOK || state.State == "" || state == s.State {
+	if err != nil || status != http.StatusOK || !state.Known() || state == s.State {
 		return err
 	}
 	s.State = state
@@ -208,20 +233,28 @@ func (l *Letters) poll(ctx context.Context, s Sent) error {
 
 // SentBy lists what an account has sent, the newest first.
 func (l *Letters) SentBy(ctx context.Context, account string) ([]Sent, error) {
-	list, err := l.all(ctx)
-	list = slices.DeleteFunc(list, func(s Sent) bool { return s.Letter.By != account })
+	list, err := l.all(ctx, sentBy(account), nil)
 	slices.SortFunc(list, func(a, b Sent) int { return b.Letter.Sent.Compare(a.Letter.Sent) })
 	return list, err
 }
 
-func (l *Letters) all(ctx context.Context) (list []Sent, err error) {
-	for info, err := range l.app.bucket.List(ctx, sentPrefix) {
+// all reads the letters below a prefix, but those in ended, to which it adds what is decided.
+func (l *Letters) all(ctx context.Context, prefix string, ended *sync.Map) (list []Sent, err error) {
+	for info, err := range l.app.bucket.List(ctx, prefix) {
 		if err != nil {
 			return list, err
+		}
+		if ended != nil {
+			if _, known := ended.Load(info.Key); known {
+				continue
+			}
 		}
 		var s Sent
 		if err := readJSON(ctx, l.app.bucket, info.Key, &s); err != nil {
 			return list, err
+		}
+		if ended != nil && s.Decided() {
+			ended.Store(info.Key, true)
 		}
 		list = append(list, s)
 	}
@@ -271,10 +304,41 @@ func (l *Letters) Receive(ctx context.Context, method, target string, header htt
 		return federation.LetterState{}, err
 	}
 	got := received{Letter: letter, Key: federation.KeyID(key), At: l.app.now().UTC().Truncate(time.Second), Address: r.Address}
-	if !known {
-		return l.hold(ctx, name, got)
+	if known {
+		return l.store(ctx, name, got)
 	}
-	return l.store(ctx, name, got)
+	if len(body) > maxHeldSize || len(letter.Files) > maxHeldFiles {
+		return federation.LetterState{}, fmt.Errorf("%w: of a server that is not known here, a suggestion has at most %d KB and %d files",
+			kind.ErrInvalid, maxHeldSize>>10, maxHeldFiles)
+	}
+	if err := l.room(ctx, letter.Server); err != nil { // before the sender makes this server ask anybody
+		return federation.LetterState{}, err
+	}
+	if err := l.proven(ctx, letter.Server, key); err != nil {
+		return federation.LetterState{}, err
+	}
+	return l.hold(ctx, name, got)
+}
+
+// proven reports whether the site that a letter says it is from shows the key that the letter is signed with. Keys cost
+// nothing: without this, anybody could write in the name of any site, and fill the queue.
+func (l *Letters) proven(ctx context.Context, server string, key ed25519.PublicKey) error {
+	select {
+	case l.asking <- struct{}{}:
+		defer func() { <-l.asking }()
+	default:
+		return federation.ErrFull
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	about, err := federation.Ask(ctx, l.app.client, server)
+	if err != nil {
+		return fmt.Errorf("%w: the key of %s could not be asked for: %w", kind.ErrUnavailable, server, err)
+	}
+	if about.Key != federation.KeyID(key) {
+		return fmt.Errorf("%w: this is not the key that %s shows", kind.ErrDenied, server)
+	}
+	return nil
 }
 
 // known reports whether the server is a peer and the key is its own. The key that a peer shows first is pinned.
@@ -289,11 +353,10 @@ func (l *Letters) known(ctx context.Context, server string, key ed25519.PublicKe
 	}
 	p := peers[i]
 	if p.Key == "" {
-		about, err := federation.Ask(ctx, l.app.client, siteOf(p.URL))
-		if err != nil {
-			return false, fmt.Errorf("%w: the key of %s could not be asked for: %w", kind.ErrUnavailable, p.Name, err)
+		if err := l.proven(ctx, siteOf(p.URL), key); err != nil { // who only says to be the peer pins nothing
+			return false, err
 		}
-		p.Key = about.Key
+		p.Key = federation.KeyID(key)
 		if err := l.app.Catalog.SavePeer(ctx, p); err != nil {
 			return false, err
 		}
@@ -304,24 +367,43 @@ func (l *Letters) known(ctx context.Context, server string, key ed25519.PublicKe
 	return true, nil
 }
 
+// room returns federation.ErrFull where too many letters of strangers wait already, or too many of one site.
+func (l *Letters) room(ctx context.Context, server string) error {
+	all, ofHost, suffix := 0, 0, heldOf(server)
+	for info, err := range l.app.bucket.List(ctx, heldPrefix) {
+		if err != nil {
+			return err
+		}
+		all++
+		if strings.HasSuffix(info.Key, suffix) {
+			ofHost++
+		}
+	}
+	if all >= maxHeld || ofHost >= maxHeldOfHost {
+		return federation.ErrFull
+	}
+	return nil
+}
+
+// heldOf ends the key of a held letter: it says whose it is, so that they are counted without being read.
+func heldOf(server string) string { return "-" + shortSum(siteOf(server)) + ".json" }
+
+// held is the key of a held letter by its name.
+func (l *Letters) held(ctx context.Context, name string) (string, error) {
+	for info, err := range l.app.bucket.List(ctx, heldPrefix+name+"-") {
+		return info.Key, err
+	}
+	return "", fmt.Errorf("suggestion %s: %w", name, kind.ErrNotFound)
+}
+
 // hold keeps a letter of an unknown server, if not too many wait already.
 func (l *Letters) hold(ctx context.Context, name string, got received) (federation.LetterState, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	held, err := l.Held(ctx)
-	if err != nil {
+	if err := l.room(ctx, got.Letter.Server); err != nil {
 		return federation.LetterState{}, err
 	}
-	ofKey := 0
-	for _, h := range held {
-		if h.Key == got.Key {
-			ofKey++
-		}
-	}
-	if len(held) >= maxHeld || ofKey >= maxHeldOfKey {
-		return federation.LetterState{}, federation.ErrFull
-	}
-	err = putJSON(ctx, l.app.bucket, heldPrefix+name+".json", got, blob.IfAbsent())
+	err := putJSON(ctx, l.app.bucket, heldPrefix+name+heldOf(got.Letter.Server), got, blob.IfAbsent())
 	if err != nil && !errors.Is(err, blob.ErrConflict) {
 		return federation.LetterState{}, err
 	}
@@ -331,6 +413,9 @@ func (l *Letters) hold(ctx context.Context, name string, got received) (federati
 // store makes a letter a suggestion.
 func (l *Letters) store(ctx context.Context, name string, got received) (federation.LetterState, error) {
 	one, err := l.app.Repository.Suggest(ctx, got.Letter.Offer(got.Address))
+	if errors.Is(err, repository.ErrCrowded) { // its sender keeps it, and tries again
+		return federation.LetterState{}, fmt.Errorf("%w: %w", federation.ErrFull, err)
+	}
 	if err != nil {
 		return federation.LetterState{}, err
 	}
@@ -343,18 +428,15 @@ func (l *Letters) store(ctx context.Context, name string, got received) (federat
 
 // State says what became of a letter, by its name here.
 func (l *Letters) State(ctx context.Context, name string) (federation.LetterState, error) {
-	if len(name) != 32 || strings.Trim(name, "0123456789abcdef") != "" {
+	if !named(name) {
 		return federation.LetterState{}, kind.ErrNotFound
 	}
 	var got received
 	err := readJSON(ctx, l.app.bucket, receivedPrefix+name+".json", &got)
 	if errors.Is(err, blob.ErrNotFound) {
-		if err = readJSON(ctx, l.app.bucket, heldPrefix+name+".json", &got); err == nil {
+		if _, err = l.held(ctx, name); err == nil {
 			return federation.LetterState{State: "held"}, nil
 		}
-	}
-	if errors.Is(err, blob.ErrNotFound) {
-		return federation.LetterState{}, fmt.Errorf("suggestion %s: %w", name, kind.ErrNotFound)
 	}
 	if err != nil {
 		return federation.LetterState{}, err
@@ -378,7 +460,9 @@ func (l *Letters) State(ctx context.Context, name string) (federation.LetterStat
 	return federation.LetterState{State: "declined"}, nil // so old that the record has forgotten it
 }
 
-// Held lists the letters of unknown servers, the oldest first.
+func named(name string) bool { return len(name) == 32 && strings.Trim(name, "0123456789abcdef") == "" }
+
+// Held lists the letters of unknown servers, the oldest first, without what is in their files.
 func (l *Letters) Held(ctx context.Context) (list []federation.HeldLetter, err error) {
 	for info, err := range l.app.bucket.List(ctx, heldPrefix) {
 		if err != nil {
@@ -388,7 +472,10 @@ func (l *Letters) Held(ctx context.Context) (list []federation.HeldLetter, err e
 		if err := readJSON(ctx, l.app.bucket, info.Key, &got); err != nil {
 			return list, err
 		}
-		name := strings.TrimSuffix(strings.TrimPrefix(info.Key, heldPrefix), ".json")
+		for i := range got.Letter.Files {
+			got.Letter.Files[i].Data = nil
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(info.Key, heldPrefix), "-")
 		list = append(list, federation.HeldLetter{Name: name, Letter: got.Letter, Key: got.Key, At: got.At, Address: got.Address})
 	}
 	slices.SortFunc(list, func(a, b federation.HeldLetter) int { return a.At.Compare(b.At) })
@@ -399,15 +486,15 @@ func (l *Letters) Held(ctx context.Context) (list []federation.HeldLetter, err e
 func (l *Letters) Release(ctx context.Context, name string, through bool, reason string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(name) != 32 || strings.Trim(name, "0123456789abcdef") != "" {
+	if !named(name) {
 		return kind.ErrNotFound
 	}
-	var got received
-	err := readJSON(ctx, l.app.bucket, heldPrefix+name+".json", &got)
-	if errors.Is(err, blob.ErrNotFound) {
-		return fmt.Errorf("suggestion %s: %w", name, kind.ErrNotFound)
-	}
+	key, err := l.held(ctx, name)
 	if err != nil {
+		return err
+	}
+	var got received
+	if err := readJSON(ctx, l.app.bucket, key, &got); err != nil {
 		return err
 	}
 	if through {
@@ -422,5 +509,29 @@ func (l *Letters) Release(ctx context.Context, name string, through bool, reason
 	if err != nil {
 		return err
 	}
-	return l.app.bucket.Delete(ctx, heldPrefix+name+".json")
+	return l.app.bucket.Delete(ctx, key)
+}
+
+// erase deletes the held letters that change any of the erased files of a repository: they have the text, too.
+func (l *Letters) erase(ctx context.Context, at repository.Address, paths []string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for info, err := range l.app.bucket.List(ctx, heldPrefix) {
+		if err != nil {
+			return err
+		}
+		var got received
+		if err := readJSON(ctx, l.app.bucket, info.Key, &got); err != nil {
+			return err
+		}
+		touches := slices.ContainsFunc(got.Letter.Files, func(f federation.LetterFile) bool {
+			return slices.ContainsFunc(paths, func(p string) bool { return f.Path == p || strings.HasPrefix(f.Path, p+"/") })
+		})
+		if got.Address.Root() == at.Root() && touches {
+			if err := l.app.bucket.Delete(ctx, info.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -5,9 +5,12 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,41 +137,120 @@ func TestSuggestionIsSentWhenItsHomeIsBack(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(admin.Page(t, "/peers/letters"), `name="id"`), "it arrives once")
 }
 
-// Whoever has no key of a peer's can neither speak for it nor fill the queue.
+// stranger is a site that no server here knows, with a key of its own.
+type stranger struct {
+	*httptest.Server
+	key   ed25519.PrivateKey
+	asked atomic.Int64
+}
+
+func newStranger(t *testing.T) *stranger {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	s := &stranger{key: private}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.asked.Add(1)
+		if r.URL.Path == "/moved"+federation.AboutPath {
+			http.Redirect(w, r, "http://localhost:1"+federation.AboutPath, http.StatusFound)
+			return
+		}
+		fmt.Fprintf(w, `{"key":%q}`, federation.KeyID(public))
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// post sends a letter that says to be from a server.
+func (s *stranger) post(t *testing.T, to *apptest.Server, r repository.Resource, server string, text []byte) int {
+	t.Helper()
+	b, err := json.Marshal(federation.Letter{
+		ID: uuid.NewString(), Server: server, Resource: r.Identifier, Base: r.Revision, By: "m", Name: "Mallory",
+		Files: []federation.LetterFile{{Path: "index.md", Data: text}},
+	})
+	require.NoError(t, err)
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.URL+"/api/v1/suggestions", bytes.NewReader(b))
+	require.NoError(t, err)
+	q.Header.Set("Content-Type", federation.LetterType)
+	if s.key != nil {
+		federation.SignRequest(q, b, s.key, time.Now())
+	}
+	resp, err := http.DefaultClient.Do(q)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
+}
+
+// Whoever has no key of a site's can neither speak for it nor fill the queue.
 func TestForgedLettersAreRefused(t *testing.T) {
 	t.Parallel()
 	_, state, district := twoServers(t)
 	_, err := state.App.Harvests.Register(t.Context(), "district", district.URL)
 	require.NoError(t, err)
 	r := state.At(t, "state-math/sharing-fairly")
-	_, mallory, err := ed25519.GenerateKey(nil)
+	mallory, other := newStranger(t), newStranger(t)
+	text := []byte("x")
+	assert.Equal(t, http.StatusForbidden, (&stranger{}).post(t, state, r, district.URL, text), "unsigned")
+	assert.Equal(t, http.StatusForbidden, mallory.post(t, state, r, district.URL, text), "with another key than the peer's")
+	assert.Equal(t, http.StatusForbidden, mallory.post(t, state, r, other.URL, text), "with another key than the site's")
+	assert.Equal(t, http.StatusBadGateway, mallory.post(t, state, r, mallory.URL+"/moved", text), "another host does not speak for it")
+	assert.Equal(t, http.StatusUnprocessableEntity, mallory.post(t, state, r, strings.Replace(mallory.URL, "http://", "http://district.example@", 1), text))
+	held, err := state.App.Letters.Held(t.Context())
 	require.NoError(t, err)
-	post := func(server string, sign bool) int {
-		b, err := json.Marshal(federation.Letter{
-			ID: uuid.NewString(), Server: server, Resource: r.Identifier, Base: r.Revision, By: "m", Name: "Mallory",
-			Files: []federation.LetterFile{{Path: "index.md", Data: []byte("x")}},
-		})
-		require.NoError(t, err)
-		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, state.URL+"/api/v1/suggestions", bytes.NewReader(b))
-		require.NoError(t, err)
-		q.Header.Set("Content-Type", federation.LetterType)
-		if sign {
-			federation.SignRequest(q, b, mallory, time.Now())
-		}
-		resp, err := http.DefaultClient.Do(q)
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		return resp.StatusCode
-	}
-	assert.Equal(t, http.StatusForbidden, post(district.URL, false), "unsigned")
-	assert.Equal(t, http.StatusForbidden, post(district.URL, true), "with another key than the peer's")
+	assert.Empty(t, held)
+
+	assert.Equal(t, http.StatusUnprocessableEntity, mallory.post(t, state, r, mallory.URL, make([]byte, 1<<20)), "too large for a stranger")
 	for i := range 10 {
-		assert.Equal(t, http.StatusAccepted, post(fmt.Sprintf("https://m%d.example", i), true))
+		assert.Equal(t, http.StatusAccepted, mallory.post(t, state, r, fmt.Sprintf("%s/%d", mallory.URL, i), text))
 	}
-	assert.Equal(t, http.StatusServiceUnavailable, post("https://m.example", true), "one sender does not fill the queue")
+	asked := mallory.asked.Load()
+	assert.Equal(t, http.StatusServiceUnavailable, mallory.post(t, state, r, mallory.URL, text), "one sender does not fill the queue")
+	assert.Equal(t, asked, mallory.asked.Load(), "nor makes this server ask for nothing")
+	assert.Equal(t, http.StatusAccepted, other.post(t, state, r, other.URL, text), "others still can")
 	list, err := state.App.Repository.Suggestions(t.Context(), r.Address)
 	require.NoError(t, err)
 	assert.Empty(t, list)
+}
+
+func TestErasureReachesHeldLetters(t *testing.T) {
+	t.Parallel()
+	_, state, _ := twoServers(t)
+	r := state.At(t, "state-math/sharing-fairly")
+	mallory := newStranger(t)
+	require.Equal(t, http.StatusAccepted, mallory.post(t, state, r, mallory.URL, []byte("what the law forbids")))
+	other := state.At(t, "state-math/how-many-scoops")
+	require.Equal(t, http.StatusAccepted, mallory.post(t, state, other, mallory.URL, []byte("x")))
+	_, err := state.App.Erase(t.Context(), r.Address, []string{"index.md"}, false, nil)
+	require.NoError(t, err)
+	held, err := state.App.Letters.Held(t.Context())
+	require.NoError(t, err)
+	require.Len(t, held, 1)
+	assert.Equal(t, other.Address, held[0].Address)
+}
+
+// What was typed is not lost because something else answers in the home's place.
+func TestSuggestionSurvivesAnAnswerOfSomethingElse(t *testing.T) {
+	t.Parallel()
+	w, state, district := twoServers(t)
+	page := harvested(t, district, "Sharing pizzas fairly")
+	kim := district.SignIn(t, "kim", accounts.Author)
+	typed := kim.Get(t, page+"/suggest").Form(t, page+"/suggest")
+	typed.Set("text", typed.Get("text")+"\nOne more question.\n")
+	state.Restart(t, func(string) {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", strings.TrimPrefix(state.URL, "http://"))
+		require.NoError(t, err)
+		portal := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "<html>Welcome to our network. Please sign in.")
+		})}
+		go func() { _ = portal.Serve(l) }()
+		require.Equal(t, http.StatusSeeOther, kim.Post(t, page+"/suggest", typed).Status)
+		require.NoError(t, portal.Close())
+		has(t, read(kim.Page(t, "/account")), "not delivered yet")
+	})
+	w.Pass(time.Hour)
+	require.NoError(t, district.App.Letters.Follow(t.Context()))
+	admin := state.SignIn(t, "boss", accounts.Admin)
+	assert.Equal(t, 1, strings.Count(admin.Page(t, "/peers/letters"), `name="id"`))
 }
 
 // repositoryID is the id in the path of a harvested resource's page.

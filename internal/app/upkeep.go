@@ -25,8 +25,12 @@ func (a *App) Sweep(ctx context.Context, progress func(done, total int)) (gitsto
 	return a.git.Sweep(ctx, gitstore.SweepOptions{Progress: progress})
 }
 
-// Erase removes files from a resource and all its remixes for good; with media, the bytes of large files too.
+// Erase removes files from a resource and all its remixes for good, and letters that would bring them back; with media, the
+// bytes of large files too.
 func (a *App) Erase(ctx context.Context, at repository.Address, paths []string, media bool, progress func(done, total int)) (gitstore.Erased, error) {
+	if err := a.Letters.erase(ctx, at, paths); err != nil {
+		return gitstore.Erased{}, err
+	}
 	done, err := a.Repository.Erase(ctx, at, paths, progress)
 	if err != nil {
 		return done, err

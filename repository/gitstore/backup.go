@@ -127,7 +127,8 @@ func (c *copier) spool(ctx context.Context, to io.Writer) (all []spooledManifest
 	return all, nil
 }
 
-// others copies all that is neither pack nor manifest. Large files never change; of the rest what differs is replaced.
+// others copies all that is neither pack nor manifest. Large files never change; of the rest what differs is replaced, and
+// letters that are gone are deleted.
 func (c *copier) others(ctx context.Context) error {
 	have := make(map[string]int64)
 	for info, err := range c.to.List(ctx, "") {
@@ -146,6 +147,7 @@ func (c *copier) others(ctx context.Context) error {
 			continue
 		}
 		size, found := have[info.Key]
+		delete(have, info.Key)
 		if found && size == info.Size {
 			same, err := c.same(ctx, info)
 			if err != nil {
@@ -157,6 +159,13 @@ func (c *copier) others(ctx context.Context) error {
 		}
 		if err := c.copy(ctx, info.Key, nil); err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return err
+		}
+	}
+	for key := range have { // letters are answered, and erased; all else that is gone may have been deleted by mistake
+		if strings.HasPrefix(key, "letters/") {
+			if err := c.to.Delete(ctx, key); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

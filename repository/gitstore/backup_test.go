@@ -98,6 +98,20 @@ func TestCopyLosesWhatWasErased(t *testing.T) {
 }
 
 // Wherever a copy is cut off, it can be restored, and the next one ends its work.
+func TestCopyLosesLettersThatAreGone(t *testing.T) {
+	from, to := new(blob.Memory), new(blob.Memory)
+	putBlob(t, from, "letters/held/a", "what is erased next")
+	putBlob(t, from, "letters/held/b", "stays")
+	putBlob(t, from, "backup/accounts.json", "deleted by mistake")
+	_, err := gitstore.Copy(t.Context(), from, to, nil)
+	require.NoError(t, err)
+	require.NoError(t, from.Delete(t.Context(), "letters/held/a"))
+	require.NoError(t, from.Delete(t.Context(), "backup/accounts.json"))
+	_, err = gitstore.Copy(t.Context(), from, to, nil)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"letters/held/b": "stays", "backup/accounts.json": "deleted by mistake"}, contents(t, to))
+}
+
 func TestCopyCutOffAnywhereCanBeRestored(t *testing.T) {
 	for dies := 1; ; dies++ {
 		from := new(blob.Memory)
