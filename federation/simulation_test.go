@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -42,12 +44,19 @@ func TestNothingIsLostWhateverHappensInBetween(t *testing.T) {
 	if testing.Short() {
 		worlds = 30
 	}
+	// A world is some 150 steps: a write, a page, a kill, each at a random moment. 7,000 worlds are a million.
+	if n, err := strconv.Atoi(os.Getenv("COMMONPLACE_WORLDS")); err == nil {
+		worlds = n
+	}
+	steps := 0
+	defer func() { t.Logf("%d worlds, %d steps", worlds, steps) }()
 	for seed := range worlds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(seed), 7))
 			s := newShelf(t, stateURL)
 			want := map[string]string{} // title of each live item
 			write := func() {
+				steps++
 				i := r.IntN(60)
 				if r.IntN(4) == 0 {
 					if _, ok := want[identifier(i)]; ok {
@@ -61,6 +70,7 @@ func TestNothingIsLostWhateverHappensInBetween(t *testing.T) {
 				want[identifier(i)] = title
 			}
 			something := func() error {
+				steps++
 				for range r.IntN(8) {
 					write()
 				}
@@ -72,6 +82,7 @@ func TestNothingIsLostWhateverHappensInBetween(t *testing.T) {
 			}
 			inbox := federationtest.NewInbox()
 			inbox.Fail = func(federation.Page) error {
+				steps++
 				if r.IntN(5) == 0 {
 					return errors.New("killed")
 				}
