@@ -22,6 +22,7 @@ func (t *Theme) funcs(lang string) template.FuncMap {
 		"iso":     func(at time.Time) string { return at.UTC().Format("2006-01-02") },
 		"moment":  m.moment,
 		"span":    m.span,
+		"stamp":   func(at time.Time) string { return at.UTC().Format("2006-01-02 15:04") },
 		"minutes": m.minutes,
 		"size":    m.size,
 		"grades":  m.grades,

@@ -144,7 +144,7 @@ func inProportion(bars []themes.Bar) {
 	slices.SortStableFunc(bars, func(a, b themes.Bar) int { return b.Count - a.Count })
 	for i := range bars {
 		if longest := bars[0].Count; longest > 0 {
-			bars[i].Percent = bars[i].Count * 100 / longest
+			bars[i].Percent = (bars[i].Count*100 + longest - 1) / longest // something is never nothing
 		}
 	}
 }

@@ -113,7 +113,7 @@ func sampleView(sample federation.Sample, lang string) themes.PeerSample {
 	if v.Title == "" {
 		v.Title = clip(sample.Identifier, 120)
 	}
-	if stated := strings.Join(strings.Fields(m.License), " "); stated != v.License.ID && stated != v.License.URL {
+	if stated := strings.Join(strings.Fields(m.License), " "); !slices.Contains([]string{v.License.ID, v.License.Short, v.License.Title, v.License.URL}, stated) {
 		v.Stated = clip(stated, 100)
 	}
 	for _, code := range append(append(slices.Clone(m.Alignments.Teaches), m.Alignments.Assesses...), m.Alignments.Requires...) {
