@@ -44,7 +44,8 @@ func TestNothingIsLostWhateverHappensInBetween(t *testing.T) {
 	if testing.Short() {
 		worlds = 30
 	}
-	// A world is some 150 steps: a write, a page, a kill, each at a random moment. 7,000 worlds are a million.
+	// A world is some 380 steps, each at a random moment: a write, a request, a page that is stored or not. 2,700 worlds are a
+	// million.
 	if n, err := strconv.Atoi(os.Getenv("COMMONPLACE_WORLDS")); err == nil {
 		worlds = n
 	}

@@ -57,10 +57,13 @@ var ErrStalled = errors.New("the answer stopped coming")
 // New returns a client. It uses no proxy, because the guard could not see behind it, keeps no cookies, asks for gzip and
 // decompresses it. Reading a body beyond the bounds returns an error that wraps ErrTooLarge or ErrStalled; connecting to an
 // address that is not allowed returns one that wraps *AddressError.
-func New(o Options) *http.Client {
+func New(o Options) *http.Client { return newClient(o, nil) }
+
+// newClient asks the resolver where names lead; nil: the system's.
+func newClient(o Options, names *net.Resolver) *http.Client {
 	o = o.orDefault()
-	open := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second}
-	guarded := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second, Control: guard}
+	open := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second, Resolver: names}
+	guarded := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second, Resolver: names, Control: guard}
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if allowed(o.Allow, address) {
