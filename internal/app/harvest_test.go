@@ -260,3 +260,42 @@ func TestHarvestGoesOnAfterARestart(t *testing.T) {
 	assert.True(t, run.Resumed)
 	assert.ElementsMatch(t, []string{"Alpha", "Bravo", "Charlie", "Delta", "Echo"}, search(t, district, "source:state").titles())
 }
+
+func TestAPausedPeerRestsUntilItIsResumed(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	state := w.Server(t, "state", func(c *config.Config) { c.PageSize = 2 })
+	for _, title := range []string{"Alpha", "Bravo", "Charlie", "Delta", "Echo"} {
+		state.Publish(t, "math/"+strings.ToLower(title), lesson(title, "Text."))
+	}
+	g := newGate(t, state, false)
+	district := w.Server(t, "district", nil)
+	_, err := district.App.Harvests.Keep(t.Context(), g.URL, federation.Subscription{Name: "state", Interval: time.Hour})
+	require.NoError(t, err)
+	require.NoError(t, district.App.Harvests.Start(t.Context(), "state"))
+	<-g.waiting // two of five have come
+	require.NoError(t, district.App.Harvests.Pause(t.Context(), "state"))
+	require.Eventually(t, func() bool {
+		run, err := lastRun(district)
+		return err == nil && !run.Finished.IsZero()
+	}, 20*time.Second, 20*time.Millisecond, "what is under way ends")
+	health, err := district.App.Harvests.Health(t.Context(), "state", 5)
+	require.NoError(t, err)
+	assert.True(t, health.Peer.Paused)
+	assert.True(t, health.Next.IsZero())
+	assert.Equal(t, 1, health.Failures)
+	assert.Equal(t, 2, search(t, district, "source:state").Total, "what had come stays")
+
+	close(g.open)
+	require.NoError(t, district.App.Harvests.Resume(t.Context(), "state"))
+	run, err := district.App.Harvests.Run(t.Context(), "state", false, nil)
+	require.NoError(t, err)
+	assert.True(t, run.Resumed && run.Complete)
+	assert.Equal(t, 5, search(t, district, "source:state").Total)
+	health, err = district.App.Harvests.Health(t.Context(), "state", 5)
+	require.NoError(t, err)
+	assert.False(t, health.Next.IsZero())
+
+	require.NoError(t, district.App.Harvests.Remove(t.Context(), "state"))
+	assert.Zero(t, search(t, district, "source:state").Total)
+}
