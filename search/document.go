@@ -50,8 +50,8 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		d.Description, d.Body, strings.Join(d.Keywords, "\n"), strings.Join(d.Creators, "\n"),
 	}, "\n"))
 	m := map[string]any{
-		fieldTitle:       title,
-		fieldText:        text,
+		fieldTitle:       parted(title),
+		fieldText:        parted(text),
 		fieldTitleKey:    titleKey(title),
 		fieldShown:       shownTitle(title),
 		fieldModified:    timeKey(d.Modified),
@@ -77,11 +77,8 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 	if d.Source == "" {
 		m[string(Source)] = Own
 	}
-	switch language, _, _ := strings.Cut(strings.ToLower(d.Language), "-"); language {
-	case "en", "":
-		m[fieldStemEnglish] = title + "\n" + text
-	case "es":
-		m[fieldStemSpanish] = title + "\n" + text
+	if language := stemLanguage(d.Language); language != "" {
+		m[stemFieldOf(language)] = nil // of the words of title and text
 	}
 	var main []string
 	for i, written := range [][]string{d.Teaches, d.Assesses, d.Requires} {

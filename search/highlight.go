@@ -109,8 +109,8 @@ func (h *Highlighter) add(words []string) {
 		return
 	case len(words) == 1:
 		h.exact[words[0]] = number
-		english, spanish := h.words.stems(words[0])
-		for language, stem := range map[string]string{"en": english, "es": spanish} {
+		for language := range stemFilters {
+			stem := h.words.stem(language, words[0])
 			if stem == "" {
 				continue
 			}
@@ -174,10 +174,7 @@ func (h *Highlighter) matches(text, language string) []match {
 	if h.numbers == 0 {
 		return nil
 	}
-	language, _, _ = strings.Cut(strings.ToLower(language), "-")
-	if language == "" {
-		language = "en"
-	}
+	language = stemLanguage(language)
 	stems := h.stems[language]
 	var initials [256]bool
 	for s := range stems {
@@ -228,18 +225,6 @@ func insert(list []match, m match) []match {
 		list[i], list[i-1] = list[i-1], list[i]
 	}
 	return list
-}
-
-// stem gives the stem of a folded word in a language, "" where there is none.
-func (a analyzers) stem(language, word string) string {
-	english, spanish := a.stems(word)
-	switch language {
-	case "en":
-		return english
-	case "es":
-		return spanish
-	}
-	return ""
 }
 
 // densest gives the matches, from first up to but without last, within size characters that have the most different

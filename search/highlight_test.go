@@ -41,7 +41,7 @@ func TestHighlights(t *testing.T) {
 		{"fraction", "en", "Fractions, FRACTION and fractional", "[Fractions], [FRACTION] and [fractional]"},
 		{"fracciones", "es", "Una fracción y dos fracciones", "Una [fracción] y dos [fracciones]"},
 		{"fraccion", "es", "una fraccio\u0301n escrita con marca aparte", "una [fraccio\u0301n] escrita con marca aparte"},
-		{"fracciones", "fr", "fracción fracciones", "fracción [fracciones]"},
+		{"fracciones", "eu", "fracción fracciones", "fracción [fracciones]"},
 		{`"area model"`, "en", "the model area, an area-model, area area model", "the model area, an [area-model], area [area model]"},
 		{`"area model" area`, "en", "an area model", "an [area model]"},
 		{"pizza -fractions", "en", "fractions of a pizza", "fractions of a [pizza]"},

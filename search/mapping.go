@@ -7,40 +7,35 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/analysis/char/asciifolding"
-	"github.com/blevesearch/bleve/v2/analysis/lang/en"
-	"github.com/blevesearch/bleve/v2/analysis/lang/es"
 	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
 	"github.com/blevesearch/bleve/v2/mapping"
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "6"
+const format = "7"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
-// term a value; only a title is stored.
+// term a value; only a title is stored. The stems of words that are
+// not their own are in a field for each language that has any.
 const (
-	fieldTitle       = "title"
-	fieldText        = "text"         // description, body, keywords, creators
-	fieldStemEnglish = "stem_en"      // stems of words that are not their own: English resources, and those without a language
-	fieldStemSpanish = "stem_es"      // the same of Spanish resources
-	fieldTitleKey    = "title_key"    // the folded words of the title
-	fieldShown       = "title_shown"  // the title as it is, stored and not searched
-	fieldSuggest     = "suggest"      // codes and subjects as suggestTerms has them
-	fieldAligned     = "aligned"      // one key for each statement taught or assessed, for the facet
-	fieldLicense     = "license_any"  // license in lower case, its family without version, and what it permits
-	fieldModified    = "modified"     // seconds since 1970 in fixed width
-	fieldRemixes     = "remixes"      // number of remixes, where there are any
-	fieldMinutes     = "minutes"      // time that it takes, in fixed width
-	fieldLength      = "length"       // weighted number of words
-	fieldGroup       = "group"        // of near copies and mirrors: 8 bytes
-	fieldOrigin      = "origin"       // identifier of the original record
-	fieldBand        = "band"         // bands of the sketch: 6 bytes each
-	fieldSketch      = "sketch"       // stored, not indexed
-	fieldID          = "_id"          // bleve's own
-	analyzerFolded   = "folded"       //
-	analyzerEnglish  = "stem_english" //
-	analyzerSpanish  = "stem_spanish" //
+	fieldTitle     = "title"
+	fieldText      = "text"        // description, body, keywords, creators
+	fieldTitleKey  = "title_key"   // the folded words of the title
+	fieldShown     = "title_shown" // the title as it is, stored and not searched
+	fieldSuggest   = "suggest"     // codes and subjects as suggestTerms has them
+	fieldAligned   = "aligned"     // one key for each statement taught or assessed, for the facet
+	fieldLicense   = "license_any" // license in lower case, its family without version, and what it permits
+	fieldModified  = "modified"    // seconds since 1970 in fixed width
+	fieldRemixes   = "remixes"     // number of remixes, where there are any
+	fieldMinutes   = "minutes"     // time that it takes, in fixed width
+	fieldLength    = "length"      // weighted number of words
+	fieldGroup     = "group"       // of near copies and mirrors: 8 bytes
+	fieldOrigin    = "origin"      // identifier of the original record
+	fieldBand      = "band"        // bands of the sketch: 6 bytes each
+	fieldSketch    = "sketch"      // stored, not indexed
+	fieldID        = "_id"         // bleve's own
+	analyzerFolded = "folded"
 )
 
 // alignmentFields are the fields of each kind of alignment: the keys of the statements, and those with the ones above.
@@ -51,11 +46,11 @@ var alignmentFields = [...]struct {
 
 func newMapping() (*mapping.IndexMappingImpl, error) {
 	m := bleve.NewIndexMapping()
-	for name, filters := range map[string][]string{
-		analyzerFolded:  {lowercase.Name},
-		analyzerEnglish: {en.PossessiveName, lowercase.Name, en.StopName, en.SnowballStemmerName},
-		analyzerSpanish: {lowercase.Name, es.StopName, es.LightStemmerName},
-	} {
+	analyzed := map[string][]string{analyzerFolded: {lowercase.Name}}
+	for language, filters := range stemFilters {
+		analyzed[stemFieldOf(language)] = filters
+	}
+	for name, filters := range analyzed {
 		err := m.AddCustomAnalyzer(name, map[string]any{
 			"type": custom.Name, "char_filters": []string{asciifolding.Name}, "tokenizer": unicode.Name, "token_filters": filters,
 		})
@@ -73,8 +68,9 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	}
 	text(fieldTitle, analyzerFolded, true)
 	text(fieldText, analyzerFolded, true)
-	text(fieldStemEnglish, analyzerEnglish, false)
-	text(fieldStemSpanish, analyzerSpanish, false)
+	for language := range stemFilters {
+		text(stemFieldOf(language), stemFieldOf(language), false)
+	}
 	names := []string{
 		fieldTitleKey, fieldSuggest, fieldAligned, fieldLicense, fieldModified, fieldLength, fieldMinutes, fieldRemixes,
 		fieldGroup, fieldOrigin, fieldBand,

@@ -160,19 +160,7 @@ func (p *planner) group(g Group) error {
 			p.plan.clauses = append(p.plan.clauses, clause{atoms: []atom{a}})
 			return nil
 		}
-		for _, token := range p.x.words.tokens(t.Value) {
-			a, known, err := p.forms(token)
-			if err != nil {
-				return err
-			}
-			faint := !known || p.x.words.stop(token)
-			c := clause{wanted: !faint, faint: faint, typed: token, atoms: []atom{a}}
-			if !a.exact() {
-				c.unknown = token
-			}
-			p.plan.clauses = append(p.plan.clauses, c)
-		}
-		return nil
+		return p.plain(t.Value)
 	}
 	c := clause{wanted: g.plain()}
 	for _, t := range g {
@@ -183,6 +171,81 @@ func (p *planner) group(g Group) error {
 		c.atoms = append(c.atoms, a)
 	}
 	p.plan.clauses = append(p.plan.clauses, c)
+	return nil
+}
+
+// plain adds a clause for each word of a value, and for each two characters of a script without blanks.
+func (p *planner) plain(value string) error {
+	tokens := p.x.words.tokens(value)
+	joined, err := p.compound(value, tokens)
+	if err != nil {
+		return err
+	}
+	for i, token := range tokens {
+		before, after := i > 0 && ideograph(tokens[i-1]), i+1 < len(tokens) && ideograph(tokens[i+1])
+		if ideograph(token) && (before || after) {
+			if after {
+				if err := p.bigram(tokens[i : i+2]); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		a, known, err := p.forms(token)
+		if err != nil {
+			return err
+		}
+		if len(joined.concepts) > 0 {
+			alone := a.match
+			a.match, known = func(pt *part) (*roaring.Bitmap, error) { return union(pt, alone, joined.match) }, true
+			if i == 0 {
+				a.concepts = append(a.concepts, joined.concepts...)
+			}
+		}
+		stop, err := p.stop(token)
+		if err != nil {
+			return err
+		}
+		faint := !known || stop
+		c := clause{wanted: !faint, faint: faint, typed: token, atoms: []atom{a}}
+		if !a.exact() && len(joined.concepts) == 0 {
+			c.unknown = token
+		}
+		p.plan.clauses = append(p.plan.clauses, c)
+	}
+	return nil
+}
+
+// compound gives the word that the parts of a hyphenated one make where it is written as one: part-whole, partwhole.
+func (p *planner) compound(typed string, parts []string) (atom, error) {
+	if len(parts) != 2 || !strings.ContainsAny(typed, "-\u2010\u2011") || !correctable(parts[0]+parts[1]) {
+		return atom{}, nil
+	}
+	a, known, err := p.forms(parts[0] + parts[1])
+	if err != nil || !known {
+		return atom{}, err
+	}
+	return a, nil
+}
+
+// bigram adds a clause for two characters that stand together in a script without blanks, as words mostly do.
+func (p *planner) bigram(pair []string) error {
+	a, err := p.phrase(slices.Clone(pair))
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i := range p.v.parts {
+		b, err := a.match(&p.v.parts[i])
+		if err != nil {
+			return err
+		}
+		n += int(b.GetCardinality())
+	}
+	if n > 0 {
+		a.bonuses = []bonus{{a.match, p.v.idf(n)}}
+	}
+	p.plan.clauses = append(p.plan.clauses, clause{wanted: true, atoms: []atom{a}})
 	return nil
 }
 
@@ -217,7 +280,7 @@ func (p *planner) positive(t Term) (atom, error) {
 func (p *planner) pairs() {
 	last := -1
 	for i, c := range p.plan.clauses {
-		if !c.wanted || len(c.atoms) != 1 || len(c.atoms[0].words) == 0 {
+		if !c.wanted || len(c.atoms) != 1 || len(c.atoms[0].words) == 0 || len(c.atoms[0].concepts) == 0 {
 			if !c.faint {
 				last = -1
 			}

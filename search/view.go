@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -15,8 +17,9 @@ type view struct {
 	reader   index.IndexReader
 	snapshot *scorch.IndexSnapshot
 	parts    []part
-	count    int     // documents
-	average  float64 // weighted words of a document
+	count    int      // documents
+	average  float64  // weighted words of a document
+	stems    []string // see languages
 }
 
 // part is one segment of the index: documents numbered from 0, some of them deleted.
@@ -75,6 +78,22 @@ func (x *Index) view() (v *view, err error) {
 	return v, nil
 }
 
+// languages lists the languages of the index's resources that have stems, in alphabetical order.
+func (v *view) languages() []string {
+	if v.stems == nil {
+		v.stems = []string{}
+		for i := range v.parts {
+			for _, field := range v.parts[i].segment.Segment().Fields() {
+				if language, ok := strings.CutPrefix(field, stemPrefix); ok && !slices.Contains(v.stems, language) {
+					v.stems = append(v.stems, language)
+				}
+			}
+		}
+		slices.Sort(v.stems)
+	}
+	return v.stems
+}
+
 func (v *view) close() error { return v.reader.Close() }
 
 // postings gives the list of a term, or nil if the segment does not have it. A view reads each list once.
@@ -83,10 +102,9 @@ func (p *part) postings(field, term string) (l segment.PostingsList, err error) 
 	if l, ok := p.lists[key]; ok {
 		return l, nil
 	}
-	switch field {
-	case fieldStemEnglish, fieldStemSpanish:
+	if strings.HasPrefix(field, stemPrefix) {
 		l, err = p.stemmed(field, term)
-	default:
+	} else {
 		l, err = p.listed(field, term)
 	}
 	if err == nil {

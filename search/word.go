@@ -26,8 +26,8 @@ func (p *planner) forms(token string) (atom, bool, error) {
 	if c.idf > 0 {
 		concepts = append(concepts, c)
 	}
-	english, spanish := p.x.words.stems(token)
-	for _, f := range []form{{fieldStemEnglish, english, 1}, {fieldStemSpanish, spanish, 1}} {
+	for _, language := range p.v.languages() {
+		f := form{stemFieldOf(language), p.x.words.stem(language, token), 1}
 		if f.term == "" {
 			continue
 		}
@@ -43,7 +43,11 @@ func (p *planner) forms(token string) (atom, bool, error) {
 			concepts = append(concepts, concept{[]form{f}, p.v.idf(n), weight})
 		}
 	}
-	if p.x.words.stop(token) {
+	faint, err := p.stop(token)
+	if err != nil {
+		return atom{}, false, err
+	}
+	if faint {
 		for i := range concepts {
 			concepts[i].weight *= faintWeight
 		}
@@ -62,6 +66,40 @@ func (p *planner) forms(token string) (atom, bool, error) {
 		return roaring.FastOr(sets...), nil
 	}
 	return atom{match: match, words: []string{token}, concepts: concepts}, len(concepts) > 0, nil
+}
+
+// mostly is the share, of the resources with a word, that must be in a language for the word to be one of that language.
+const mostly = 0.8
+
+// stop reports whether a word carries no meaning of its own: in English or Spanish, or in the language that it is a word
+// of here. "Die" is an article where German resources have it.
+func (p *planner) stop(token string) (bool, error) {
+	if p.x.words.stop(token) {
+		return true, nil
+	}
+	for _, language := range p.v.languages() {
+		if p.x.words.stem(language, token) != "" {
+			continue
+		}
+		own, all := 0, 0
+		for i := range p.v.parts {
+			pt := &p.v.parts[i]
+			have, err := pt.documents(fieldText, token)
+			if err != nil {
+				return false, err
+			}
+			in, err := pt.documents(stemFieldOf(language), stemMark)
+			if err != nil {
+				return false, err
+			}
+			all += int(have.GetCardinality())
+			own += int(have.AndCardinality(in))
+		}
+		if float64(own) > mostly*float64(all) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // exact is the concept of a token as it is written.

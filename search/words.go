@@ -1,20 +1,30 @@
 package search
 
 import (
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/mapping"
 )
 
 // analyzers turn text into the terms of the index.
-type analyzers struct{ folded, english, spanish analysis.Analyzer }
+type analyzers struct {
+	folded analysis.Analyzer
+	stems  map[string]analysis.Analyzer // by the keys of stemFilters
+}
 
 func newAnalyzers(m *mapping.IndexMappingImpl) analyzers {
-	return analyzers{m.AnalyzerNamed(analyzerFolded), m.AnalyzerNamed(analyzerEnglish), m.AnalyzerNamed(analyzerSpanish)}
+	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}}
+	for language := range stemFilters {
+		a.stems[language] = m.AnalyzerNamed(stemFieldOf(language))
+	}
+	return a
 }
 
 // tokens are the folded words of a text.
 func (a analyzers) tokens(s string) []string {
-	stream := a.folded.Analyze([]byte(s))
+	stream := a.folded.Analyze([]byte(parted(s)))
 	out := make([]string, 0, len(stream))
 	for _, t := range stream {
 		out = append(out, string(t.Term))
@@ -22,19 +32,26 @@ func (a analyzers) tokens(s string) []string {
 	return out
 }
 
-// stems gives the stems of one word, "" where the language does without the word.
-func (a analyzers) stems(word string) (english, spanish string) {
-	if s := a.english.Analyze([]byte(word)); len(s) == 1 {
-		english = string(s[0].Term)
+// stem gives the stem of one word in a language of stemFilters, "" where the language does without the word, or is no
+// such language.
+func (a analyzers) stem(language, word string) string {
+	analyzer := a.stems[language]
+	if analyzer == nil {
+		return ""
 	}
-	if s := a.spanish.Analyze([]byte(word)); len(s) == 1 {
-		spanish = string(s[0].Term)
+	if s := analyzer.Analyze([]byte(word)); len(s) == 1 {
+		return string(s[0].Term)
 	}
-	return english, spanish
+	return ""
 }
 
 // stop reports whether the word carries no meaning of its own, in English or Spanish: "the", "de".
 func (a analyzers) stop(token string) bool {
-	english, spanish := a.stems(token)
-	return english == "" || spanish == ""
+	return a.stem("en", token) == "" || a.stem("es", token) == ""
+}
+
+// ideograph reports whether a token is one character of a script that puts no blanks between words.
+func ideograph(token string) bool {
+	r, n := utf8.DecodeRuneInString(token)
+	return n == len(token) && r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
