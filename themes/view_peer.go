@@ -5,6 +5,7 @@ import "time"
 // Peers lists the repositories that this one harvests.
 type Peers struct {
 	Peers   []Peer
+	Pager   Pager
 	Share   []Bar // records by peer; nil for fewer than two peers
 	Admin   bool
 	Address string // as typed, when it was refused

@@ -54,7 +54,7 @@ func (h *Harvests) Keep(ctx context.Context, address string, o federation.Subscr
 	if o.Name != "" {
 		p.Name = o.Name
 	}
-	if federation.PeerName("http://"+p.Name) != p.Name {
+	if federation.PeerName("http://"+p.Name) != p.Name || p.Name == "letters" { // whose page is another
 		return p, fmt.Errorf("name %q: %w: use lower-case letters, digits and inner hyphens", p.Name, kind.ErrInvalid)
 	}
 	if err := h.mayClaim(ctx, found, &p); err != nil {

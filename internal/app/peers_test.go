@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/browser"
@@ -63,6 +64,35 @@ func TestFromAnAddressToItsCatalogInFourPages(t *testing.T) {
 	assert.Zero(t, search(t, district, "source:state").Total)
 }
 
+// TestSiteWithASitemapBecomesAPeer does the same with a site that speaks no protocol.
+func TestSiteWithASitemapBecomesAPeer(t *testing.T) {
+	t.Parallel()
+	district := apptest.New(t).Server(t, "district", nil)
+	admin := district.SignIn(t, "ada", accounts.Admin)
+	var site *httptest.Server
+	site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/sitemap.xml":
+			_, _ = fmt.Fprintf(w, `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>%s/halves</loc></url></urlset>`, site.URL)
+		case "/halves":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = fmt.Fprintf(w, `<!doctype html><title>x</title><script type="application/ld+json">{"@context":"https://schema.org","@type":"LearningResource",`+
+				`"@id":"%s/halves","name":"Halves of a sitemap","license":"https://creativecommons.org/licenses/by/4.0/","inLanguage":"en"}</script>`, site.URL)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(site.Close)
+	preview := admin.Post(t, "/peers/preview", url.Values{"url": {site.URL}})
+	require.Equal(t, http.StatusOK, preview.Status, preview.Body)
+	has(t, preview.Body, "a sitemap of pages", "Halves of a sitemap", "CC BY 4.0")
+	chosen := preview.Form(t, "/peers")
+	chosen.Set("name", "site")
+	require.Equal(t, http.StatusSeeOther, admin.Post(t, "/peers", chosen).Status)
+	require.Eventually(t, func() bool { return search(t, district, "source:site").Total == 1 }, 20*time.Second, 20*time.Millisecond)
+	has(t, read(admin.Page(t, "/peers/site")), "Up to date")
+}
+
 // TestHostileAddressesAreExplained pastes what is no repository, or a bad one. Nothing is kept.
 func TestHostileAddressesAreExplained(t *testing.T) {
 	t.Parallel()
@@ -106,6 +136,28 @@ func TestHostileAddressesAreExplained(t *testing.T) {
 	peers, err := s.App.Catalog.Peers(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, peers)
+}
+
+// setAside stores a harvest of the peer "state" that ended badly, with records that could not be accepted.
+func setAside(t *testing.T, s *apptest.Server) {
+	t.Helper()
+	ctx, at := t.Context(), time.Now().UTC()
+	run, err := s.App.Catalog.Begin(ctx, federation.Run{Peer: "state", Started: at})
+	require.NoError(t, err)
+	p, err := s.App.Catalog.Peer(ctx, "state")
+	require.NoError(t, err)
+	page := federation.Page{Run: run.ID, Peer: "state", At: at, State: p.State}
+	for i := range 3 {
+		page.Quarantine = append(page.Quarantine, federation.Quarantined{
+			Identifier: fmt.Sprintf("oai:state.commonplace.example:a-very-long-identifier-without-a-place-to-break-%d", i), Prefix: "oai_dc",
+			Reason: "its metadata cannot be read: the record describes no work", Raw: []byte("<dc>" + strings.Repeat("x", 300) + "</dc>"),
+		})
+	}
+	_, err = s.App.Catalog.Commit(ctx, page)
+	require.NoError(t, err)
+	run.Finished, run.Error, run.Warnings = at.Add(time.Minute), "http://127.0.0.1/oai: HTTP status 403 Forbidden", []string{"the peer tells no time; ours less an hour is taken"}
+	_, err = s.App.Catalog.End(ctx, federation.Ending{Run: run, State: p.State})
+	require.NoError(t, err)
 }
 
 // TestPeerPagesAreAccessible goes from an address to the health of a peer in a browser without scripts.
@@ -162,6 +214,7 @@ func TestPeerPagesAreAccessible(t *testing.T) {
 				run, err := lastRun(district)
 				return err == nil && run.Complete
 			}, 20*time.Second, 20*time.Millisecond)
+			setAside(t, district)
 			for _, path := range []string{"/peers", "/peers/state", "/peers/state/quarantine", "/peers/state/remove"} {
 				p.Open(district.URL + path)
 				here()

@@ -26,7 +26,12 @@ func (s *Server) peerTitles(ctx context.Context) (map[string]string, error) {
 	return titles, nil
 }
 
-const shownFriends = 20
+// Bounds of the list.
+const (
+	peersPerPage = 30
+	shownFriends = 20
+	shownShares  = 12
+)
 
 func (s *Server) peers(c *fiber.Ctx) error { return s.peersPage(c, "", nil) }
 
@@ -37,8 +42,12 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 	if err != nil {
 		return err
 	}
+	share := shares(list)
+	pages := max(1, (len(list)+peersPerPage-1)/peersPerPage)
+	at := min(max(c.QueryInt("page", 1), 1), pages)
+	list = list[(at-1)*peersPerPage : min(at*peersPerPage, len(list))]
 	admin := s.visitor(c).Role == accounts.Admin
-	v := themes.Peers{Admin: admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
+	v := themes.Peers{Share: share, Pager: pagerOf("/peers", at, pages), Admin: admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
 	for _, p := range list {
 		view, err := s.peerView(c, p)
 		if err != nil {
@@ -46,11 +55,7 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 		}
 		v.Running = v.Running || view.Run != nil && view.Run.State == "running"
 		v.Peers = append(v.Peers, view)
-		if len(list) > 1 {
-			v.Share = append(v.Share, themes.Bar{Label: view.Title, URL: view.List, Count: p.Records})
-		}
 	}
-	inProportion(v.Share)
 	if v.Admin {
 		if v.Friends, err = s.o.Harvests.Suggested(ctx); err != nil {
 			return err
@@ -59,6 +64,35 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	return s.page(c, "peers", themes.Frame{}, v)
+}
+
+// shares compares the catalogs of peers, the largest first; nil where there is nothing to compare.
+func shares(list []federation.Peer) []themes.Bar {
+	if len(list) < 2 {
+		return nil
+	}
+	bars := make([]themes.Bar, 0, len(list))
+	for _, p := range list {
+		label := p.Title
+		if label == "" {
+			label = p.Name
+		}
+		bars = append(bars, themes.Bar{Label: clip(label, 80), URL: peerPath(p.Name), Count: p.Records})
+	}
+	inProportion(bars)
+	return bars[:min(len(bars), shownShares)]
+}
+
+// pagerOf leads through the pages of a list at an address without a query.
+func pagerOf(address string, at, pages int) themes.Pager {
+	p := themes.Pager{Page: at, Pages: pages}
+	if at > 1 {
+		p.Previous = address + "?page=" + itoa(at-1)
+	}
+	if at < pages {
+		p.Next = address + "?page=" + itoa(at+1)
+	}
+	return p
 }
 
 // peerView is a peer as every page about it shows it.
@@ -154,7 +188,7 @@ var troubles = []struct{ says, kind string }{
 	{"allow-peers", "private"}, {"paste the http or https address", "address"},
 	{"interrupted", "interrupted"}, {"was replaced by another", "interrupted"}, {"context canceled", "interrupted"},
 	{"repository identifier is", "taken"}, {"there is a peer", "taken"},
-	{"list does not end", "loop"}, {"the peer lost the list", "token"}, {"suddenly short", "short"},
+	{"list does not end", "loop"}, {"the peer lost the list", "token"}, {"robots.txt does not allow", "robots"},
 	{"offers the formats", "formats"},
 	{"status 401", "refused"}, {"status 403", "refused"}, {"status 451", "refused"},
 	{"status 404", "missing"}, {"status 410", "missing"},
@@ -167,6 +201,7 @@ var troubles = []struct{ says, kind string }{
 	{"deadline exceeded", "slow"}, {"Client.Timeout", "slow"}, {"timeout", "slow"},
 	{"status 5", "fault"}, {"connection reset", "fault"}, {"EOF", "fault"},
 	{"too many bytes", "large"}, {"is too long", "large"}, {"entries in one answer", "large"}, {"inside one another", "large"},
+	{"peer refuses", "protocol"}, {"repository refuses", "protocol"}, {"is refused: ", "protocol"},
 	{"not OAI-PMH", "none"}, {"no OAI-PMH", "none"}, {"no repository found", "none"}, {"does not answer Identify", "none"},
 	{"XML", "broken"}, {"syntax", "broken"},
 }

@@ -448,6 +448,32 @@ func TestPeerPagesAreWholeAndSmall(t *testing.T) {
 	}
 }
 
+func TestListOfManyPeersIsBounded(t *testing.T) {
+	w, _ := withPeer(t, 2, 0, "")
+	for i := range 70 {
+		name := fmt.Sprintf("peer-%d", i)
+		require.NoError(t, w.catalog.SavePeer(t.Context(), federation.Peer{Name: name, Title: "Repository of open lessons number " + name, URL: "https://" + name + ".test/oai"}))
+	}
+	first := w.get("/peers").body
+	assert.Equal(t, peersPerPage, strings.Count(first, `<li class="card"`))
+	assert.Equal(t, shownShares, strings.Count(first, "<rect"))
+	assert.Contains(t, first, "/peers?page=2")
+	assert.Less(t, len(w.get("/peers", "Accept-Encoding", "br").body), 14_600)
+	assert.Equal(t, 71-2*peersPerPage, strings.Count(w.get("/peers?page=9").body, `<li class="card"`))
+}
+
+func TestPreviewOfAPeerShowsWhatHolds(t *testing.T) {
+	w, h := withPeer(t, 1, 0, "")
+	found := library()
+	found.URL, found.Sets = "https://state.test/oai", []federation.Set{{Spec: "grade:5", Name: "Grade 5"}}
+	h.found = map[string]federation.Preview{found.URL: found}
+	w.signIn("ada", accounts.Admin)
+	page := w.post("/peers/preview", url.Values{"url": {found.URL}}).body
+	for _, want := range []string{`value="grade:5" checked`, `name="name" value="state"`, `<option value="1h0m0s" selected>`, "It is a partner already"} {
+		assert.Contains(t, page, want)
+	}
+}
+
 func TestTroubleIsKnownByWhatIsSaid(t *testing.T) {
 	for says, want := range map[string]string{
 		"https://x: HTTP status 403 Forbidden":                                      "refused",
@@ -461,6 +487,8 @@ func TestTroubleIsKnownByWhatIsSaid(t *testing.T) {
 		"https://x: invalid: the peer offers the formats [x]; one of [lrmi] is needed":                  "formats",
 		"read: the answer is larger than is accepted":                                                   "large",
 		"the answer stopped coming after 30s without a byte":                                            "slow",
+		"https://x/: cannot be asked: the site's robots.txt does not allow to read it":                  "robots",
+		"https://x: the peer refuses: badArgument: no such set":                                         "protocol",
 		"something else altogether":                                                                     "other",
 		"https://x: invalid: no OAI-PMH repository found: it is HTML, not an OAI-PMH answer":            "none",
 		`"nonsense": invalid: paste the http or https address of a repository`:                          "address",

@@ -57,14 +57,22 @@ func (s *Server) previewPage(c *fiber.Ctx, h Harvester, address string, o federa
 	if refused != nil {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
-	v := s.previewView(c, found, o)
-	v.Error = refused
 	list, err := s.o.Catalog.Peers(c.UserContext())
 	if err != nil {
 		return err
 	}
+	var here *themes.Link
 	if i := slices.IndexFunc(list, func(p federation.Peer) bool { return p.URL == found.URL }); i >= 0 {
-		v.Here = &themes.Link{Label: list[i].Name, URL: peerPath(list[i].Name)}
+		p := list[i]
+		here = &themes.Link{Label: p.Name, URL: peerPath(p.Name)}
+		if o.Name == "" { // nothing was chosen yet but what holds
+			o = federation.Subscription{Name: p.Name, Prefix: p.Prefix, Sets: p.Sets, Filter: p.Filter, Interval: p.Interval}
+		}
+	}
+	v := s.previewView(c, found, o)
+	v.Here = here
+	if refused != nil {
+		v.Error = refused
 	}
 	return s.page(c, "peer-preview", themes.Frame{NoIndex: true}, v)
 }

@@ -50,13 +50,7 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 	}
 	pages := max(1, (len(list)+perPage-1)/perPage)
 	at := min(max(c.QueryInt("page", 1), 1), pages)
-	v.Pager = themes.Pager{Page: at, Pages: pages}
-	if at > 1 {
-		v.Pager.Previous = v.QuarantineAt + "?page=" + itoa(at-1)
-	}
-	if at < pages {
-		v.Pager.Next = v.QuarantineAt + "?page=" + itoa(at+1)
-	}
+	v.Pager = pagerOf(v.QuarantineAt, at, pages)
 	for _, q := range list[(at-1)*perPage : min(at*perPage, len(list))] {
 		id := quarantineID(q)
 		raw := printable(q.Raw, shownRaw)
