@@ -75,6 +75,17 @@ func (s *Service) Decline(ctx context.Context, a Address, number int, actor Acto
 	return s.decide(ctx, a, number, Declined, actor, reason)
 }
 
+// Remove takes away the text of a suggestion that was not accepted, its message and the name that its author gave: what
+// nobody should have to read. Another ref, to the newest published revision, keeps its number from being given again; its
+// objects go when packs are compacted and swept.
+func (s *Service) Remove(ctx context.Context, a Address, number int, actor Actor, reason string) (err error) {
+	defer annotate(&err, "remove a suggestion for", a)
+	return s.decide(ctx, a, number, Removed, actor, reason)
+}
+
+// decidable reports whether a suggestion in one state may come into another.
+func decidable(from, to SuggestionState) bool { return from == Open || from == Declined && to == Removed }
+
 func (s *Service) decide(ctx context.Context, a Address, number int, state SuggestionState, actor Actor, reason string) error {
 	const attempts = 5
 	var err error
@@ -87,12 +98,18 @@ func (s *Service) decide(ctx context.Context, a Address, number int, state Sugge
 		if err != nil {
 			return err
 		}
-		if one.State != Open {
+		if !decidable(one.State, state) {
 			return fmt.Errorf("%w: it was %s already", kind.ErrConflict, one.State)
 		}
 		rec.Generation++
 		rec = rec.decided(number, state, actor.Display, reason, s.now())
-		if _, err = s.o.Store.SetRecord(ctx, location(at), view.Tag(), rec.encode(), nil); !errors.Is(err, kind.ErrConflict) {
+		var refs map[string]gitstore.Hash
+		if state == Removed {
+			main := view.Manifest().Refs[mainRef]
+			rec = rec.emptied(number, main)
+			refs = map[string]gitstore.Hash{suggestionRef(number): "", fmt.Sprintf("refs/suggestions/%d/removed", number): main}
+		}
+		if _, err = s.o.Store.SetRecord(ctx, location(at), view.Tag(), rec.encode(), refs); !errors.Is(err, kind.ErrConflict) {
 			return err
 		}
 	}

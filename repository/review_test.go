@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/merge"
 )
@@ -275,6 +276,28 @@ func TestForeignAccountIsNotCreditedAsOneOfOurs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, log[0].Message, "<rosa@district.example>")
 	assert.NotContains(t, log[0].Message, "\x1b")
+}
+
+func TestRemovedSuggestionIsOutOfReach(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	one := offer(t, w, r, replace(offeredLesson, "twice", "two times"))
+	require.NoError(t, w.Decline(t.Context(), r.Address, 1, rosa, ""))
+	require.NoError(t, w.Remove(t.Context(), r.Address, 1, rosa, "abuse"), "even after it was declined")
+	at, err := w.Location(t.Context(), r.Address.Owner, r.Address.Slug)
+	require.NoError(t, err)
+	view, err := gitstore.New(w.bucket, gitstore.Options{}).Open(t.Context(), at)
+	require.NoError(t, err)
+	_, err = view.Commit(t.Context(), one.Revision)
+	require.ErrorIs(t, err, kind.ErrNotFound)
+	list, err := w.Suggestions(t.Context(), r.Address)
+	require.NoError(t, err)
+	assert.Equal(t, repository.Removed, list[0].State)
+	assert.Empty(t, list[0].Name+list[0].Message)
+	assert.Equal(t, 2, offer(t, w, r, replace(offeredLesson, "twice", "2 times")).Number, "numbers are given once")
+	n, err := w.Waiting(t.Context(), r.Address)
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
 }
 
 func TestLongReasonsDoNotStopPublishing(t *testing.T) {

@@ -23,6 +23,7 @@ const (
 	Open     SuggestionState = ""
 	Accepted SuggestionState = "accepted"
 	Declined SuggestionState = "declined"
+	Removed  SuggestionState = "removed" // declined, and its text taken away
 )
 
 // suggestion is a change that was offered, as a record keeps it. Its commits are at refs/suggestions/<number>/head.
@@ -119,6 +120,17 @@ func (r record) decided(number int, state SuggestionState, by, reason string, at
 	return r
 }
 
+// emptied is the record without what a suggestion's author wrote.
+func (r record) emptied(number int, rev Revision) record {
+	r.Suggestions = slices.Clone(r.Suggestions)
+	for i := range r.Suggestions {
+		if s := &r.Suggestions[i]; s.Number == number {
+			s.Revision, s.Name = rev, ""
+		}
+	}
+	return r
+}
+
 func (r record) suggestion(number int) (suggestion, bool) {
 	i := slices.IndexFunc(r.Suggestions, func(s suggestion) bool { return s.Number == number })
 	if i < 0 {
@@ -172,6 +184,32 @@ func (s *Service) Suggestions(ctx context.Context, a Address) (list []Suggestion
 	return list, nil
 }
 
+// Suggestion returns one of them.
+func (s *Service) Suggestion(ctx context.Context, a Address, number int) (v Suggestion, err error) {
+	defer annotate(&err, "get a suggestion for", a)
+	_, view, _, one, err := s.offered(ctx, a, number)
+	if err != nil {
+		return v, err
+	}
+	return shownSuggestion(ctx, view, one), nil
+}
+
+// Waiting is how many suggestions wait for a decision.
+func (s *Service) Waiting(ctx context.Context, a Address) (n int, err error) {
+	defer annotate(&err, "count suggestions for", a)
+	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	if err != nil {
+		return 0, err
+	}
+	_, rec, err := s.open(ctx, at)
+	for _, offered := range rec.Suggestions {
+		if offered.State == Open {
+			n++
+		}
+	}
+	return n, err
+}
+
 func shownSuggestion(ctx context.Context, view *gitstore.Repository, offered suggestion) Suggestion {
 	v := Suggestion{
 		Number: offered.Number, Revision: offered.Revision, By: offered.By, Name: offered.Name, Server: offered.Server,
@@ -180,7 +218,7 @@ func shownSuggestion(ctx context.Context, view *gitstore.Repository, offered sug
 	if offered.Decided != 0 {
 		v.Decided = time.Unix(offered.Decided, 0).UTC()
 	}
-	if commit, err := view.Commit(ctx, offered.Revision); err == nil {
+	if commit, err := view.Commit(ctx, offered.Revision); err == nil && v.State != Removed {
 		v.Message = commit.Message
 	}
 	return v

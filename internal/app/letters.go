@@ -453,6 +453,9 @@ func (l *Letters) State(ctx context.Context, name string) (federation.LetterStat
 			state := federation.LetterState{State: "open", URL: fmt.Sprintf("%s/suggestions/%d", l.app.Repository.URL(got.Address.Root()), one.Number)}
 			if one.State != repository.Open {
 				state.State, state.Reason = string(one.State), one.Reason
+				if one.State == repository.Removed {
+					state.State = string(repository.Declined)
+				}
 			}
 			return state, nil
 		}

@@ -78,6 +78,20 @@ func (s *Server) reviewShow(c *fiber.Ctx, l located) error {
 	if err != nil || number < 1 {
 		return fiber.ErrNotFound
 	}
+	one, err := s.o.Repository.Suggestion(c.UserContext(), l.place.Root(), number)
+	if err != nil {
+		return err
+	}
+	shows, err := s.shows(c, l)
+	if err != nil {
+		return err
+	}
+	if !shows(one) {
+		if _, err := s.author(c); err != nil {
+			return err
+		}
+		return fiber.ErrNotFound
+	}
 	out, err := s.o.Repository.Accept(c.UserContext(), repository.Review{Address: l.place.Root(), Number: number, DryRun: true})
 	return s.reviewPage(c, l, out, err, nil)
 }
@@ -97,9 +111,13 @@ func (s *Server) reviewSend(c *fiber.Ctx, l located) error {
 		return err
 	}
 	ctx, page := c.UserContext(), pathOf(l.place.Root(), "")
-	if sent.Get("do") == "decline" {
+	if do := sent.Get("do"); do == "decline" || do == "remove" {
 		reason := clip(strings.Join(strings.Fields(sent.Get("reason")), " "), 1000)
-		if err := s.o.Repository.Decline(ctx, l.place.Root(), number, s.actor(a), reason); err != nil {
+		say := s.o.Repository.Decline
+		if do == "remove" {
+			say = s.o.Repository.Remove
+		}
+		if err := say(ctx, l.place.Root(), number, s.actor(a), reason); err != nil {
 			return err
 		}
 		return redirect(c, page+"/suggestions?notice=declined")

@@ -94,6 +94,64 @@ func TestSuggestionIsDeclinedWithAReason(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"accept"}, "newest": {"x"}}).status)
 }
 
+// What nobody has looked at yet is not shown to the world.
+func TestSuggestionIsShownToThoseItConcerns(t *testing.T) {
+	w := suggested(t)
+	const list, page = "/r/rosa/halves/suggestions", "/r/rosa/halves/suggestions/1"
+	jars := map[string]map[string]string{"": {}, "rosa": w.cookies}
+	for _, who := range []string{"kim", "oscar"} {
+		w.cookies = map[string]string{}
+		if who == "kim" {
+			w.signIn(who, accounts.Author)
+		} else {
+			w.post("/sign-in", url.Values{"name": {who}, "password": {"correct horse battery"}})
+		}
+		jars[who] = w.cookies
+	}
+	sees := func(who string) (listed bool, status int) {
+		w.cookies = jars[who]
+		return strings.Contains(w.get(list).body, "Plainer words"), w.get(page).status
+	}
+	for _, state := range []string{"open", "declined"} {
+		if state == "declined" {
+			w.cookies = jars["rosa"]
+			require.Equal(t, http.StatusSeeOther, w.post(page, url.Values{"do": {"decline"}}).status)
+		}
+		for who, want := range map[string]int{"": http.StatusSeeOther, "kim": http.StatusNotFound, "oscar": http.StatusOK, "rosa": http.StatusOK} {
+			listed, status := sees(who)
+			assert.Equal(t, want, status, "%s, %s", who, state)
+			assert.Equal(t, want == http.StatusOK, listed, "%s, %s", who, state)
+		}
+	}
+}
+
+func TestAcceptedSuggestionIsShownToEverybody(t *testing.T) {
+	w := suggested(t)
+	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
+	sent.Set("do", "accept")
+	require.Equal(t, http.StatusSeeOther, w.post("/r/rosa/halves/suggestions/1", sent).status)
+	w.cookies = map[string]string{}
+	assert.Contains(t, w.get("/r/rosa/halves/suggestions").body, "Plainer words")
+	assert.Equal(t, http.StatusOK, w.get("/r/rosa/halves/suggestions/1").status)
+}
+
+func TestRemovedSuggestionHasNoText(t *testing.T) {
+	w := suggested(t)
+	const page = "/r/rosa/halves/suggestions/1"
+	shown := w.get(page).body
+	assert.Contains(t, shown, `value="remove"`)
+	require.Equal(t, http.StatusSeeOther, w.post(page, url.Values{"do": {"remove"}, "reason": {"Not for schools."}}).status)
+	gone := w.get(page)
+	require.Equal(t, http.StatusOK, gone.status)
+	require.NoError(t, wellFormed(gone.body))
+	assert.Contains(t, gone.body, "Not for schools.")
+	for _, words := range []string{"Plainer words", "two times", "Ask how many", "Oscar"} {
+		assert.NotContains(t, gone.body, words)
+		assert.NotContains(t, w.get("/r/rosa/halves/suggestions").body, words)
+	}
+	assert.Equal(t, http.StatusConflict, w.post(page, url.Values{"do": {"remove"}}).status)
+}
+
 func TestSuggestionMeetsANewerVersion(t *testing.T) {
 	w := suggested(t)
 	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)

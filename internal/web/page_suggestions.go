@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -24,10 +23,33 @@ func (s *Server) suggestions(c *fiber.Ctx, l located) error {
 		Title: l.Metadata.Title, Language: l.Metadata.Language, URL: pathOf(l.place.Address, ""),
 		Clone: s.o.Repository.GitURL(l.place.Address),
 	}
+	shows, err := s.shows(c, l)
+	if err != nil {
+		return err
+	}
 	for _, one := range list {
-		v.List = append(v.List, suggestionView(l, one))
+		if shows(one) {
+			v.List = append(v.List, suggestionView(l, one))
+		}
 	}
 	return s.page(c, "suggestions", themes.Frame{NoIndex: true}, v)
+}
+
+// shows tells who sees which suggestion: the owner all of them, their authors their own, everybody what was accepted. What
+// nobody has looked at yet is no part of what a school or a state publishes.
+func (s *Server) shows(c *fiber.Ctx, l located) (func(repository.Suggestion) bool, error) {
+	a := s.visitor(c)
+	may := false
+	if a.Name != "" {
+		var err error
+		if may, err = s.o.Accounts.MayWrite(c.UserContext(), a, l.place.Owner); err != nil {
+			return nil, err
+		}
+	}
+	return func(one repository.Suggestion) bool {
+		own := a.Name != "" && one.Server == "" && one.By == a.Name
+		return may || own || one.State == repository.Accepted
+	}, nil
 }
 
 func suggestionView(l located, one repository.Suggestion) themes.Suggestion {
@@ -37,16 +59,4 @@ func suggestionView(l located, one repository.Suggestion) themes.Suggestion {
 		URL:   pathOf(l.place.Root(), "") + "/suggestions/" + strconv.Itoa(one.Number),
 		State: string(one.State), Decider: one.Decider, Decided: one.Decided, Reason: one.Reason,
 	}
-}
-
-// openSuggestions counts what waits for the owner's decision.
-func (s *Server) openSuggestions(ctx context.Context, l located) (int, error) {
-	list, err := s.o.Repository.Suggestions(ctx, l.place.Root())
-	n := 0
-	for _, one := range list {
-		if one.State == repository.Open {
-			n++
-		}
-	}
-	return n, err
 }

@@ -73,7 +73,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 				return v, extras{}, err
 			}
 			v.Links.Offer = s.offerBack(ctx, l)
-			if v.Suggested, err = s.openSuggestions(ctx, l); err != nil {
+			if v.Suggested, err = s.o.Repository.Waiting(ctx, l.place.Root()); err != nil {
 				return v, extras{}, err
 			}
 		}

@@ -56,7 +56,7 @@ type suggested map[oid]bool
 func (r *Repository) offered() suggested {
 	tips := make(suggested)
 	for name, h := range r.manifest.Refs {
-		if strings.HasPrefix(name, suggestionsIn) {
+		if strings.HasPrefix(name, suggestionsIn) && strings.HasSuffix(name, "/head") { // others keep numbers
 			tips[plumbing.NewHash(h)] = true
 		}
 	}
