@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -175,6 +176,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 	}
 	slices.Sort(places)
 	var linked []string
+	written := map[string]*sql.Stmt{} // a page is some times as long as one statement
 	for some := range slices.Chunk(places, rowsAtOnce) {
 		changes, resources, harvested := make([]any, 0, 4*len(some)), make([]any, 0, 13*len(some)), make([]any, 0, 11*len(some))
 		for _, i := range some {
@@ -207,7 +209,16 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 			},
 		} {
 			query := `INSERT INTO ` + insert.into + ` VALUES ` + tuples(len(some), len(insert.args)/len(some)) + insert.then
-			if _, err := t.tx.ExecContext(ctx, query, insert.args...); err != nil {
+			prepared := written[query]
+			if prepared == nil {
+				var err error
+				if prepared, err = t.tx.PrepareContext(ctx, query); err != nil {
+					return err
+				}
+				defer prepared.Close()
+				written[query] = prepared
+			}
+			if _, err := prepared.ExecContext(ctx, insert.args...); err != nil {
 				return err
 			}
 		}
