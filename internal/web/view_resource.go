@@ -197,6 +197,9 @@ func stylesOf(page render.Page) []string {
 	if page.Code {
 		styles = append(styles, render.HighlightCSS())
 	}
+	if page.Diagrams {
+		styles = append(styles, render.DiagramCSS())
+	}
 	return styles
 }
 

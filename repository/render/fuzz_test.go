@@ -46,3 +46,30 @@ func FuzzCheckSVG(f *testing.F) {
 	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" style="fill:url(#a)"/></svg>`))
 	f.Fuzz(func(_ *testing.T, src []byte) { _ = CheckSVG(src) })
 }
+
+func FuzzDiagram(f *testing.F) {
+	for name, sheet := range diagramSamples {
+		f.Add(name, sheet)
+	}
+	r := newRenderer(f)
+	f.Fuzz(func(t *testing.T, name, sheet string) {
+		if !isDiagram(name) || strings.Contains(sheet, "```") {
+			return
+		}
+		page, err := r.Render([]byte("```"+name+"\n"+sheet+"\n```\n"), part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		assertSafe(t, page)
+		drawn := strings.Contains(string(page.HTML), "<svg")
+		if drawn == (len(page.Problems) > 0) && strings.TrimSpace(sheet) != "" {
+			t.Fatalf("drawn: %v, problems: %v, %s", drawn, page.Problems, page.HTML)
+		}
+		if strings.Contains(string(page.HTML), "NaN") && !strings.Contains(sheet, "NaN") || strings.Contains(string(page.HTML), "Inf") && !strings.Contains(sheet, "Inf") {
+			t.Fatalf("a coordinate is no number: %s", page.HTML)
+		}
+		if len(page.HTML) > 60_000 {
+			t.Fatalf("the drawing has %d bytes", len(page.HTML))
+		}
+	})
+}

@@ -21,7 +21,7 @@ func assertSafe(t *testing.T, page Page) {
 	root, err := html.Parse(strings.NewReader("<!doctype html><body>" + string(page.HTML)))
 	require.NoError(t, err)
 	allowed := map[string]bool{"html": true, "head": true, "body": true, "a": true, "img": true}
-	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup " + mathElements) {
+	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup svg g path text " + mathElements) {
 		allowed[e] = true
 	}
 	seen := map[string]bool{}
@@ -111,6 +111,10 @@ func TestHostileLessonsAreShownSafely(t *testing.T) {
 		"footnote":             "x[^\"onclick=alert(1)]\n\n[^\"onclick=alert(1)]: <script>alert(1)</script>",
 		"control characters":   "a\x00b <scr\x00ipt>alert(1)</script> [x](java\x01script:alert(1)) \x1b[31m \u202e\ufeff",
 		"not UTF-8":            "\xff\xfe<script>\x80</script> [\xc3](\xc3\x28)",
+		"diagram label":        "```bar-model\nbar: <script>: </text></svg><script>alert(1)</script> + \" onload=alert(1) = <b>\n```",
+		"diagram words":        "```number-line\nto: 3\nalt: \"><script>alert(1)</script>\ncaption: <img src=x onerror=alert(1)>\npoint: 1 </title></svg><script>\n```",
+		"diagram refused":      "```fraction-bar\nbar: </code></pre><script>alert(1)</script>\n```",
+		"diagram entities":     "```coordinate-plane\npoint: (1, 1) &lt;script&gt;&#x3c;script> ]]> <!--\n```",
 		"template syntax":      "{{.}} <%= x %> ${x} `{{` ",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,17 +142,20 @@ func TestRefusedThingsStayVisible(t *testing.T) {
 func TestPolicyIsTheSecondLine(t *testing.T) {
 	p := newRenderer(t).policy
 	for planted, want := range map[string]string{
-		`<script>x</script>a`:                                  "a",
-		`<p onclick="x" style="y" id="location">a</p>`:         "<p>a</p>",
-		`<a href="javascript:x">a</a>`:                         "a",
-		`<img src="https://evil.example/a.png" alt="">`:        `<img alt="">`,
-		`<img src="//evil.example/a.png" alt="">`:              `<img alt="">`,
-		`<math><mi href="javascript:x">a</mi></math>`:          "<math><mi>a</mi></math>",
-		`<math><maction>a</maction></math>`:                    "<math>a</math>",
-		`<math><mrow id="location" style="x">a</mrow></math>`:  "<math><mrow>a</mrow></math>",
-		`<svg onload="x"><circle/></svg>a`:                     "a",
-		`<h2 id="h-a" class="fixed">a</h2><h2 id="n-a">b</h2>`: `<h2 id="h-a">a</h2><h2>b</h2>`,
-		`<input name="q"><form>a</form>`:                       "a",
+		`<script>x</script>a`:                                    "a",
+		`<p onclick="x" style="y" id="location">a</p>`:           "<p>a</p>",
+		`<a href="javascript:x">a</a>`:                           "a",
+		`<img src="https://evil.example/a.png" alt="">`:          `<img alt="">`,
+		`<img src="//evil.example/a.png" alt="">`:                `<img alt="">`,
+		`<math><mi href="javascript:x">a</mi></math>`:            "<math><mi>a</mi></math>",
+		`<math><maction>a</maction></math>`:                      "<math>a</math>",
+		`<math><mrow id="location" style="x">a</mrow></math>`:    "<math><mrow>a</mrow></math>",
+		`<svg onload="x"><circle/></svg>a`:                       "<svg></svg>a",
+		`<svg><path d="M0 0" fill="url(//evil.example)"/></svg>`: `<svg><path d="M0 0"/></svg>`,
+		`<svg><use href="//evil.example/a#b"/><animate/></svg>`:  "<svg></svg>",
+		`<svg><text class="fixed" x="1e9">a</text></svg>`:        "<svg>a</svg>",
+		`<h2 id="h-a" class="fixed">a</h2><h2 id="n-a">b</h2>`:   `<h2 id="h-a">a</h2><h2>b</h2>`,
+		`<input name="q"><form>a</form>`:                         "a",
 	} {
 		assert.Equal(t, want, strings.TrimSpace(p.Sanitize(planted)), planted)
 	}

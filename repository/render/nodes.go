@@ -50,6 +50,7 @@ func (w writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindFormula, renderFormula)
 	r.Register(kindImage, renderImage)
 	r.Register(kindFigure, renderFigure)
+	r.Register(kindDiagram, renderDiagram)
 	r.Register(ast.KindLink, renderLink)
 	r.Register(ast.KindRawHTML, renderRawHTML)
 	r.Register(ast.KindHTMLBlock, renderHTMLBlock)

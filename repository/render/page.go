@@ -40,6 +40,7 @@ type Page struct {
 	Problems []Problem // in the order of the lines
 	Formulas bool      // it has formulas: it needs MathCSS
 	Code     bool      // it has highlighted code: it needs HighlightCSS
+	Diagrams bool      // it has drawings: it needs DiagramCSS
 }
 
 // Heading is one heading of a page.

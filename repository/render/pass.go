@@ -26,7 +26,7 @@ type pass struct {
 	ids                   ids
 	page                  *Page
 	headings              []*ast.Heading
-	formulas              int
+	formulas, diagrams    int
 	codeBlocks, codeBytes int
 }
 
@@ -53,7 +53,12 @@ func (p *pass) line(n ast.Node) int {
 
 // problem notes a problem once a line, and no more than maxProblems of them.
 func (p *pass) problem(n ast.Node, code, message, remedy string) {
-	next := Problem{p.view.Source, p.line(n), code, message, remedy}
+	p.problemAt(p.line(n), code, message, remedy)
+}
+
+// problemAt notes a problem at a line of the file.
+func (p *pass) problemAt(line int, code, message, remedy string) {
+	next := Problem{p.view.Source, line, code, message, remedy}
 	if last := len(p.page.Problems) - 1; last+1 < maxProblems && (last < 0 || p.page.Problems[last] != next) {
 		p.page.Problems = append(p.page.Problems, next)
 	}
@@ -163,9 +168,13 @@ func (p *pass) tex(tex string, display bool) (setting, error) {
 	return p.set.set(tex, display)
 }
 
-// code makes a formula of a block that says that it is one, as other systems have them.
+// code makes a formula or a diagram of a block that says that it is one.
 func (p *pass) code(n *ast.FencedCodeBlock) error {
 	language := string(n.Language(p.src))
+	if isDiagram(language) {
+		p.diagram(n, language)
+		return nil
+	}
 	if language != "math" {
 		if size := n.Lines().Len(); knownLanguage(language) && size > 0 {
 			p.codeBlocks++

@@ -31,11 +31,31 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
 		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^diagram$`)).OnElements("figure")
 
+	allowDrawings(p)
 	p.AllowElements(strings.Fields(mathElements)...)
 	p.AllowNoAttrs().OnElements(strings.Fields(mathElements)...)
 	for name, rule := range math.attributes {
 		p.AllowAttrs(name).Matching(rule).OnElements(strings.Fields(mathElements)...)
 	}
 	return p
+}
+
+// allowDrawings lets pass what canvas writes.
+func allowDrawings(p *bluemonday.Policy) {
+	for names, form := range map[string]string{
+		"viewbox": `^0 0 \d{1,4}(\.\d)? \d{1,4}(\.\d)?$`,
+		"width height x y stroke-width font-size": `^-?\d{0,4}(\.\d)?$`,
+		"fill stroke":                    `^(none|currentColor)$`,
+		"fill-opacity stroke-opacity":    `^\.\d$`,
+		"stroke-linecap stroke-linejoin": `^round$`,
+		"text-anchor":                    `^(start|middle)$`,
+		"class":                          `^[sho]$`,
+		"d":                              `^[MmLlHhVvAaQz0-9 .-]*$`,
+	} {
+		p.AllowAttrs(strings.Fields(names)...).Matching(regexp.MustCompile(form)).OnElements("svg", "g", "path", "text")
+	}
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^img$`)).OnElements("svg")
+	p.AllowAttrs("aria-label").OnElements("svg")
 }

@@ -25,6 +25,13 @@ func MathCSS() string {
 	return b.String()
 }
 
+//go:embed diagram.css
+var diagramCSS string
+
+// DiagramCSS returns the style sheet of drawings, about 0.6 kB. It takes the colors --accent and --on of the page; on paper
+// all is black on white. A page without drawings (Page.Diagrams) does without it.
+func DiagramCSS() string { return diagramCSS }
+
 //go:embed code.css
 var codeCSS string
 

@@ -82,7 +82,13 @@ func plain(n ast.Node, src []byte) string {
 			}
 		case *image:
 			write(c.alt)
-		case *ast.FencedCodeBlock, *ast.CodeBlock, *rawText:
+		case *ast.FencedCodeBlock:
+			if code := string(c.Lines().Value(src)); isDiagram(string(c.Language(src))) {
+				write(sheetWords(code))
+			} else {
+				write(code)
+			}
+		case *ast.CodeBlock, *rawText:
 			write(string(c.Lines().Value(src)))
 		case *ast.RawHTML:
 			if isBreak(c, src) {
