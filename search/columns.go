@@ -27,6 +27,7 @@ type columns struct {
 	titles   titles
 	remixes  remixes
 	frequent frequent
+	begun    begun
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.

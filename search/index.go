@@ -22,6 +22,9 @@ var ErrCorrupt = errors.New("corrupt index")
 // ErrLocked says that another process, or another Index of this one, holds the index.
 var ErrLocked = errors.New("index is in use by another process")
 
+// errWrite says that a batch could not be written. What is in memory is not what is on the disk then.
+var errWrite = errors.New("cannot be written")
+
 // lockTimeout is how long Open waits for another holder to let go.
 const lockTimeout = "2s"
 
@@ -53,6 +56,8 @@ type Index struct {
 	words    analyzers
 	writer   writer
 	shared   shared
+
+	suggestions suggestions
 }
 
 // Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.
@@ -144,7 +149,10 @@ func (x *Index) check(o Options) error {
 // SetLibrary changes the standards that queries, and documents indexed from now on, are understood with. It may be
 // called while searches run. Documents that are already there keep their keys: those of codes that the package
 // standards knows by grammar stay findable; for others apply them again.
-func (x *Index) SetLibrary(l *standards.Library) { x.library.Store(l) }
+func (x *Index) SetLibrary(l *standards.Library) {
+	x.library.Store(l)
+	x.applied.Add(1) // what is kept may read otherwise
+}
 
 // Apply adds or replaces the upserts, removes the deletes and stores seq, all in one batch: after a crash either all of
 // it is there or nothing. A batch of about 500 documents is best; all of it is in memory twice.
@@ -191,7 +199,7 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 	}
 	b.SetInternal(keySeq, strconv.AppendInt(nil, seq, 10))
 	if err := x.bleve.Batch(b); err != nil {
-		return fmt.Errorf("apply to search index: %w", err)
+		return fmt.Errorf("apply to search index: %w: %w", errWrite, err)
 	}
 	x.seq.Store(seq)
 	x.applied.Add(1)

@@ -31,8 +31,13 @@ type Live struct {
 	next    int        // number of the next index; guarded by rebuild
 	fits    fit        // guarded by write
 
+	harmed bool // a write failed and the index was not opened again since; guarded by write
+	full   bool // the last write failed; guarded by write
+
 	mu      sync.Mutex
-	current *held
+	index   *Index        // the one in use, or the last that was
+	current *held         // nil while it is opened again
+	back    chan struct{} // closed once it is
 	number  int
 	swaps   int64
 	closed  bool
@@ -86,7 +91,7 @@ func OpenLive(dir string, o Options) (l *Live, why, err error) {
 			return nil, nil, errors.Join(err, x.Close())
 		}
 	}
-	l.current, l.next = hold(x), l.number+1
+	l.index, l.current, l.next = x, hold(x), l.number+1
 	if mark, err := x.bleve.GetInternal(keyLibrary); err == nil && string(mark) == libraryMark(o.Library) {
 		l.fits = fit{known: true, library: o.Library}
 	}
@@ -153,12 +158,7 @@ func (l *Live) sweep() {
 func (l *Live) Rebuild(ctx context.Context, feed Feed) error {
 	l.rebuild.Lock()
 	defer l.rebuild.Unlock()
-	old, err := l.acquire()
-	if err != nil {
-		return err
-	}
-	library := old.library.Load()
-	l.release(old)
+	library := l.latest().library.Load()
 	number := l.next
 	l.next++
 	x, err := l.fresh(number, library)
@@ -174,7 +174,8 @@ func (l *Live) Rebuild(ctx context.Context, feed Feed) error {
 			return errors.Join(err, x.Close(), os.RemoveAll(l.folder(number)))
 		}
 	}
-	if err := l.swap(ctx, feed, x, number, library); err != nil {
+	old, err := l.swap(ctx, feed, x, number, library)
+	if err != nil {
 		return errors.Join(err, x.Close()) // its folder stays: perhaps it is the chosen one after all, and sweep knows
 	}
 	<-old.idle // what was being searched ends
@@ -184,24 +185,30 @@ func (l *Live) Rebuild(ctx context.Context, feed Feed) error {
 }
 
 // swap lets x take the place of the index in use, once it has what the feed has.
-func (l *Live) swap(ctx context.Context, feed Feed, x *Index, number int, library *standards.Library) error {
+func (l *Live) swap(ctx context.Context, feed Feed, x *Index, number int, library *standards.Library) (old *held, err error) {
 	l.write.Lock()
 	defer l.write.Unlock()
 	if err := x.CatchUp(ctx, feed); err != nil {
-		return err
-	}
-	if err := l.choose(number); err != nil {
-		return err
+		return nil, err
 	}
 	l.mu.Lock()
-	old := l.current
-	x.SetLibrary(old.library.Load()) // it may be another one by now: then Refresh is due
-	l.current, l.number = hold(x), number
+	closed := l.closed
+	l.mu.Unlock()
+	if closed {
+		return nil, ErrClosed
+	}
+	if err := l.choose(number); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old = l.current
+	x.SetLibrary(l.index.library.Load()) // it may be another one by now: then Refresh is due
+	l.index, l.current, l.number = x, hold(x), number
 	l.swaps++
 	l.leave(old)
-	l.mu.Unlock()
-	l.fits = fit{known: true, library: library}
-	return nil
+	l.fits, l.harmed, l.full = fit{known: true, library: library}, false, false
+	return old, nil
 }
 
 // leave marks an index that is not in use any more. The caller holds mu.
@@ -214,13 +221,21 @@ func (l *Live) leave(h *held) {
 
 // acquire takes the index in use; release it.
 func (l *Live) acquire() (*held, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, ErrClosed
+	for {
+		l.mu.Lock()
+		h, back, closed := l.current, l.back, l.closed
+		if h != nil && !closed {
+			h.users++
+		}
+		l.mu.Unlock()
+		switch {
+		case closed:
+			return nil, ErrClosed
+		case h != nil:
+			return h, nil
+		}
+		<-back
 	}
-	l.current.users++
-	return l.current, nil
 }
 
 func (l *Live) release(h *held) {
@@ -232,14 +247,84 @@ func (l *Live) release(h *held) {
 }
 
 // use holds the index for as long as f takes.
-func use[T any](l *Live, f func(*Index) (T, error)) (T, error) {
+func use[T any](l *Live, f func(*Index) (T, error)) (out T, err error) {
 	h, err := l.acquire()
 	if err != nil {
-		var none T
-		return none, err
+		return out, err
 	}
 	defer l.release(h)
+	defer func() {
+		if r := recover(); r != nil { // bleve panics on what a failed write leaves in memory
+			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+		}
+	}()
 	return f(h.Index)
+}
+
+// apply lets f write to the index. After a failure of the disk what is in memory cannot be trusted, so the index is
+// opened again as the disk has it; and as long as the disk takes nothing, the index is left alone.
+func (l *Live) apply(f func(*Index) error) error {
+	l.write.Lock()
+	defer l.write.Unlock()
+	if l.harmed {
+		if err := l.reopen(); err != nil {
+			return err
+		}
+	}
+	if l.full {
+		if err := probe(l.dir); err != nil {
+			return fmt.Errorf("%w: %w", errWrite, err)
+		}
+	}
+	_, err := use(l, func(x *Index) (struct{}, error) {
+		if err := l.mix(x); err != nil {
+			return struct{}{}, fmt.Errorf("%w: %w", errWrite, err)
+		}
+		return struct{}{}, f(x)
+	})
+	if l.full = errors.Is(err, errWrite); l.full {
+		l.harmed = true
+		err = errors.Join(err, l.reopen())
+	}
+	return err
+}
+
+// reopen closes the index in use and opens it again. Searches wait for it. The caller holds write.
+func (l *Live) reopen() error {
+	l.mu.Lock()
+	old := l.current
+	if old != nil {
+		l.current, l.back = nil, make(chan struct{})
+		l.leave(old)
+	}
+	l.mu.Unlock()
+	<-old.idle
+	_ = old.Close() // it may be closed already, and has nothing that is not on the disk
+	o := l.options
+	o.outdated = true // as it was opened before
+	o.Library = old.library.Load()
+	x, err := Open(l.folder(l.number), o)
+	if err == nil {
+		l.harmed = false
+	} else {
+		x = old.Index
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.index, l.current = x, hold(x)
+	l.swaps++
+	close(l.back)
+	return err
+}
+
+// probe finds out whether the disk takes anything.
+func probe(dir string) error {
+	f, err := os.CreateTemp(dir, "probe.*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 1<<20))
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }
 
 // Search is [Index.Search].
@@ -259,15 +344,7 @@ func (l *Live) Highlighter(q Query, hints []Hint) *Highlighter {
 
 // CatchUp is [Index.CatchUp].
 func (l *Live) CatchUp(ctx context.Context, feed Feed) error {
-	l.write.Lock()
-	defer l.write.Unlock()
-	_, err := use(l, func(x *Index) (struct{}, error) {
-		if err := l.mix(x); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, x.CatchUp(ctx, feed)
-	})
-	return err
+	return l.apply(func(x *Index) error { return x.CatchUp(ctx, feed) })
 }
 
 // Count is [Index.Count].
@@ -277,7 +354,7 @@ func (l *Live) Count() (int, error) { return use(l, (*Index).Count) }
 func (l *Live) latest() *Index {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.current.Index
+	return l.index
 }
 
 // Seq is [Index.Seq].
@@ -287,14 +364,14 @@ func (l *Live) Seq() int64 { return l.latest().Seq() }
 func (l *Live) Version() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.swaps<<40 + l.current.Version()
+	return l.swaps<<40 + l.index.Version()
 }
 
 // SetLibrary is [Index.SetLibrary]. [Live.Refresh] does for the documents that are there what is left to do.
 func (l *Live) SetLibrary(library *standards.Library) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.current.SetLibrary(library)
+	l.index.SetLibrary(library)
 }
 
 // Close waits for searches and closes the index.

@@ -29,25 +29,20 @@ const refreshBatch = 50
 func (l *Live) Refresh(ctx context.Context, feed Feed) error {
 	l.rebuild.Lock()
 	defer l.rebuild.Unlock()
-	h, err := l.acquire()
-	if err != nil {
-		return err
-	}
-	defer l.release(h)
-	library := h.library.Load()
+	library := l.latest().library.Load()
 	l.write.Lock()
 	before := l.fits
 	l.write.Unlock()
 	if before.known && before.library == library {
 		return nil
 	}
-	ids, err := h.ids(ctx)
+	ids, err := use(l, func(x *Index) ([]string, error) { return x.ids(ctx) }) // it stays the one in use: see rebuild
 	if err != nil {
 		return fmt.Errorf("refresh search index: %w", err)
 	}
 	var due []string
 	flush := func() error {
-		err := l.again(ctx, h.Index, feed, due)
+		err := l.again(ctx, feed, due)
 		due = due[:0]
 		return err
 	}
@@ -68,40 +63,37 @@ func (l *Live) Refresh(ctx context.Context, feed Feed) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	l.write.Lock()
-	defer l.write.Unlock()
-	if h.library.Load() != library {
-		return nil // another one came; its refresh is due
-	}
-	if err := h.bleve.SetInternal(keyLibrary, []byte(libraryMark(library))); err != nil {
-		return fmt.Errorf("refresh search index: %w", err)
-	}
-	l.fits = fit{known: true, library: library}
-	return nil
+	return l.apply(func(x *Index) error {
+		if x.library.Load() != library {
+			return nil // another one came; its refresh is due
+		}
+		if err := x.bleve.SetInternal(keyLibrary, []byte(libraryMark(library))); err != nil {
+			return fmt.Errorf("refresh search index: %w: %w", errWrite, err)
+		}
+		l.fits = fit{known: true, library: library}
+		return nil
+	})
 }
 
 // again applies documents as they are now, without moving on in the feed.
-func (l *Live) again(ctx context.Context, x *Index, feed Feed, ids []string) error {
+func (l *Live) again(ctx context.Context, feed Feed, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	l.write.Lock()
-	defer l.write.Unlock()
-	if err := l.mix(x); err != nil {
-		return err
-	}
-	var upserts []Document
-	for _, id := range ids {
-		d, ok, err := feed.Document(ctx, id)
-		if err != nil {
-			return fmt.Errorf("search document %s: %w", id, err)
+	return l.apply(func(x *Index) error {
+		var upserts []Document
+		for _, id := range ids {
+			d, ok, err := feed.Document(ctx, id)
+			if err != nil {
+				return fmt.Errorf("search document %s: %w", id, err)
+			}
+			if ok { // else its deletion is in the feed
+				d.ID = id
+				upserts = append(upserts, d)
+			}
 		}
-		if ok { // else its deletion is in the feed
-			d.ID = id
-			upserts = append(upserts, d)
-		}
-	}
-	return x.Apply(ctx, x.Seq(), upserts, nil)
+		return x.Apply(ctx, x.Seq(), upserts, nil)
+	})
 }
 
 // mix notes that documents are about to be indexed with a library that others were not indexed with. The caller holds

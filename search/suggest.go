@@ -42,7 +42,8 @@ const (
 	maxScan            = 1500 // terms of a segment that are read
 	maxCandidates      = 16   // words that the last one may become
 	maxTitles          = 60   // resources of a segment whose titles may be suggested
-	shortPrefix        = 3    // characters up to which the most frequent words are kept at hand
+	shortPrefix        = 3    // characters up to which the most frequent words, and answers, are kept at hand
+	maxLanguage        = 35   // bytes of a language that answers are kept for: BCP 47's longest without extensions
 )
 
 // Suggest gives at most limit (0 is 8, at most 20) ways to go on with what somebody has typed so far: codes of standards
@@ -56,6 +57,15 @@ func (x *Index) Suggest(ctx context.Context, prefix, language string, limit int)
 	if len(prefix) > maxValue || !searchable(prefix) {
 		return []Suggestion{}, ctx.Err()
 	}
+	key, version := suggested{prefix, language, limit}, x.Version()
+	if kept, ok := x.suggestions.of(key, version); ok {
+		return kept, ctx.Err()
+	}
+	defer func() {
+		if err == nil {
+			x.suggestions.keep(key, version, out)
+		}
+	}()
 	v, err := x.view()
 	if err != nil {
 		return nil, fmt.Errorf("suggest: %w", err)
@@ -73,6 +83,45 @@ func (x *Index) Suggest(ctx context.Context, prefix, language string, limit int)
 		s.language = fieldMatcher(Language, []string{language})
 	}
 	return s.all()
+}
+
+// suggested is a question for suggestions.
+type suggested struct {
+	prefix, language string
+	limit            int
+}
+
+// suggestions keeps the answers to short prefixes, which nearly everybody types on the way to what is meant and which
+// cost most, until something is applied.
+type suggestions struct {
+	mu      sync.Mutex
+	version int64
+	by      map[suggested][]Suggestion
+}
+
+// maxSuggested bounds the answers that are kept.
+const maxSuggested = 2000
+
+func (s *suggestions) of(key suggested, version int64) ([]Suggestion, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list, ok := s.by[key]
+	return slices.Clone(list), ok && s.version == version
+}
+
+func (s *suggestions) keep(key suggested, version int64, list []Suggestion) {
+	if utf8.RuneCountInString(key.prefix) > shortPrefix || len(key.language) > maxLanguage {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version < s.version {
+		return
+	}
+	if s.by == nil || version > s.version || len(s.by) >= maxSuggested {
+		s.by, s.version = map[suggested][]Suggestion{}, version
+	}
+	s.by[key] = slices.Clone(list)
 }
 
 type suggester struct {
@@ -150,23 +199,35 @@ func codeOf(l *standards.Library, key string) string {
 
 // values gives the codes or subjects that begin so, the most frequent first.
 func (s *suggester) values(kind byte, prefix string) ([]Suggestion, error) {
-	counts := map[string]int{}
+	prefix = string(kind) + prefix
+	sums := tally{}
 	for i := range s.v.parts {
-		err := s.v.parts[i].eachFrom(fieldSuggest, string(kind)+prefix, func(term string, n int) { counts[term] += n })
+		p := &s.v.parts[i]
+		if some, err := p.begun(prefix); err != nil {
+			return nil, err
+		} else if !some {
+			continue
+		}
+		err := p.eachFrom(fieldSuggest, prefix, func(term string, n int) { sums.add(i, term, n) })
 		if err != nil {
 			return nil, err
 		}
 	}
-	list := make([]counted, 0, len(counts))
-	for term, n := range counts {
-		list = append(list, counted{term, n})
-	}
 	l := s.x.library.Load()
 	var out []Suggestion
-	for _, c := range mostFrequent(list) {
-		n, err := s.v.frequency(s.ctx, fieldSuggest, c.term)
-		if err != nil {
-			return nil, err
+	for _, c := range sums.mostFrequent() {
+		n := 0
+		for i := range s.v.parts {
+			if !c.in.has(i) {
+				continue
+			}
+			list, err := s.v.parts[i].postings(fieldSuggest, c.term)
+			if err != nil {
+				return nil, err
+			}
+			if list != nil {
+				n += int(list.Count())
+			}
 		}
 		_, value, ok := strings.Cut(c.term, "\x00")
 		switch {
@@ -216,6 +277,43 @@ func (p *part) eachFrom(field, prefix string, f func(term string, n int)) error 
 		f(e.Term, int(e.Count))
 	}
 	return nil
+}
+
+// begun are the first bytes of what a segment's documents are suggested by. Most of what is typed begins no code and no
+// subject, and looking that up in the segment costs far more.
+type begun struct {
+	once sync.Once
+	by   map[string]bool
+	err  error
+}
+
+const begunBytes = 4
+
+// begun reports whether the segment may have a code or subject that begins so.
+func (p *part) begun(prefix string) (bool, error) {
+	b := &p.columns.begun
+	b.once.Do(func() {
+		b.by = map[string]bool{}
+		d, err := p.segment.Segment().Dictionary(fieldSuggest)
+		if err != nil || d == nil {
+			b.err = err
+			return
+		}
+		it := d.AutomatonIterator(nil, nil, nil)
+		for {
+			e, err := it.Next()
+			if err != nil || e == nil {
+				b.err = err
+				return
+			}
+			for n := 1; n <= min(begunBytes, len(e.Term)); n++ {
+				if !b.by[e.Term[:n]] {
+					b.by[strings.Clone(e.Term[:n])] = true
+				}
+			}
+		}
+	})
+	return b.by[prefix[:min(len(prefix), begunBytes)]], b.err
 }
 
 // after is the first text that is behind all that begin with the prefix.
@@ -279,6 +377,9 @@ func (s *suggester) text() (words, titles []Suggestion, err error) {
 		found[i] = roaring.New()
 		for j := range candidates {
 			c := &candidates[j]
+			if !c.in.has(i) {
+				continue
+			}
 			b, err := p.documents(fieldTitle, c.term)
 			if err != nil {
 				return nil, nil, err
@@ -307,15 +408,38 @@ func (s *suggester) text() (words, titles []Suggestion, err error) {
 type counted struct {
 	term string
 	n    int
+	in   segmentSet // the segments that may have it
+}
+
+// segmentSet is a set of the numbers of segments: of those from 63 on, all or none.
+type segmentSet uint64
+
+func (s segmentSet) has(i int) bool { return s&(1<<min(i, 63)) != 0 }
+
+// tally adds up terms over segments, and notes which segments have each: most have few of them, and to look for one
+// where it is not costs as much as where it is.
+type tally map[string]counted
+
+func (t tally) add(segment int, term string, n int) {
+	c := t[term]
+	t[term] = counted{term, c.n + n, c.in | 1<<min(segment, 63)}
+}
+
+func (t tally) mostFrequent() []counted {
+	list := make([]counted, 0, len(t))
+	for _, c := range t {
+		list = append(list, c)
+	}
+	return mostFrequent(list)
 }
 
 // candidates are the most frequent words of titles that begin so, without their counts.
 func (s *suggester) candidates(prefix string) ([]counted, error) {
-	sums := map[string]int{}
+	sums := tally{}
 	for i := range s.v.parts {
 		p := &s.v.parts[i]
 		if utf8.RuneCountInString(prefix) > shortPrefix {
-			if err := p.eachFrom(fieldTitle, prefix, func(term string, n int) { sums[term] += n }); err != nil {
+			if err := p.eachFrom(fieldTitle, prefix, func(term string, n int) { sums.add(i, term, n) }); err != nil {
 				return nil, err
 			}
 			continue
@@ -325,16 +449,15 @@ func (s *suggester) candidates(prefix string) ([]counted, error) {
 			return nil, err
 		}
 		for _, c := range frequent[prefix] {
-			sums[c.term] += c.n
+			sums.add(i, c.term, c.n)
 		}
 	}
-	list := make([]counted, 0, len(sums))
-	for term, n := range sums {
-		list = append(list, counted{term, n})
-	}
-	list = mostFrequent(list)
+	list := sums.mostFrequent()
 	for i := range list {
 		list[i].n = 0
+		if utf8.RuneCountInString(prefix) <= shortPrefix {
+			list[i].in = ^segmentSet(0) // where it is not frequent it may be, too
+		}
 	}
 	return list, nil
 }
@@ -387,7 +510,7 @@ func (c *columns) frequentOf(s segment.Segment) (map[string][]counted, error) {
 }
 
 func (f *frequent) add(prefix, term string, n int) {
-	list := append(f.by[prefix], counted{term, n})
+	list := append(f.by[prefix], counted{term: term, n: n})
 	if len(list) >= 8*maxCandidates {
 		list = mostFrequent(list)
 	}
@@ -520,7 +643,7 @@ func (s *suggester) spelling() ([]Suggestion, error) {
 		if e == nil {
 			break
 		}
-		list = append(list, counted{e.Term, int(e.Count)})
+		list = append(list, counted{term: e.Term, n: int(e.Count)})
 	}
 	head := strings.TrimRightFunc(s.typed, func(r rune) bool { return !isSpace(r) })
 	for _, c := range mostFrequent(list) {

@@ -2,7 +2,6 @@ package search_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
-	generated "github.com/commonplace-oer/commonplace/search/corpus"
 )
 
 func suggested(t testing.TB, x *search.Index, prefix, language string, limit int) []string {
@@ -79,40 +77,4 @@ func TestSuggestNamesImportedStatements(t *testing.T) {
 	assert.Equal(t, []search.Suggestion{{Kind: search.SuggestStandard, Text: "NEW.1.a", ID: library.Resolve("NEW.1.a").Key(), Count: 1}}, list)
 	x.SetLibrary(standards.NewLibrary())
 	assert.Len(t, suggested(t, x, "new.", "en", 8), 1)
-}
-
-func BenchmarkSuggest(b *testing.B) {
-	const size = 10_000
-	x, err := search.Open(b.TempDir(), search.Options{})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, x.Close()) })
-	c := generated.New(1, true)
-	for i := 0; i < size; i += 500 {
-		require.NoError(b, x.Apply(b.Context(), int64(i+1), c.Documents(i, i+500), nil))
-	}
-	var prefixes []string
-	for i := range 40 {
-		words := strings.Fields(c.Document(i * 97).Title)
-		prefixes = append(prefixes, words[0][:1], words[0][:2], words[0][:min(3, len(words[0]))], words[0][:min(5, len(words[0]))], words[0], strings.Join(words[:min(2, len(words))], " "),
-			words[0]+" "+words[min(1, len(words)-1)][:2], words[0][:1]+"x"+words[0][1:])
-	}
-	_, err = x.Suggest(b.Context(), "a", "en", 8)
-	require.NoError(b, err)
-	var slowest []time.Duration
-	i := 0
-	for b.Loop() {
-		start := time.Now()
-		_, err := x.Suggest(b.Context(), prefixes[i%len(prefixes)], "en", 8)
-		slowest = append(slowest, time.Since(start))
-		require.NoError(b, err)
-		i++
-	}
-	slowest = sorted(slowest)
-	b.ReportMetric(float64(slowest[len(slowest)/2].Microseconds()), "µs/median")
-	b.ReportMetric(float64(slowest[len(slowest)*99/100].Microseconds()), "µs/p99")
-}
-
-func sorted(list []time.Duration) []time.Duration {
-	slices.Sort(list)
-	return list
 }
