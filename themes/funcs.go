@@ -36,7 +36,7 @@ func (t *Theme) funcs(lang string) template.FuncMap {
 // pair gives two values to a partial.
 type pair struct{ A, B any }
 
-// foreign is the lang attribute of text that is not in the language of the page.
+// foreign is the lang attribute of text that is not in the language of the page, and its direction where that differs.
 func foreign(text, page string) template.HTMLAttr {
 	if text == "" || text == page || strings.HasPrefix(text, page+"-") {
 		return ""
@@ -46,7 +46,14 @@ func foreign(text, page string) template.HTMLAttr {
 			return ""
 		}
 	}
-	return template.HTMLAttr(` lang="` + text + `"`) //nolint:gosec // letters, digits and hyphens only
+	direction := ""
+	if turned := rightToLeft(text); turned != rightToLeft(page) {
+		direction = ` dir="ltr"`
+		if turned {
+			direction = ` dir="rtl"`
+		}
+	}
+	return template.HTMLAttr(` lang="` + text + `"` + direction) //nolint:gosec // letters, digits and hyphens only
 }
 
 func integer(n any) (int64, error) {

@@ -1,10 +1,11 @@
 package themes
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,53 +19,164 @@ import (
 // messages are all words of the interface in one language.
 type messages struct {
 	lang      string
-	keys      map[string]bool
-	plural    map[string]bool
+	entries   map[string]entry
 	plain     map[string]string // without placeholders or plural forms: no template to run
 	localizer *i18n.Localizer
+
+	base      map[string]bool            // what the default theme has, in this language
+	baseNames map[string]map[string]bool // its placeholders
 }
 
+// entry is one message where a theme gives it.
+type entry struct {
+	forms  map[string]string // by plural form; a text without them is "other"
+	plural bool
+	file   string
+	line   int
+	layer  int
+}
+
+// pluralForms are the names that CLDR has for them.
+var pluralForms = []string{"zero", "one", "two", "few", "many", "other"}
+
 // loadMessages merges messages/<lang>.json of all layers, the topmost last.
-func loadMessages(ls layers, lang string) (*messages, error) {
-	tag, err := language.Parse(lang)
-	if err != nil {
-		return nil, err
-	}
+func loadMessages(ls layers, lang string) (*messages, Problems) {
+	tag := language.MustParse(lang) // as theme.toml was checked
 	bundle := i18n.NewBundle(tag)
-	m := &messages{lang: lang, keys: map[string]bool{}, plural: map[string]bool{}, plain: map[string]string{}}
-	for _, layer := range ls {
+	m := &messages{lang: lang, entries: map[string]entry{}, plain: map[string]string{}, base: map[string]bool{}, baseNames: map[string]map[string]bool{}}
+	var problems Problems
+	for i, l := range ls {
 		name := "messages/" + lang + ".json"
-		b, err := fs.ReadFile(layer, name)
-		if errors.Is(err, fs.ErrNotExist) {
+		b, ok := l.files[name]
+		if !ok {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		var entries map[string]any
-		if err := json.Unmarshal(b, &entries); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		for key, v := range entries {
-			msg, err := i18n.NewMessage(v)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", name, key, err)
+		var values map[string]json.RawMessage
+		if err := json.Unmarshal(b, &values); err != nil {
+			p := Problem{File: l.at(name), Line: 1, Message: err.Error(), Remedy: "write one object: { \"key\": \"text\", … }"}
+			if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+				p.Line = 1 + strings.Count(string(b[:min(int(syntax.Offset), len(b))]), "\n")
 			}
-			msg.ID = key
+			problems = append(problems, p)
+			continue
+		}
+		lines := keyLines(b)
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			e := entry{file: l.at(name), line: lines[key], layer: i, forms: map[string]string{}}
+			var text string
+			if json.Unmarshal(values[key], &text) == nil {
+				e.forms["other"] = text
+			} else if e.plural = true; json.Unmarshal(values[key], &e.forms) != nil {
+				problems = append(problems, Problem{File: e.file, Line: e.line, Message: fmt.Sprintf("%q is neither a text nor plural forms", key), Remedy: `write "text", or { "one": "…", "other": "…" }`})
+				continue
+			}
+			if found := e.check(key); found != nil {
+				problems = append(problems, *found)
+				continue
+			}
+			f := e.forms
+			msg := &i18n.Message{ID: key, Zero: f["zero"], One: f["one"], Two: f["two"], Few: f["few"], Many: f["many"], Other: f["other"]}
 			if err := bundle.AddMessages(tag, msg); err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", name, key, err)
+				problems = append(problems, Problem{File: e.file, Line: e.line, Message: err.Error()})
+				continue
 			}
-			m.keys[key] = true
-			_, simple := v.(string)
-			m.plural[key] = !simple
+			m.entries[key] = e
+			if i == 0 {
+				m.base[key], m.baseNames[key] = true, e.placeholders()
+			}
 			delete(m.plain, key)
-			if simple && !strings.Contains(msg.Other, "{{") {
+			if !e.plural && !strings.Contains(msg.Other, "{{") {
 				m.plain[key] = msg.Other
 			}
 		}
 	}
 	m.localizer = i18n.NewLocalizer(bundle, lang)
-	return m, nil
+	return m, problems
+}
+
+// keyLines are the lines of a JSON object's keys.
+func keyLines(src []byte) map[string]int {
+	lines := map[string]int{}
+	d := json.NewDecoder(bytes.NewReader(src))
+	depth, isKey := 0, false
+	for {
+		before := d.InputOffset()
+		tok, err := d.Token()
+		if err != nil {
+			return lines
+		}
+		switch v := tok.(type) {
+		case json.Delim:
+			if v == '{' || v == '[' {
+				depth++
+			} else {
+				depth--
+			}
+			isKey = depth == 1
+		case string:
+			if depth == 1 && isKey {
+				at := int(before) + max(bytes.IndexByte(src[before:], '"'), 0)
+				lines[v] = 1 + bytes.Count(src[:at], []byte("\n"))
+				isKey = false
+				continue
+			}
+			isKey = depth == 1
+		default:
+			isKey = depth == 1
+		}
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{\{\.([A-Z][A-Za-z0-9]*)\}\}`)
+
+// placeholders are the names that a message fills in.
+func (e entry) placeholders() map[string]bool {
+	names := map[string]bool{}
+	for _, text := range e.forms {
+		for _, hit := range placeholder.FindAllStringSubmatch(text, -1) {
+			names[hit[1]] = true
+		}
+	}
+	return names
+}
+
+// check is what is wrong with the message by itself.
+func (e entry) check(key string) *Problem {
+	for _, form := range slices.Sorted(maps.Keys(e.forms)) {
+		if !slices.Contains(pluralForms, form) {
+			return &Problem{File: e.file, Line: e.line, Message: fmt.Sprintf("%q has a plural form %q, which no language has", key, form), Remedy: "use " + strings.Join(pluralForms, ", ")}
+		}
+		if strings.Contains(placeholder.ReplaceAllString(e.forms[form], ""), "{{") {
+			return &Problem{File: e.file, Line: e.line, Message: fmt.Sprintf("%q has braces that are no placeholder", key), Remedy: "write placeholders as {{.Name}}"}
+		}
+	}
+	return nil
+}
+
+// formsOf are the plural forms that a language has for whole numbers, in the order of CLDR.
+func formsOf(lang string) []string {
+	tag := language.MustParse(lang)
+	bundle := i18n.NewBundle(tag)
+	err := bundle.AddMessages(tag, &i18n.Message{ID: "n", Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other"})
+	if err != nil {
+		return []string{"other"}
+	}
+	found := map[string]bool{"other": true}
+	localizer := i18n.NewLocalizer(bundle, lang)
+	for _, n := range append([]int{1000, 100_000, 1_000_000}, oneTo200()...) {
+		if form, err := localizer.Localize(&i18n.LocalizeConfig{MessageID: "n", PluralCount: n}); err == nil {
+			found[form] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(pluralForms), func(f string) bool { return !found[f] })
+}
+
+func oneTo200() []int {
+	list := make([]int, 200)
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }
 
 // text is the message for a key, with pairs of names and values for its placeholders.
@@ -104,7 +216,7 @@ func (m *messages) count(key string, n any, pairs ...any) (string, error) {
 // label is the message "group.value", or the value itself where nobody has put it into words.
 func (m *messages) label(group, value string) string {
 	key := group + "." + strings.ToLower(value)
-	if !m.keys[key] {
+	if _, ok := m.entries[key]; !ok {
 		return value
 	}
 	s, err := m.text(key)
@@ -129,13 +241,18 @@ func pairData(key string, pairs []any) (map[string]any, error) {
 	return data, nil
 }
 
+// words are the messages in a language, or in the theme's first one.
+func (t *Theme) words(lang string) *messages {
+	if m, ok := t.messages[lang]; ok {
+		return m
+	}
+	return t.messages[t.languages[0]]
+}
+
 // Text is a message of the interface: for the few words that are not in templates. Where it is missing, the key
 // itself comes back.
 func (t *Theme) Text(lang, key string, pairs ...any) string {
-	m, ok := t.messages[lang]
-	if !ok {
-		m = t.messages[Languages[0]]
-	}
+	m := t.words(lang)
 	s, err := m.text(key, pairs...)
 	if err != nil {
 		return key
@@ -145,19 +262,13 @@ func (t *Theme) Text(lang, key string, pairs ...any) string {
 
 // Label is the message "group.value", or the value itself where there is none.
 func (t *Theme) Label(lang, group, value string) string {
-	m, ok := t.messages[lang]
-	if !ok {
-		m = t.messages[Languages[0]]
-	}
+	m := t.words(lang)
 	return m.label(group, value)
 }
 
 // Minutes is a length of time in words.
 func (t *Theme) Minutes(lang string, n int) string {
-	m, ok := t.messages[lang]
-	if !ok {
-		m = t.messages[Languages[0]]
-	}
+	m := t.words(lang)
 	s, err := m.minutes(n)
 	if err != nil {
 		return strconv.Itoa(n)
@@ -167,59 +278,10 @@ func (t *Theme) Minutes(lang string, n int) string {
 
 // Span is how long something takes, in words.
 func (t *Theme) Span(lang string, d time.Duration) string {
-	m, ok := t.messages[lang]
-	if !ok {
-		m = t.messages[Languages[0]]
-	}
+	m := t.words(lang)
 	s, err := m.span(d)
 	if err != nil {
 		return d.String()
 	}
 	return s
-}
-
-var asked = regexp.MustCompile(`[{( ](tn?) "([^"]+)"`)
-
-// checkMessages refuses a theme in which a template asks for words that a language does not have, or that are in one
-// language only.
-func (t *Theme) checkMessages() error {
-	var missing []string
-	files := []string{"layout.html"}
-	for _, dir := range []string{"partials", "pages"} {
-		names, err := t.layers.list(dir)
-		if err != nil {
-			return err
-		}
-		files = append(files, names...)
-	}
-	for _, file := range files {
-		src, err := t.layers.read(file)
-		if err != nil {
-			return err
-		}
-		for _, hit := range asked.FindAllStringSubmatch(string(src), -1) {
-			for _, l := range Languages {
-				m := t.messages[l]
-				if !m.keys[hit[2]] {
-					missing = append(missing, fmt.Sprintf("%s asks for %q, which messages/%s.json does not have", file, hit[2], l))
-				} else if m.plural[hit[2]] != (hit[1] == "tn") {
-					missing = append(missing, fmt.Sprintf("%s: %q in messages/%s.json must be plural exactly where it is counted", file, hit[2], l))
-				}
-			}
-		}
-	}
-	for _, a := range Languages {
-		for _, b := range Languages {
-			for key := range t.messages[a].keys {
-				if !t.messages[b].keys[key] {
-					missing = append(missing, fmt.Sprintf("messages/%s.json does not have %q of messages/%s.json", b, key, a))
-				}
-			}
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	slices.Sort(missing)
-	return errors.New(strings.Join(slices.Compact(missing), "\n"))
 }

@@ -7,20 +7,19 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 )
 
-//go:embed default maplewood
+//go:embed default lakeside maplewood
 var embedded embed.FS
 
 // Default is the name of the theme that all others are laid over.
 const Default = "default"
 
-// Languages are the languages of the interface, the preferred one first.
+// Languages are the languages of the themes that come with the program, the preferred one first. A theme may have others:
+// see Theme.Languages.
 var Languages = [...]string{"en", "es"}
 
 // ErrUnknown says that there is no theme of that name.
@@ -28,56 +27,54 @@ var ErrUnknown = errors.New("unknown theme")
 
 // Theme is a checked set of templates, styles and translations.
 type Theme struct {
-	name     string
-	layers   layers
-	logo     []byte
-	messages map[string]*messages
-	css      map[string]string                        // by page
-	pages    map[string]map[string]*template.Template // by language, then page
+	name      string
+	layers    layers
+	languages []string
+	logo      []byte
+	tokens    tokens
+	messages  map[string]*messages
+	css       map[string]map[string]string             // by look, then page
+	pages     map[string]map[string]*template.Template // by language, then page
 }
 
 // Open reads the theme called name: the default one, laid over by the embedded theme of that name, or by the folder
-// dir/name where dir is given and has one. An empty name is the default. It returns ErrUnknown where neither is there.
+// dir/name where dir is given and has one; between them its parents. An empty name is the default. It returns ErrUnknown
+// where neither is there, and Problems, each with its place, where the theme cannot be used.
 func Open(name, dir string) (*Theme, error) {
-	if name == "" {
-		name = Default
+	t, problems, err := load(name, dir)
+	if err == nil {
+		err = problems.err()
 	}
-	base, err := fs.Sub(embedded, Default)
 	if err != nil {
-		return nil, err
-	}
-	t := &Theme{name: name, layers: layers{base}}
-	if name != Default {
-		over, err := overlay(name, dir)
-		if err != nil {
-			return nil, err
-		}
-		t.layers = append(t.layers, over)
-	}
-	if err := t.load(); err != nil {
 		return nil, fmt.Errorf("theme %s: %w", name, err)
 	}
 	return t, nil
 }
 
-// overlay finds the folder of a theme: the operator's own before the embedded ones.
-func overlay(name, dir string) (fs.FS, error) {
-	if name != path.Base(name) || strings.HasPrefix(name, ".") {
-		return nil, fmt.Errorf("%w: %q is not the name of a folder", ErrUnknown, name)
+// load reads a theme and checks all but the rendering of its pages.
+func load(name, dir string) (*Theme, Problems, error) {
+	if name == "" {
+		name = Default
 	}
-	if dir != "" {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return nil, fmt.Errorf("themes folder: %w", err)
+	ls, err := stack(name, dir)
+	if problems, ok := asProblems(err); ok {
+		return nil, problems, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &Theme{name: name, layers: ls, languages: ls.languages()}
+	return t, t.load().sorted(), nil
+}
+
+// languages are those of the topmost theme that names any.
+func (ls layers) languages() []string {
+	for _, l := range slices.Backward(ls) {
+		if len(l.says.Languages) > 0 {
+			return l.says.Languages
 		}
-		if info, err := fs.Stat(root.FS(), name); err == nil && info.IsDir() {
-			return fs.Sub(root.FS(), name)
-		}
 	}
-	if _, err := fs.Stat(embedded, name); err != nil {
-		return nil, fmt.Errorf("%w: %q; there are: %s", ErrUnknown, name, strings.Join(Names(), ", "))
-	}
-	return fs.Sub(embedded, name)
+	return Languages[:]
 }
 
 // Names lists the embedded themes.
@@ -94,6 +91,12 @@ func Names() []string {
 // Name is the name that the theme was opened by.
 func (t *Theme) Name() string { return t.name }
 
+// Site is what the theme calls the repository; "" where it leaves that to the server.
+func (t *Theme) Site() string { return t.layers[len(t.layers)-1].says.Site }
+
+// Languages are those that pages come in, as BCP 47 tags, the preferred one first.
+func (t *Theme) Languages() []string { return slices.Clone(t.languages) }
+
 // Logo is the theme's mark as SVG, which serves as favicon too.
 func (t *Theme) Logo() []byte { return t.logo }
 
@@ -102,7 +105,7 @@ func (t *Theme) Logo() []byte { return t.logo }
 func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 	set, ok := t.pages[f.Language]
 	if !ok {
-		f.Language = Languages[0]
+		f.Language = t.languages[0]
 		set = t.pages[f.Language]
 	}
 	tmpl, ok := set[page]
@@ -110,7 +113,7 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 		return fmt.Errorf("theme %s has no page %q", t.name, page)
 	}
 	var b bytes.Buffer
-	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t.css[page]}); err != nil {
+	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t.sheetOf(page, f.Look), t}); err != nil {
 		return fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
 	_, err := w.Write(b.Bytes())
@@ -120,63 +123,89 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 // frame is what templates see as their dot.
 type frame struct {
 	Frame
-	View any
-	css  string
+	View  any
+	css   string
+	theme *Theme
 }
 
-func (t *Theme) load() error {
+// Direction is the attribute that turns the page around for languages written from right to left.
+func (f frame) Direction() template.HTMLAttr {
+	if rightToLeft(f.Language) {
+		return ` dir="rtl"`
+	}
+	return ""
+}
+
+// Scheme is what the look tells browsers of scroll bars and fields.
+func (f frame) Scheme() string { return colorScheme(f.Look) }
+
+// Others are the other languages of the page, each by its own name.
+func (f frame) Others() []Option {
+	var list []Option
+	for _, l := range f.theme.languages {
+		if l != f.Language {
+			list = append(list, Option{l, f.theme.Text(l, "self")})
+		}
+	}
+	return list
+}
+
+// Looks are what a reader may choose; what is chosen is selected.
+func (f frame) Looks() []Choice {
+	list := make([]Choice, len(Looks))
+	chosen := slices.Index(Looks[:], f.Look)
+	for i, look := range Looks {
+		list[i] = Choice{Value: look, Label: look, Selected: i == max(chosen, 0)}
+	}
+	return list
+}
+
+func (t *Theme) load() Problems {
+	problems := t.layers.checkFiles()
 	var err error
 	if t.logo, err = t.layers.read("logo.svg"); err != nil {
-		return err
+		return append(problems, Problem{File: "logo.svg", Message: err.Error()})
 	}
-	t.messages = make(map[string]*messages, len(Languages))
-	for _, l := range Languages {
-		m, err := loadMessages(t.layers, l)
-		if err != nil {
-			return err
+	var found Problems
+	t.tokens, found = loadTokens(t.layers)
+	problems = append(problems, found...)
+	problems = append(problems, t.checkStyles()...)
+	t.messages = make(map[string]*messages, len(t.languages))
+	for _, l := range t.languages {
+		t.messages[l], found = loadMessages(t.layers, l)
+		problems = append(problems, found...)
+	}
+	problems = append(problems, t.checkMessages()...)
+	t.pages = make(map[string]map[string]*template.Template, len(t.languages))
+	for _, l := range t.languages {
+		if t.pages[l], found = t.loadPages(l); len(found) > 0 {
+			return append(problems, found...) // the same in every language
 		}
-		t.messages[l] = m
 	}
-	if err := t.checkMessages(); err != nil {
-		return err
-	}
-	t.pages = make(map[string]map[string]*template.Template, len(Languages))
-	for _, l := range Languages {
-		set, err := t.loadPages(l)
-		if err != nil {
-			return err
-		}
-		t.pages[l] = set
-	}
-	return t.loadStyles()
+	return append(problems, t.loadStyles()...)
 }
 
-func (t *Theme) loadPages(lang string) (map[string]*template.Template, error) {
+func (t *Theme) loadPages(lang string) (map[string]*template.Template, Problems) {
 	base := template.New("").Funcs(t.funcs(lang))
-	if err := t.parse(base, "layout.html"); err != nil {
-		return nil, err
-	}
-	partials, err := t.layers.list("partials")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range partials {
+	for _, name := range append([]string{"layout.html"}, t.layers.list("partials", ".html")...) {
 		if err := t.parse(base, name); err != nil {
-			return nil, err
+			return nil, Problems{t.templateProblem(name, err)}
 		}
 	}
-	pages, err := t.layers.list("pages")
-	if err != nil {
-		return nil, err
-	}
+	pages := t.layers.list("pages", ".html")
 	set := make(map[string]*template.Template, len(pages))
 	for _, name := range pages {
 		page, err := base.Clone()
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = t.parse(page, name)
 		}
-		if err := t.parse(page, name); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, Problems{t.templateProblem(name, err)}
+		}
+		for _, part := range []string{"title", "main"} {
+			if page.Lookup(part) == nil {
+				return nil, Problems{{File: t.layers.place(name), Line: 1, Message: "the page does not define " + part, Remedy: "write {{define \"" + part + "\"}}…{{end}}"}}
+			}
 		}
 		set[strings.TrimSuffix(path.Base(name), ".html")] = page
 	}
@@ -188,8 +217,6 @@ func (t *Theme) parse(into *template.Template, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := into.New(name).Parse(squeeze(string(src))); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+	_, err = into.New(name).Parse(squeeze(string(src)))
+	return err
 }

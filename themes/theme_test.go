@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func open(t *testing.T, name string) *Theme {
+func opened(t *testing.T, name string) *Theme {
 	t.Helper()
 	theme, err := Open(name, "")
 	require.NoError(t, err)
@@ -24,7 +24,7 @@ func open(t *testing.T, name string) *Theme {
 func TestEveryPageRendersInEveryThemeAndLanguage(t *testing.T) {
 	leftover := regexp.MustCompile(`ZgotmplZ|&lt;no value&gt;|<no value>|\{\{|%!|<script>|<title> `)
 	for _, name := range Names() {
-		theme := open(t, name)
+		theme := opened(t, name)
 		for sample, view := range samples() {
 			for _, lang := range Languages {
 				var b bytes.Buffer
@@ -41,7 +41,7 @@ func TestEveryPageRendersInEveryThemeAndLanguage(t *testing.T) {
 }
 
 func TestEveryPageHasASample(t *testing.T) {
-	theme := open(t, Default)
+	theme := opened(t, Default)
 	seen := map[string]bool{}
 	for sample := range samples() {
 		seen[pageOf(sample)] = true
@@ -52,9 +52,9 @@ func TestEveryPageHasASample(t *testing.T) {
 }
 
 func TestLanguagesDiffer(t *testing.T) {
-	theme := open(t, Default)
+	theme := opened(t, Default)
 	same := map[string]bool{}
-	for key := range theme.messages["en"].keys {
+	for key := range theme.messages["en"].entries {
 		if en, es := theme.Text("en", key, "N", "1"), theme.Text("es", key, "N", "1"); en == es && strings.Contains(en, " ") && !strings.Contains(key, "time.") {
 			same[key] = true
 		}
@@ -65,7 +65,7 @@ func TestLanguagesDiffer(t *testing.T) {
 
 func TestStyleHashesAllowTheInlinedStyles(t *testing.T) {
 	for _, name := range Names() {
-		theme := open(t, name)
+		theme := opened(t, name)
 		for sample, view := range samples() {
 			var b bytes.Buffer
 			f := Frame{Language: "en", Styles: []string{"a{b:c}"}}
@@ -82,7 +82,7 @@ func TestStyleHashesAllowTheInlinedStyles(t *testing.T) {
 }
 
 func TestEveryClassOfAPageHasARule(t *testing.T) {
-	theme := open(t, Default)
+	theme := opened(t, Default)
 	names := regexp.MustCompile(`class="([^"]*)"`)
 	plain := map[string]bool{"results": true, "start": true, "head": true, "file": true, "leaf": true, "url": true, "colophon": true, "same": true, "stds": true, "files": true, "versions": true, "may": true, "refused": true, "l2": true, "printbar": true}
 	for sample, view := range samples() {
@@ -90,14 +90,14 @@ func TestEveryClassOfAPageHasARule(t *testing.T) {
 		require.NoError(t, theme.Page(&b, pageOf(sample), Frame{Language: "en", Notice: "published"}, view))
 		for _, hit := range names.FindAllStringSubmatch(b.String(), -1) {
 			for _, class := range strings.Fields(hit[1]) {
-				assert.True(t, plain[class] || regexp.MustCompile(`\.`+class+`\b`).MatchString(theme.css[pageOf(sample)]), "%s: no rule for %s", sample, class)
+				assert.True(t, plain[class] || regexp.MustCompile(`\.`+class+`\b`).MatchString(theme.css["system"][pageOf(sample)]), "%s: no rule for %s", sample, class)
 			}
 		}
 	}
 }
 
 func TestPageEscapesWhatPeopleWrote(t *testing.T) {
-	theme := open(t, Default)
+	theme := opened(t, Default)
 	evil := `"><script>alert(1)</script>`
 	card := sampleCard(evil, `en"><script>`)
 	card.URL, card.Description, card.Source = "javascript:alert(1)", evil, evil
@@ -123,7 +123,7 @@ func TestOverlayReplacesAndAdds(t *testing.T) {
 	require.NoError(t, theme.Page(&b, "error", Frame{Language: "en"}, Error{}))
 	assert.Contains(t, b.String(), "--accent:#123456")
 	assert.Contains(t, b.String(), "<h1>Valley lessons</h1>")
-	assert.Equal(t, open(t, Default).Text("es", "home.heading"), theme.Text("es", "home.heading"), "what the overlay does not say stays")
+	assert.Equal(t, opened(t, Default).Text("es", "home.heading"), theme.Text("es", "home.heading"), "what the overlay does not say stays")
 }
 
 func TestBrokenOverlayIsRefusedWithItsPlace(t *testing.T) {
@@ -153,7 +153,7 @@ func TestUnknownThemeIsRefused(t *testing.T) {
 }
 
 func TestNumbersAndDates(t *testing.T) {
-	theme := open(t, Default)
+	theme := opened(t, Default)
 	en, es := theme.messages["en"], theme.messages["es"]
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234"} {
 		assert.Equal(t, want, number(n))
@@ -192,5 +192,13 @@ func TestMinifyKeepsTheMeaning(t *testing.T) {
 		".a :hover { x: y }":                                     ".a :hover{x:y}",
 	} {
 		assert.Equal(t, want, minify(css))
+	}
+}
+
+func TestEveryThemePassesItsChecks(t *testing.T) {
+	for _, name := range Names() {
+		problems, err := Check(name, "")
+		require.NoError(t, err)
+		assert.Empty(t, problems.Error(), name)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Frame is what every page shows around its own content.
 type Frame struct {
-	Language  string // of the interface: one of Languages
+	Language  string // of the interface: one of the theme's
 	Site      string // name of this repository
 	Path      string // of this page with its query, where the language switch leads back to
 	Canonical string // absolute URL of this page
@@ -22,6 +22,14 @@ type Frame struct {
 	Offered   []Option // what the search box offers to complete
 	Feed      Link     // the page's own feed; zero for none
 	Notice    string   // a message key: what has just happened; "" for nothing
+	Look      string   // one of Looks, as the reader chose it; "" is the first
+	Trouble   []Stale  // themes that are shown as they were before; for administrators only
+}
+
+// Stale is a theme whose folder cannot be used as it is now.
+type Stale struct {
+	Theme    string
+	Problems []Problem
 }
 
 // Option is an entry that a field offers: what it puts there, and what that means where it does not say so itself.

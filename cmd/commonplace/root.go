@@ -35,7 +35,7 @@ func newRoot(s *session) *cobra.Command {
 	root.AddCommand(
 		newDemo(s), newServe(s), newPublish(s), newCheck(s), newSearch(s), newRemix(s), newPull(s), newSuggest(s), newWithdraw(s), newPeers(s), newHarvest(s), newRebuild(s),
 		newVerify(s), newSweep(s), newErase(s), newBackup(s), newRestore(s),
-		newLicense(s), newOAI(s), newStandards(s), newUser(s), newTeam(s), newToken(s), newVersion(s),
+		newLicense(s), newOAI(s), newStandards(s), newUser(s), newTeam(s), newToken(s), newTheme(s), newVersion(s),
 	)
 	for _, c := range root.Commands() {
 		explainArgs(c)
@@ -85,6 +85,11 @@ func (s *session) settle(c *cobra.Command) error {
 	text("repository-identifier", &s.config.Identifier)
 	text("admin-email", &s.config.Email)
 	text("harvest-interval", &s.config.Harvest)
+	if f := given.Lookup("theme-hosts"); f != nil && f.Changed {
+		if s.config.ThemeHosts, err = given.GetStringToString("theme-hosts"); err != nil {
+			return usageError{err}
+		}
+	}
 	if f := given.Lookup("allow-peers"); f != nil && f.Changed {
 		if s.config.AllowPeers, err = given.GetStringSlice("allow-peers"); err != nil {
 			return usageError{err}

@@ -17,6 +17,7 @@ import (
 // Server answers for an App on a network address, and on the socket in the data folder.
 type Server struct {
 	app     *App
+	themes  *themes.Set
 	web     *web.Server
 	control *http.Server
 	socket  net.Listener
@@ -34,7 +35,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	theme, err := themes.Open(a.Config.Theme, a.Config.Themes)
+	looks, err := themes.OpenSet(themes.SetOptions{Theme: a.Config.Theme, Hosts: a.Config.ThemeHosts, Dir: a.Config.Themes, Logger: a.log})
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +47,10 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{app: a}
+	s := &Server{app: a, themes: looks}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: renderer, Theme: theme, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
+		Renderer: renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {
@@ -80,6 +81,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.app.indexer.start()
 	go s.app.Harvests.follow(10 * time.Second)
 	go s.app.Harvests.post(time.Minute)
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	go s.themes.Watch(watching)
 	stopKeeping := make(chan struct{})
 	go s.app.keepOn(stopKeeping)
 	defer close(stopKeeping)

@@ -32,6 +32,9 @@ type Config struct {
 	PageSize   int      `toml:"oai-page-size"         env:"OAI_PAGE_SIZE"`                // records in one answer to a harvester
 	Aggregate  bool     `toml:"oai-aggregate"         env:"OAI_AGGREGATE"`                // harvested records are passed on to harvesters
 	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
+
+	// ThemeHosts are themes by host name, without a port, where one server is reached by several: a state's and its districts'.
+	ThemeHosts map[string]string `toml:"theme-hosts" env:"THEME_HOSTS" envSeparator:"," envKeyValSeparator:"="`
 }
 
 // Default is the settings where nothing else is said.

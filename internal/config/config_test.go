@@ -47,3 +47,14 @@ func TestCheckNamesTheSetting(t *testing.T) {
 	require.NoError(t, c.Check())
 	assert.Equal(t, "https://oer.example.org", c.BaseURL)
 }
+
+func TestThemesByHostAreReadFromTheFileAndTheEnvironment(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.toml")
+	require.NoError(t, os.WriteFile(file, []byte("theme-hosts = {\"a.example\" = \"maplewood\"}\n"), 0o600))
+	c, err := Load(file, nil)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"a.example": "maplewood"}, c.ThemeHosts)
+	c, err = Load("", []string{"COMMONPLACE_THEME_HOSTS=b.example=lakeside,c.example=valley"})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"b.example": "lakeside", "c.example": "valley"}, c.ThemeHosts)
+}

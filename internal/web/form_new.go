@@ -27,7 +27,7 @@ func (s *Server) newForm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v.Text = s.o.Theme.Text(language(c), "new.template", "Name", a.Display, "Language", language(c))
+	v.Text = s.theme(c).Text(language(c), "new.template", "Name", a.Display, "Language", language(c))
 	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
 }
 
@@ -62,7 +62,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 			return err
 		}
 		if f.detail == "" {
-			f.detail = s.o.Theme.Text(language(c), "error.text."+f.kind)
+			f.detail = s.theme(c).Text(language(c), "error.text."+f.kind)
 		}
 		v.Problems, v.Refused = []themes.Problem{{Message: f.detail}}, true
 		c.Status(f.status)
@@ -75,7 +75,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
 	taken := func(there *repository.Resource) error { // sent again, now with its address, it is a new version
 		v.Slug = p.Slug
-		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
+		v.Problems = []themes.Problem{{Message: s.theme(c).Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
 		c.Status(http.StatusConflict)
 		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
 	}

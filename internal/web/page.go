@@ -12,13 +12,21 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
 // page answers with a page of the theme.
 func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error {
+	theme := s.theme(c)
 	f.Language = language(c)
-	f.Site = s.o.SiteName
+	f.Look = look(c)
+	if f.Site = theme.Site(); f.Site == "" {
+		f.Site = s.o.SiteName
+	}
+	if s.visitor(c).Role == accounts.Admin {
+		f.Trouble = s.o.Theme.Stale()
+	}
 	f.Path = c.OriginalURL()
 	f.Account = s.visitor(c).Display
 	if f.Notice == "" {
@@ -28,7 +36,7 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		f.Canonical = s.o.BaseURL + c.Path()
 	}
 	if f.Canonical != "" {
-		for _, l := range themes.Languages {
+		for _, l := range theme.Languages() {
 			f.Alternate = append(f.Alternate, themes.Alternate{Language: l, URL: withQuery(f.Canonical, "lang", l)})
 		}
 	}
@@ -38,10 +46,10 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		scripts = "; script-src 'self'; connect-src 'self'"
 	}
 	var b bytes.Buffer
-	if err := s.o.Theme.Page(&b, name, f, view); err != nil {
+	if err := theme.Page(&b, name, f, view); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+s.o.Theme.StyleHashes(name, f)+
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+theme.StyleHashes(name, f)+
 		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"+scripts)
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)

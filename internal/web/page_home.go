@@ -53,7 +53,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 			Value: search.Term{Field: search.Subject, Value: f.Value}.String(), Label: s.facetLabel(search.Subject, f.Value, lang, peers),
 		})
 	}
-	return s.page(c, "home", themes.Frame{Lede: s.o.Theme.Text(lang, "home.lede"), Offered: offered}, v)
+	return s.page(c, "home", themes.Frame{Lede: s.theme(c).Text(lang, "home.lede"), Offered: offered}, v)
 }
 
 // examples are searches that find something here.

@@ -25,7 +25,7 @@ func (s *Server) licenses(c *fiber.Ctx) error {
 	} {
 		v.Statuses = append(v.Statuses, licenseView(id, lang))
 	}
-	return s.page(c, "licenses", themes.Frame{Lede: s.o.Theme.Text(lang, "licenses.lede")}, v)
+	return s.page(c, "licenses", themes.Frame{Lede: s.theme(c).Text(lang, "licenses.lede")}, v)
 }
 
 // explored bounds, in bytes, the text that the explorer reads; it comes in the address.
@@ -40,7 +40,7 @@ func (s *Server) explore(c *fiber.Ctx) error {
 	v := themes.Explorer{Text: c.Query("text"), System: c.Query("from")}
 	v.Text = v.Text[:min(len(v.Text), explored)]
 	v.Asked = strings.TrimSpace(v.Text) != ""
-	v.Systems = []themes.Choice{{Label: s.o.Theme.Text(lang, "explore.from.any")}}
+	v.Systems = []themes.Choice{{Label: s.theme(c).Text(lang, "explore.from.any")}}
 	for _, name := range systems {
 		v.Systems = append(v.Systems, themes.Choice{Value: name, Label: name, Selected: name == v.System})
 	}
@@ -53,7 +53,7 @@ func (s *Server) explore(c *fiber.Ctx) error {
 	} {
 		v.Examples = append(v.Examples, themes.Link{Label: text, URL: "/licenses/explore?text=" + escapeQuery(text)})
 	}
-	return s.page(c, "license-explore", themes.Frame{Lede: s.o.Theme.Text(lang, "explore.lede"), NoIndex: v.Asked}, v)
+	return s.page(c, "license-explore", themes.Frame{Lede: s.theme(c).Text(lang, "explore.lede"), NoIndex: v.Asked}, v)
 }
 
 // readingView shows a reading: the text with what was taken from it marked, and what it means.
@@ -111,7 +111,7 @@ func (s *Server) charts(c *fiber.Ctx) error {
 		}
 		v.Charts = append(v.Charts, t)
 	}
-	return s.page(c, "license-chart", themes.Frame{Lede: s.o.Theme.Text(lang, "chart.lede")}, v)
+	return s.page(c, "license-chart", themes.Frame{Lede: s.theme(c).Text(lang, "chart.lede")}, v)
 }
 
 func cellView(a licensing.Answer, lang string) themes.ChartCell {

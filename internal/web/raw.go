@@ -105,5 +105,5 @@ func (s *Server) logo(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "image/svg+xml")
 	c.Set(fiber.HeaderContentSecurityPolicy, sandboxed)
 	c.Set(fiber.HeaderCacheControl, "public, max-age="+itoa(int((24*time.Hour).Seconds())))
-	return s.send(c, s.o.Theme.Logo())
+	return s.send(c, s.theme(c).Logo())
 }

@@ -29,7 +29,7 @@ const (
 
 // routes lists everything that this server answers.
 func (s *Server) routes(app *fiber.App) {
-	app.Use(s.unread, s.recovered, s.headers, s.sameOrigin, s.measure, s.resumable)
+	app.Use(s.unread, s.recovered, s.headers, s.themed, s.sameOrigin, s.measure, s.resumable)
 
 	app.Get("/", s.home)
 	app.Get("/search", s.search)
@@ -71,6 +71,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/sign-in", s.signInSend)
 	app.Post("/sign-out", s.signOut)
 	app.Post("/language", s.chooseLanguage)
+	app.Post("/look", s.chooseLook)
+	app.Get("/privacy", s.privacy)
 
 	app.All("/r/:owner/*/info/lfs/*", s.lfs)
 	app.Get("/media/:oid", s.mediaGet)

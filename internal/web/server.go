@@ -33,7 +33,7 @@ type Options struct {
 	Standards  func() *standards.Library // may change while the server runs
 	Accounts   *accounts.Service
 	Renderer   *render.Renderer
-	Theme      *themes.Theme
+	Theme      *themes.Set
 	OAI        *federation.Provider
 	Harvests   Harvester    // runs harvests; nil: this server harvests nobody
 	Letters    Letters      // suggestions to and from other servers; nil: there are none

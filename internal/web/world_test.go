@@ -92,7 +92,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	w.index, err = search.Open("", search.Options{Library: library})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.index.Close()) })
-	theme, err := themes.Open(themes.Default, "")
+	theme, err := themes.OpenSet(themes.SetOptions{})
 	require.NoError(t, err)
 	renderer, err := render.New(render.Options{})
 	require.NoError(t, err)

@@ -113,7 +113,7 @@ func sampleResource() Resource {
 	}
 }
 
-// samples are the views that tests render: one of every page, with everything in it that the page can show.
+// samples are the views that checks render: one of every page, with everything in it that the page can show.
 func samples() map[string]any {
 	counts := []Count{
 		{Label: "Mathematics", URL: "/search?subject=mathematics", Count: 1234, Selected: true},
@@ -202,6 +202,7 @@ func samples() map[string]any {
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
+		"privacy":    struct{}{},
 		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}
