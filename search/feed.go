@@ -20,8 +20,8 @@ type Feed interface {
 	Document(ctx context.Context, id string) (Document, bool, error)
 }
 
-// feedBatch is how many changes are applied at once.
-const feedBatch = 500
+// feedBatch is how many changes are applied at once: what [Index.Apply] takes best.
+const feedBatch = segmentDocs * segmentsAtOnce
 
 // CatchUp applies the changes of the feed until there are no more. A resource that changed several times is read once
 // a batch, as it is now.

@@ -184,7 +184,7 @@ func (s *shelf) Document(_ context.Context, id string) (search.Document, bool, e
 
 func TestCatchUpFollowsTheFeed(t *testing.T) {
 	s := &shelf{docs: map[string]search.Document{}}
-	for i := range 1200 {
+	for i := range 2600 {
 		s.put(fmt.Sprint(i), fmt.Sprintf("lesson number%d", i))
 	}
 	s.put("3", "renamed")
@@ -194,9 +194,9 @@ func TestCatchUpFollowsTheFeed(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, x.Close()) }()
 	require.NoError(t, x.CatchUp(t.Context(), s))
-	assert.Equal(t, int64(1203), x.Seq())
-	assert.Equal(t, 1202, s.reads, "what changed twice in a batch is read once")
-	assert.Equal(t, 1199, find(t, x, "").Total)
+	assert.Equal(t, int64(2603), x.Seq())
+	assert.Equal(t, 2602, s.reads, "what changed twice in a batch is read once")
+	assert.Equal(t, 2599, find(t, x, "").Total)
 	assert.Equal(t, []string{"3"}, ids(find(t, x, "renamed again")))
 	assert.Zero(t, find(t, x, "number4").Total)
 

@@ -13,7 +13,7 @@ import (
 )
 
 // format is the version of the mapping and of what documents become. An index of another format is rebuilt.
-const format = "7"
+const format = "8"
 
 // The fields of the inverted index. Text is folded: lower case, without accents, not stemmed. Everything else is one
 // term a value; only a title is stored. The stems of words that are
@@ -32,7 +32,7 @@ const (
 	fieldLength    = "length"      // weighted number of words
 	fieldGroup     = "group"       // of near copies and mirrors: 8 bytes
 	fieldOrigin    = "origin"      // identifier of the original record
-	fieldBand      = "band"        // bands of the sketch: 6 bytes each
+	fieldBand      = "band"        // bands of the sketch: 4 bytes each
 	fieldSketch    = "sketch"      // stored, not indexed
 	fieldID        = "_id"         // bleve's own
 	analyzerFolded = "folded"

@@ -104,7 +104,7 @@ func (s *scorer) add(v *view, p *part, c *concept, set *roaring.Bitmap) error {
 			if s.counts[d] == 0 {
 				found = append(found, d)
 			}
-			s.counts[d] += f.weight * float32(posting.Frequency())
+			s.counts[d] += f.weight * float32(times(posting.Frequency()))
 		}
 	}
 	top := float32(c.weight * c.idf * (saturation + 1))

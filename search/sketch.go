@@ -47,7 +47,7 @@ func sketchOf(d *Document) (s *sketch, terms []string) {
 		}
 		var key [8]byte
 		binary.BigEndian.PutUint64(key[:], h)
-		terms = append(terms, string(key[:6]))
+		terms = append(terms, string(key[:4]))
 	}
 	return s, terms
 }

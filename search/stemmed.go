@@ -99,7 +99,7 @@ func (i *stemIterator) Next() (segment.Posting, error) {
 			if p == nil || p.Number() != first {
 				continue
 			}
-			i.current.frequency += p.Frequency()
+			i.current.times += times(p.Frequency())
 			var err error
 			if i.next[n], err = i.lists[n].Next(); err != nil {
 				return nil, err
@@ -114,8 +114,8 @@ func (i *stemIterator) Next() (segment.Posting, error) {
 // stemPosting is one document of several lists.
 type stemPosting struct {
 	segment.Posting
-	doc, frequency uint64
+	doc, times uint64
 }
 
 func (p *stemPosting) Number() uint64    { return p.doc }
-func (p *stemPosting) Frequency() uint64 { return p.frequency }
+func (p *stemPosting) Frequency() uint64 { return uint64(packTimes(int(p.times))) }

@@ -9,13 +9,11 @@ import (
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/mapping"
 	index "github.com/blevesearch/bleve_index_api"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // Documents are written as bleve's mapping says, but the text is divided into words only once for all of its fields,
-// stems are looked up by the word, and the places of a word in a document are one location instead of one each: that
-// takes a third of the time and of the bytes. The first place is the location's position, the second and third are
-// distances from the one before in its start and end, the others likewise in its array positions. [places] reads them.
+// stems are looked up by the word, and the places of a word in a document are packed: that takes a third of the time
+// and of the bytes.
 
 // writer turns documents into what bleve stores.
 type writer struct {
@@ -149,65 +147,71 @@ func (f *textField) Name() string                                     { return f
 func (f *textField) Analyze()                                         { f.once.Do(f.analyze) }
 func (f *textField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.found }
 
-// occurrences are those of one word.
-type occurrences struct {
-	freq  index.TokenFreq
-	place index.TokenLocation
-	where [1]*index.TokenLocation
-	last  int
-}
-
 func (f *textField) analyze() {
 	words := divide(f.text, f.analyzer)
 	numbers, _ := numberings.Get().(map[string]int32)
 	which := make([]int32, len(words)) // the number of each word
+	var counts []int32
 	bytes := 0
 	for i, word := range words {
 		n, ok := numbers[word]
 		if !ok {
-			n = int32(len(numbers))
+			n = int32(len(counts))
 			numbers[word] = n
+			counts = append(counts, 0)
 			bytes += len(word)
 		}
 		which[i] = n
+		counts[n]++
+	}
+	ends := make([]int32, len(counts)) // of the places of each word; where they start until all are there
+	for n := 1; n < len(counts); n++ {
+		ends[n] = ends[n-1] + counts[n-1]
+	}
+	places := make([]int32, len(words))
+	for i, n := range which {
+		places[ends[n]] = int32(i + 1)
+		ends[n]++
 	}
 	f.found = make(index.TokenFrequencies, len(numbers))
-	room, terms := make([]occurrences, len(numbers)), make([]byte, 0, bytes)
+	room, terms := make([]index.TokenFreq, len(numbers)), make([]byte, 0, bytes)
 	for word, n := range numbers {
-		o := &room[n]
-		from := len(terms)
+		from, freq, at := len(terms), &room[n], places[ends[n]-counts[n]:ends[n]]
 		terms = append(terms, word...)
-		o.freq.Term, o.where[0] = terms[from:len(terms):len(terms)], &o.place
-		o.freq.Locations = o.where[:]
-		f.found[word] = &o.freq
+		freq.Term = terms[from:len(terms):len(terms)]
+		number, all := pack(at)
+		freq.SetFrequency(number)
+		if !all {
+			freq.Locations = []*index.TokenLocation{location(at)}
+		}
+		f.found[word] = freq
 	}
 	if len(numbers) < 10_000 { // a large map takes long to clear
 		clear(numbers)
 		numberings.Put(numbers)
-	}
-	for i, n := range which {
-		room[n].add(i + 1)
 	}
 }
 
 // numberings are maps to number the words of a document with.
 var numberings = sync.Pool{New: func() any { return map[string]int32{} }}
 
-// add adds a place behind those that are there.
-func (o *occurrences) add(place int) {
-	n := o.freq.Frequency()
-	switch gap := place - o.last; n {
-	case 0:
-		o.place.Position = place
-	case 1:
-		o.place.Start = gap
-	case 2:
-		o.place.End = gap
-	default:
-		o.place.ArrayPositions = append(o.place.ArrayPositions, uint64(gap))
+// location has the places that do not fit into a number.
+func location(places []int32) *index.TokenLocation {
+	l, last := &index.TokenLocation{}, 0
+	for i, p := range places {
+		switch gap := int(p) - last; i {
+		case 0:
+			l.Position = gap
+		case 1:
+			l.Start = gap
+		case 2:
+			l.End = gap
+		default:
+			l.ArrayPositions = append(l.ArrayPositions, uint64(gap))
+		}
+		last = int(p)
 	}
-	o.last = place
-	o.freq.SetFrequency(n + 1)
+	return l
 }
 
 // stemField has the stems of the words of others, and marks its document. Words that are their own stem are left out.
@@ -239,28 +243,11 @@ func (f *stemField) Analyze() {
 					at = &index.TokenFreq{Term: []byte(s)}
 					f.found[s] = at
 				}
-				at.SetFrequency(at.Frequency() + freq.Frequency())
+				at.SetFrequency(at.Frequency() + int(times(uint64(freq.Frequency()))))
 			}
 		}
 	}
-}
-
-// places appends the places of a posting's word in the document, in ascending order. The posting must be of a field with
-// words, read with its locations.
-func places(room []uint64, p segment.Posting) []uint64 {
-	for _, l := range p.Locations() {
-		at := l.Pos()
-		room = append(room, at)
-		for _, gap := range [...]uint64{l.Start(), l.End()} {
-			if gap > 0 {
-				at += gap
-				room = append(room, at)
-			}
-		}
-		for _, gap := range l.ArrayPositions() {
-			at += gap
-			room = append(room, at)
-		}
+	for _, at := range f.found {
+		at.SetFrequency(packTimes(at.Frequency()))
 	}
-	return room
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -120,6 +121,9 @@ func BenchmarkCompare(b *testing.B) {
 	fmt.Print(report.String()) // b.Log cuts long reports off
 }
 
+// atOnce is how many resources are stored durably at once, by every engine.
+const atOnce = 1200
+
 // fill makes the index, unless it was kept from an earlier run.
 func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpus.Corpus, done string) {
 	if _, err := os.Stat(done); err == nil {
@@ -127,9 +131,9 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 	}
 	var took, made time.Duration
 	busy, most := processor(), int64(0)
-	for i := 0; i < *resources; i += 500 {
+	for i := 0; i < *resources; i += atOnce {
 		before := processor()
-		docs := c.Documents(i, min(i+500, *resources))
+		docs := c.Documents(i, min(i+atOnce, *resources))
 		made += processor() - before
 		start := time.Now()
 		require.NoError(b, e.index(docs))
@@ -139,11 +143,24 @@ func fill(b *testing.B, report *strings.Builder, name string, e engine, c *corpu
 	start := time.Now()
 	require.NoError(b, e.finish())
 	took += time.Since(start)
-	size, err := e.size()
+	cost := processor() - busy - made
+	size, err := settled(e)
 	require.NoError(b, err)
 	fmt.Fprintf(report, "%-10s indexed %.0f a second (%.0f of the processor's), %.2f kB each, this process had at most %d MB of its own\n", name,
-		float64(*resources)/took.Seconds(), float64(*resources)/(processor()-busy-made).Seconds(), float64(size)/1000/float64(*resources), most>>20)
+		float64(*resources)/took.Seconds(), float64(*resources)/cost.Seconds(), float64(size)/1000/float64(*resources), most>>20)
 	require.NoError(b, os.WriteFile(done, nil, 0o600))
+}
+
+// settled is the bytes on disk once no more files are removed.
+func settled(e engine) (size int64, err error) {
+	for range 30 {
+		last := size
+		if size, err = e.size(); err != nil || size == last {
+			return size, err
+		}
+		time.Sleep(2 * time.Second)
+	}
+	return size, nil
 }
 
 // compare asks all engines the same questions in turn.
@@ -235,12 +252,18 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // bytesOf sums up the files of a folder.
 func bytesOf(dir string) (n int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			return nil
+		}
 		if err != nil || e.IsDir() {
 			return err
 		}
 		info, err := e.Info()
 		if err == nil {
 			n += info.Size()
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
 		return err
 	})
