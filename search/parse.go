@@ -135,6 +135,7 @@ func (p *parser) minus() (not bool) {
 // term reads one term, or an operator. It may read something that is neither.
 func (p *parser) term(not bool) (operator string, t Term, ok bool) {
 	t.Not = not
+	before := len(p.rest)
 	if phrase, ok := p.quoted(); ok {
 		t.Value, t.Phrase = phrase, true
 		if !searchable(phrase) {
@@ -142,6 +143,9 @@ func (p *parser) term(not bool) (operator string, t Term, ok bool) {
 		}
 		p.terms++
 		return "", t, true
+	}
+	if len(p.rest) < before { // a mark without a partner
+		return "", Term{}, false
 	}
 	if ok, isField := p.field(&t); isField {
 		return "", t, ok
@@ -162,7 +166,7 @@ func (p *parser) term(not bool) (operator string, t Term, ok bool) {
 	return "", t, true
 }
 
-// quoted reads a text in quotation marks of any kind, if one comes next.
+// quoted reads a text in quotation marks of any kind, if one comes next. A mark without a partner is skipped.
 func (p *parser) quoted() (string, bool) {
 	r, n := utf8.DecodeRuneInString(p.rest)
 	if n == 0 || !isQuote(r) {
@@ -171,13 +175,13 @@ func (p *parser) quoted() (string, bool) {
 	text := p.rest[n:]
 	end := strings.IndexFunc(text, isQuote)
 	if end < 0 {
-		p.rest = ""
-		p.hint(HintUnclosedQuote, "", nil, "A quotation mark has no partner; the phrase was taken to reach to the end.")
-	} else {
-		_, n = utf8.DecodeRuneInString(text[end:])
-		p.rest = text[end+n:]
-		text = text[:end]
+		p.rest = text
+		p.hint(HintUnclosedQuote, "", nil, "A quotation mark has no partner; the words after it were searched one by one.")
+		return "", false
 	}
+	_, n = utf8.DecodeRuneInString(text[end:])
+	p.rest = text[end+n:]
+	text = text[:end]
 	return p.cut(strings.Join(strings.FieldsFunc(text, isSpace), " ")), true
 }
 

@@ -59,7 +59,7 @@ func TestParseQuery(t *testing.T) {
 		{"§111.7(b)(3)(H)", "§111.7(b)(3)(H)", nil},
 		{"http://corestandards.org/Math/Content/5/NF", "http://corestandards.org/Math/Content/5/NF", nil},
 		{`5"foo"bar`, `5 "foo" bar`, nil},
-		{`"no end`, `"no end"`, []search.HintKind{search.HintUnclosedQuote}},
+		{`"no end`, `no end`, []search.HintKind{search.HintUnclosedQuote}},
 		{`"`, "", []search.HintKind{search.HintUnclosedQuote}},
 		{`"" "…" - -- * ***`, "", nil},
 		{"color:red", "color:red", []search.HintKind{search.HintUnknownField}},

@@ -22,6 +22,9 @@ const (
 func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 	out, err := x.search(ctx, r)
 	if err == nil && out.Total == 0 {
+		out, err = x.loose(ctx, r, out)
+	}
+	if err == nil && out.Total == 0 {
 		out.Relax, err = x.relax(ctx, r)
 	}
 	if err != nil {
