@@ -34,11 +34,6 @@ func newHarvests(a *App) *Harvests {
 	})}
 }
 
-// Add asks the repository at an address who it is, keeps it as a peer, and starts its first harvest.
-func (h *Harvests) Add(ctx context.Context, address string) (federation.Peer, error) {
-	return h.Subscribe(ctx, address, federation.Subscription{})
-}
-
 // Register keeps the repository at an address as a peer, under a name or one made from its address.
 func (h *Harvests) Register(ctx context.Context, name, address string) (federation.Peer, error) {
 	return h.Keep(ctx, address, federation.Subscription{Name: name})

@@ -160,6 +160,46 @@ func setAside(t *testing.T, s *apptest.Server) {
 	require.NoError(t, err)
 }
 
+// TestWhatWasSetAsideIsReadAgain stores a record as if it had not been understood when it came.
+func TestWhatWasSetAsideIsReadAgain(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	state, district := w.Server(t, "state", nil), w.Server(t, "district", nil)
+	state.Publish(t, "math/alpha", lesson("Alpha", "Text."))
+	district.Harvest(t, state)
+	setAside(t, district)
+	ctx, at := t.Context(), time.Now().UTC()
+	run, err := district.App.Catalog.Begin(ctx, federation.Run{Peer: "state", Started: at})
+	require.NoError(t, err)
+	p, err := district.App.Catalog.Peer(ctx, "state")
+	require.NoError(t, err)
+	_, err = district.App.Catalog.Commit(ctx, federation.Page{Run: run.ID, Peer: "state", At: at, State: p.State, Quarantine: []federation.Quarantined{{
+		Identifier: "oai:state.commonplace.example:good", Reason: "not understood yet", Prefix: "oai_dc", Stamp: "2026-01-01T00:00:00Z",
+		Raw: []byte(`<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Understood at last</dc:title></oai_dc:dc>`),
+	}}})
+	require.NoError(t, err)
+	_, err = district.App.Catalog.End(ctx, federation.Ending{Run: run, State: p.State})
+	require.NoError(t, err)
+
+	admin := district.SignIn(t, "ada", accounts.Admin)
+	has(t, read(admin.Page(t, "/peers/state")), "4 records set aside", "not understood yet")
+	again := func(id string) string {
+		return admin.Post(t, "/peers/replay", url.Values{"peer": {"state"}, "id": {id}}).Location()
+	}
+	assert.Equal(t, "/peers/state/quarantine?notice=replayed-none", again("oai:state.commonplace.example:a-very-long-identifier-without-a-place-to-break-0"))
+	assert.Zero(t, search(t, district, `"Understood at last"`).Total)
+	assert.Equal(t, "/peers/state/quarantine?notice=replayed", again("oai:state.commonplace.example:good"))
+	assert.Equal(t, 1, search(t, district, `"Understood at last"`).Total)
+	page := read(admin.Page(t, "/peers/state/quarantine"))
+	has(t, page, "break-0", "break-2")
+	hasNot(t, page, "not understood yet")
+	assert.Equal(t, "/peers/state?watch=1&notice=replaying", again(""))
+	require.Eventually(t, func() bool {
+		run, err := lastRun(district)
+		return err == nil && run.Replay && run.Quarantined == 3 && run.Complete
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
 // TestPeerPagesAreAccessible goes from an address to the health of a peer in a browser without scripts.
 func TestPeerPagesAreAccessible(t *testing.T) {
 	if testing.Short() {
