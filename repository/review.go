@@ -84,7 +84,9 @@ func (s *Service) Remove(ctx context.Context, a Address, number int, actor Actor
 }
 
 // decidable reports whether a suggestion in one state may come into another.
-func decidable(from, to SuggestionState) bool { return from == Open || from == Declined && to == Removed }
+func decidable(from, to SuggestionState) bool {
+	return from == Open || from == Declined && to == Removed
+}
 
 func (s *Service) decide(ctx context.Context, a Address, number int, state SuggestionState, actor Actor, reason string) error {
 	const attempts = 5

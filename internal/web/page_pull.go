@@ -20,8 +20,17 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// countTime is how long a lesson's page waits for how many changes there are upstream.
-const countTime = 2 * time.Second
+const (
+	countTime     = 2 * time.Second // how long a lesson's page waits for how many changes there are upstream
+	upstreamsKept = 1000
+)
+
+// upstreamKey names what is merged to count the changes upstream: a remix and its source, as they are.
+type upstreamKey struct {
+	remix    repository.ID
+	revision repository.Revision
+	source   repository.Revision
+}
 
 // pullShow shows what changed at a remix's source: what comes in by itself, and what both changed.
 func (s *Server) pullShow(c *fiber.Ctx, l located) error {
@@ -185,14 +194,30 @@ func (s *Server) upstreamView(ctx context.Context, l located) (*themes.Upstream,
 		return nil, err
 	}
 	v := &themes.Upstream{URL: pathOf(l.place.Root(), "") + "/pull", Title: source.Metadata.Title, Language: source.Metadata.Language}
-	short, cancel := context.WithTimeout(ctx, countTime)
-	defer cancel()
-	out, err := s.o.Repository.Pull(short, repository.Pull{Address: l.place.Root(), DryRun: true})
-	if err == nil || len(out.Merge.Conflicts) > 0 {
-		n := out.Merge.Summary()
+	n, err := s.upstreamCount(ctx, l, source)
+	if err == nil {
 		v.Changes, v.Clean, v.Need = n.Upstream, n.Clean, n.Conflicts
 	}
 	return v, nil // without numbers where its home does not answer in time
+}
+
+// upstreamCount counts the changes upstream, once for each pair of revisions: it merges all files of both.
+func (s *Server) upstreamCount(ctx context.Context, l located, source repository.Resource) (merge.Counts, error) {
+	key := upstreamKey{l.ID, l.Newest, source.Revision}
+	if n, known := s.upstreams.Get(key); known {
+		return n, nil
+	}
+	short, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	out, err := s.o.Repository.Pull(short, repository.Pull{Address: l.place.Root(), DryRun: true})
+	if err != nil && len(out.Merge.Conflicts) == 0 {
+		return merge.Counts{}, err
+	}
+	n := out.Merge.Summary()
+	if out.Source.Revision == source.Revision {
+		s.upstreams.Add(key, n)
+	}
+	return n, nil
 }
 
 // offerBack is where an editor offers a remix's text to its source; "" where there is nowhere.

@@ -51,7 +51,12 @@ func TestPullTakesInWhatMergesCleanly(t *testing.T) {
 
 	changeSource(w, source, "The answer is four.", "The answer is four parts.")
 	assert.Contains(t, w.get(remix).body, `<a href="`+remix+`/pull">`, "its editor is told")
-	assert.Contains(t, w.get(remix).body, "1 change upstream: 1 merges cleanly")
+	for range 2 {
+		assert.Contains(t, w.get(remix).body, "1 change upstream: 1 merges cleanly")
+	}
+	changeSource(w, source, "PT30M", "PT40M")
+	assert.Contains(t, w.get(remix).body, "2 changes upstream", "a count is of the revisions that it was made for")
+	changeSource(w, source, "PT40M", "PT30M")
 	page := w.get(remix + "/pull")
 	require.Equal(t, http.StatusOK, page.status)
 	require.NoError(t, wellFormed(page.body))

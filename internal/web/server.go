@@ -18,6 +18,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
+	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/themes"
@@ -63,7 +64,8 @@ type Server struct {
 	host      string
 	packed    *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
 	coverages *lru.Cache[coverageKey, *covered]
-	stall     time.Duration // how long an upload may stand still
+	upstreams *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
+	stall     time.Duration                         // how long an upload may stand still
 }
 
 // New returns a server.
@@ -87,6 +89,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
 	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
+		return nil, err
+	}
+	if s.upstreams, err = lru.New[upstreamKey, merge.Counts](upstreamsKept); err != nil {
 		return nil, err
 	}
 	if s.coverages, err = lru.New[coverageKey, *covered](coverageKept); err != nil {

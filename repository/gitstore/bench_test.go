@@ -193,3 +193,28 @@ func BenchmarkClone(b *testing.B) {
 		git(b, dir, "clone", "-q", "--bare", url, fmt.Sprint(n))
 	}
 }
+
+// BenchmarkWalkFolder reads all files of one folder, as a merge does.
+func BenchmarkWalkFolder(b *testing.B) {
+	for _, n := range []int{100, 1000, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := newFolder(b)
+			files := tree("index.md", "x")
+			for i := range n {
+				files[fmt.Sprintf("notes/%04d.txt", i)] = gitstore.File{Data: fmt.Appendf(nil, "note %d\n", i)}
+			}
+			r, h := first(b, s, files)
+			for b.Loop() {
+				fsys, err := r.Tree(b.Context(), h)
+				require.NoError(b, err)
+				require.NoError(b, fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+					if err != nil || d.IsDir() {
+						return err
+					}
+					_, err = fs.ReadFile(fsys, name)
+					return err
+				}))
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -40,13 +41,42 @@ type treeFS struct {
 	packs *packs
 	root  oid
 	when  time.Time
+
+	mu     sync.Mutex
+	listed map[string]map[string]treeEntry // folders that were listed: whoever walks a tree then asks for each file
+	count  int                             // of the entries in listed
+}
+
+// maxRemembered bounds the entries that a tree remembers.
+const maxRemembered = 50_000
+
+func (t *treeFS) remember(folder string, children map[string]treeEntry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count += len(children); t.listed == nil || t.count > maxRemembered {
+		t.listed, t.count = make(map[string]map[string]treeEntry), len(children)
+	}
+	t.listed[folder] = children
+}
+
+// remembered finds a path in a folder that was listed. Without it, reading all files of a folder takes time in the square of
+// their number.
+func (t *treeFS) remembered(name string) (e treeEntry, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	children, known := t.listed[path.Dir(name)]
+	return children[path.Base(name)], known && name != "."
 }
 
 func (t *treeFS) find(op, name string) (treeEntry, error) {
 	if !fs.ValidPath(name) {
 		return treeEntry{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	e, err := t.packs.lookup(t.ctx, t.root, name)
+	e, known := t.remembered(name)
+	var err error
+	if !known {
+		e, err = t.packs.lookup(t.ctx, t.root, name)
+	}
 	if err == nil && e == (treeEntry{}) {
 		err = fs.ErrNotExist
 	}
@@ -115,6 +145,7 @@ func (t *treeFS) readDir(name string, of treeEntry) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
 	}
+	t.remember(name, children)
 	all := make([]fs.DirEntry, 0, len(children))
 	for _, e := range children {
 		all = append(all, &dirEntry{t: t, e: e})
