@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -162,66 +163,94 @@ func (c *columnCache) keep(segments []*scorch.SegmentSnapshot) {
 	c.by = by
 }
 
-// build reads the columns of a segment.
+// build reads the columns of a segment, those of several fields at the same time.
 func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	n := int(s.Count())
 	c := &columns{
 		docs: n, length: make([]float32, n), modified: make([]int64, n), ids: make([]string, n),
-		values: map[Field]*column{},
+		values: map[Field]*column{}, group: make([]uint64, n),
 	}
-	err := eachTerm(s, fieldLength, func(term string, docs []uint32) error {
-		v, err := strconv.ParseFloat(term, 32)
-		if err != nil {
+	steps := []func() error{
+		func() error {
+			return eachTerm(s, fieldID, func(term string, docs []uint32) error {
+				for _, d := range docs {
+					c.ids[d] = term
+				}
+				return nil
+			})
+		},
+		func() error {
+			return eachTerm(s, fieldGroup, func(term string, docs []uint32) error {
+				if len(term) != 8 {
+					return fmt.Errorf("group %x", term)
+				}
+				for _, d := range docs {
+					c.group[d] = binary.BigEndian.Uint64([]byte(term))
+				}
+				return nil
+			})
+		},
+		func() error {
+			return eachTerm(s, fieldModified, func(term string, docs []uint32) error {
+				v, err := strconv.ParseInt(term, 10, 64)
+				for _, d := range docs {
+					c.modified[d] = v
+				}
+				return err
+			})
+		},
+		func() error {
+			return eachTerm(s, fieldLength, func(term string, docs []uint32) error {
+				v, err := strconv.ParseFloat(term, 32)
+				if err != nil {
+					return err
+				}
+				c.words += v * float64(len(docs))
+				for _, d := range docs {
+					c.length[d] = float32(v)
+				}
+				return nil
+			})
+		},
+	}
+	fields := columnFields()
+	made := make([]*column, len(fields))
+	for i, f := range fields {
+		vocabulary := cache.vocabulary(f)
+		steps = append(steps, func() (err error) {
+			made[i], err = newColumn(s, f, n, vocabulary)
 			return err
+		})
+	}
+	errs := make([]error, len(steps))
+	var running sync.WaitGroup
+	for i, step := range steps {
+		run := func() {
+			defer func() {
+				if r := recover(); r != nil { // bleve panics on some broken files
+					errs[i] = fmt.Errorf("%v", r)
+				}
+			}()
+			errs[i] = step()
 		}
-		c.words += v * float64(len(docs))
-		for _, d := range docs {
-			c.length[d] = float32(v)
+		if n < fewDocs {
+			run()
+		} else {
+			running.Go(run)
 		}
-		return nil
-	})
-	if err != nil {
+	}
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	err = eachTerm(s, fieldModified, func(term string, docs []uint32) error {
-		v, err := strconv.ParseInt(term, 10, 64)
-		for _, d := range docs {
-			c.modified[d] = v
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = eachTerm(s, fieldID, func(term string, docs []uint32) error {
-		for _, d := range docs {
-			c.ids[d] = term
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	c.group = make([]uint64, n)
-	err = eachTerm(s, fieldGroup, func(term string, docs []uint32) error {
-		if len(term) != 8 {
-			return fmt.Errorf("group %x", term)
-		}
-		for _, d := range docs {
-			c.group[d] = binary.BigEndian.Uint64([]byte(term))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range columnFields() {
-		if c.values[f], err = newColumn(s, f, n, cache.vocabulary(f)); err != nil {
-			return nil, err
-		}
+	for i, f := range fields {
+		c.values[f] = made[i]
 	}
 	return c, nil
 }
+
+// fewDocs is up to how many documents a segment has when its columns are read one after the other.
+const fewDocs = 2000
 
 func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, error) {
 	c := &column{first: make([]uint32, n+1)}
@@ -268,23 +297,34 @@ func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, 
 	return c, nil
 }
 
-// eachTerm calls f for each term of a field with the documents that have it, deleted ones included.
+// eachTerm calls f for each term of a field with the documents that have it, deleted ones included. f must not keep the
+// documents.
 func eachTerm(s segment.Segment, field string, f func(term string, docs []uint32) error) error {
 	d, err := s.Dictionary(field)
 	if err != nil || d == nil {
 		return err
 	}
+	var l segment.PostingsList // both are used again for the next term
+	var postings segment.PostingsIterator
+	var docs []uint32
 	it := d.AutomatonIterator(nil, nil, nil)
 	for {
 		e, err := it.Next()
 		if err != nil || e == nil {
 			return err
 		}
-		l, err := d.PostingsList([]byte(e.Term), nil, nil)
-		if err != nil {
+		if l, err = d.PostingsList([]byte(e.Term), nil, l); err != nil {
 			return err
 		}
-		docs := bitmapOf(l).ToArray()
+		postings = l.Iterator(false, false, false, postings)
+		docs = docs[:0]
+		if o, ok := postings.(segment.OptimizablePostingsIterator); ok {
+			if n, ok := o.DocNum1Hit(); ok {
+				docs = append(docs, uint32(n))
+			} else if b := o.ActualBitmap(); b != nil {
+				docs = appendDocs(docs, b)
+			}
+		}
 		if len(docs) > 0 && uint64(docs[len(docs)-1]) >= s.Count() {
 			return fmt.Errorf("field %s: document %d of %d", field, docs[len(docs)-1], s.Count())
 		}

@@ -114,6 +114,10 @@ func (bareField) AnalyzedLength() int                 { return 1 } // the length
 func (bareField) NumPlainTextBytes() uint64           { return 0 }
 func (bareField) Size() int                           { return 0 }
 
+// single are the fields of which most terms are in one document. With a frequency of 1, bleve stores such a document
+// within the dictionary.
+var single = map[string]bool{fieldGroup: true, fieldBand: true, fieldOrigin: true, fieldModified: true, fieldTitleKey: true}
+
 // termField has values that are found whole.
 type termField struct {
 	bareField
@@ -130,6 +134,9 @@ func (f *termField) Analyze() {
 	room := make([]index.TokenFreq, len(f.terms))
 	for i, t := range f.terms {
 		room[i].Term = []byte(t) // with no frequency, none is stored
+		if single[f.name] {
+			room[i].SetFrequency(1)
+		}
 		f.found[t] = &room[i]
 	}
 }
