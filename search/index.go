@@ -126,7 +126,7 @@ func (x *Index) check(o Options) error {
 	if feed, err := x.bleve.GetInternal(keyFeed); err != nil {
 		return err
 	} else if o.Feed != "" && string(feed) != o.Feed && !o.outdated {
-		return fmt.Errorf("%w: it is of another catalog", ErrOutdated)
+		return errFeed
 	}
 	seq, err := x.bleve.GetInternal(keySeq)
 	if err != nil {

@@ -92,6 +92,9 @@ func OpenLive(dir string, o Options) (l *Live, why, err error) {
 		}
 	}
 	l.index, l.current, l.next = x, hold(x), l.number+1
+	if errors.Is(why, errFeed) {
+		l.Distrust()
+	}
 	if mark, err := x.bleve.GetInternal(keyLibrary); err == nil && string(mark) == libraryMark(o.Library) {
 		l.fits = fit{known: true, library: o.Library}
 	}
@@ -347,6 +350,14 @@ func (l *Live) CatchUp(ctx context.Context, feed Feed) error {
 	return l.apply(func(x *Index) error { return x.CatchUp(ctx, feed) })
 }
 
+// Compact is [Index.Compact].
+func (l *Live) Compact(ctx context.Context) error {
+	l.rebuild.Lock()
+	defer l.rebuild.Unlock()
+	_, err := use(l, func(x *Index) (struct{}, error) { return struct{}{}, x.Compact(ctx) })
+	return err
+}
+
 // Count is [Index.Count].
 func (l *Live) Count() (int, error) { return use(l, (*Index).Count) }
 
@@ -359,6 +370,10 @@ func (l *Live) latest() *Index {
 
 // Seq is [Index.Seq].
 func (l *Live) Seq() int64 { return l.latest().Seq() }
+
+// Distrust says that Seq means nothing, because it is of another feed: it is 0 until [Live.Rebuild], and who searches finds
+// what there was. OpenLive knows it of an index of a feed with another name.
+func (l *Live) Distrust() { l.latest().seq.Store(0) }
 
 // Version is [Index.Version]; it changes as well when another index takes the place of the one in use.
 func (l *Live) Version() int64 {

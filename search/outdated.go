@@ -11,6 +11,9 @@ import (
 // searched, but is to be rebuilt. Errors that are ErrOutdated are ErrCorrupt as well.
 var ErrOutdated = errors.New("outdated")
 
+// errFeed says that the numbers of an index are of another feed.
+var errFeed = fmt.Errorf("%w: it is of another catalog", ErrOutdated)
+
 // keyFeed has the name of the feed that an index follows.
 var keyFeed = []byte("commonplace/feed")
 

@@ -32,11 +32,13 @@ func (a *App) openIndex(ctx context.Context, background bool) error {
 	}
 	if why == nil && index.Seq() > seq {
 		why = fmt.Errorf("it has changes up to %d and the catalog up to %d", index.Seq(), seq)
+		index.Distrust()
 	}
 	a.indexer = newIndexer(a, background)
 	if why != nil {
 		a.log.Warn("the search index is built anew", "err", why)
 		a.indexer.why = why.Error()
+		a.indexer.filling.Store(index.Seq() == 0)
 	}
 	return nil
 }
@@ -55,8 +57,8 @@ func (a *App) feedName(ctx context.Context) (string, error) {
 // Reindex indexes every resource of the catalog anew; searches, and what is published, go on in the old index meanwhile.
 func (a *App) Reindex(ctx context.Context) error { return a.indexer.rebuild(ctx, "it was asked for") }
 
-// CatchUp brings the index to the newest change of the catalog. While an index is filled from nothing it returns at once:
-// whoever fills it gets there.
+// CatchUp brings the index to the newest change of the catalog. While an index is filled from nothing, or replaces one of
+// another catalog, it returns at once: whoever does that gets there.
 func (a *App) CatchUp(ctx context.Context) error {
 	if a.indexer.filling.Load() {
 		return nil
@@ -133,6 +135,7 @@ func (i *indexer) work(ctx context.Context) error {
 			return err
 		}
 		i.why = ""
+		i.filling.Store(false)
 	}
 	if err := i.catchUp(ctx); err != nil {
 		return err
@@ -180,7 +183,10 @@ func (i *indexer) fill(ctx context.Context, why string) error {
 	if err != nil {
 		return err
 	}
-	return i.app.Search.CatchUp(ctx, i.app.Catalog) // what was acknowledged just before
+	if err := i.app.Search.CatchUp(ctx, i.app.Catalog); err != nil { // what was acknowledged just before
+		return err
+	}
+	return i.app.Search.Compact(ctx)
 }
 
 // tell says why the index is being made anew, until the function that it returns is called.
