@@ -300,6 +300,25 @@ func TestRemovedSuggestionIsOutOfReach(t *testing.T) {
 	assert.Equal(t, 1, n)
 }
 
+func TestErasureReachesSuggestions(t *testing.T) {
+	w := newWorld(t)
+	r := publishOffered(t, w, offeredLesson)
+	secret := []byte("Kim is in grade 4.\n")
+	_, err := w.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"kim.txt": &secret}, Actor: kim,
+	})
+	require.NoError(t, err)
+	_, err = w.Erase(t.Context(), r.Address, []string{"kim.txt"}, nil)
+	require.NoError(t, err)
+	out, err := w.Accept(t.Context(), repository.Review{Address: r.Address, Number: 1, Actor: rosa, DryRun: true})
+	require.NoError(t, err)
+	assert.NotContains(t, string(out.Merge.Files["kim.txt"].Data), "grade 4")
+	_, err = w.Suggest(t.Context(), repository.Offer{
+		Address: r.Address, Base: r.Revision, Edits: map[string]*[]byte{"again.txt": &secret}, Actor: kim,
+	})
+	require.ErrorIs(t, err, kind.ErrInvalid, "it does not come back")
+}
+
 func TestLongReasonsDoNotStopPublishing(t *testing.T) {
 	w := newWorld(t)
 	r := publishOffered(t, w, offeredLesson)

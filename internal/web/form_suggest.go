@@ -21,7 +21,7 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 		return err
 	}
 	v := s.suggestView(c, l, s.fields(l.Metadata, language(c)))
-	v.Base, v.Text = l.Newest, string(doc.Body)
+	v.Base, v.Text = l.Resource.Revision, string(doc.Body) // of the version that is shown, which need not be the newest
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
 )
 
 // suggested is rosa's lesson with oscar's suggestion: another word, and a paragraph of his own. Rosa is signed in.
@@ -150,6 +151,40 @@ func TestRemovedSuggestionHasNoText(t *testing.T) {
 		assert.NotContains(t, w.get("/r/rosa/halves/suggestions").body, words)
 	}
 	assert.Equal(t, http.StatusConflict, w.post(page, url.Values{"do": {"remove"}}).status)
+}
+
+// What is suggested from an old version is compared with that version: it does not take back what came since.
+func TestSuggestionFromAnOldVersion(t *testing.T) {
+	w := newWorld(t)
+	old := w.publish("rosa/halves", lessonFiles())
+	files := lessonFiles()
+	files["index.md"].Data = []byte(strings.Replace(lessonText, "The answer is four.", "The answer is four parts.", 1))
+	w.publish("rosa/halves", files)
+	w.signIn("oscar", accounts.Author)
+	form := w.get("/r/rosa/halves@" + old.Revision + "/suggest")
+	require.Equal(t, http.StatusOK, form.status)
+	typed := fields(t, form.body)
+	require.NotContains(t, typed.Get("text"), "four parts")
+	typed.Set("text", strings.Replace(typed.Get("text"), "twice", "two times", 1))
+	require.Equal(t, http.StatusSeeOther, w.post("/r/rosa/halves/suggest", typed).status)
+	_, err := w.repo.Accept(t.Context(), repository.Review{Address: old.Address, Number: 1, Actor: repository.Actor{Name: "rosa", Display: "Rosa"}})
+	require.NoError(t, err)
+	raw := w.get("/r/rosa/halves/raw/index.md").body
+	assert.Contains(t, raw, "two times")
+	assert.Contains(t, raw, "four parts")
+}
+
+func TestSuggestionNeedsAPublishedBase(t *testing.T) {
+	w := newWorld(t)
+	w.publish("rosa/halves", lessonFiles())
+	w.signIn("oscar", accounts.Author)
+	typed := fields(t, w.get("/r/rosa/halves/suggest").body)
+	for base, status := range map[string]int{
+		"": http.StatusBadRequest, strings.Repeat("z", 40): http.StatusUnprocessableEntity, strings.Repeat("0", 40): http.StatusNotFound,
+	} {
+		typed.Set("base", base)
+		assert.Equal(t, status, w.post("/r/rosa/halves/suggest", typed).status, base)
+	}
 }
 
 func TestSuggestionMeetsANewerVersion(t *testing.T) {
