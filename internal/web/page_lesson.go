@@ -8,7 +8,7 @@ import (
 
 // lesson shows a resource of this server.
 func (s *Server) lesson(c *fiber.Ctx, l located) error {
-	v, extra, err := s.resourceView(c, l)
+	v, extra, err := s.resourceView(c, l, nil)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 
 // printed shows a resource as it goes on paper.
 func (s *Server) printed(c *fiber.Ctx, l located) error {
-	v, extra, err := s.resourceView(c, l)
+	v, extra, err := s.resourceView(c, l, nil)
 	if err != nil {
 		return err
 	}

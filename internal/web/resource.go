@@ -111,6 +111,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.editShow(c, l)
 	case "pull":
 		return s.pullShow(c, l)
+	case "quiz":
+		return redirect(c, l.base())
 	case "withdraw":
 		return s.withdrawForm(c, l)
 	}
@@ -140,6 +142,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.editPublish(c, l)
 	case "pull":
 		return s.pullPublish(c, l)
+	case "quiz":
+		return s.quiz(c, l)
 	case "suggest":
 		return s.suggestSend(c, l)
 	case "suggestions":

@@ -26,13 +26,15 @@ const (
 	outlineFrom   = 4 // headings that make an outline worth its place
 )
 
-var teacherBlock = regexp.MustCompile(`(?m)^ {0,3}:{3,} *teacher\b`)
+// teacherBlock finds what only teachers see: their blocks, and the keys of quizzes.
+var teacherBlock = regexp.MustCompile(`(?m)^[ >*-]*:{3,} *(?:\{ *\.)?(?i:teacher|quiz)\b`)
 
 // extras is what a page needs around its view.
 type extras struct{ styles []string }
 
 // resourceView gathers what a page says of a resource of this server.
-func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras, error) {
+// Answers are what a reader sent for one of its quizzes, or nil.
+func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) (themes.Resource, extras, error) {
 	ctx, lang := c.UserContext(), language(c)
 	r := l.Resource
 	peers, err := s.peerTitles(ctx)
@@ -81,7 +83,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located) (themes.Resource, extras,
 	if v.MayEdit && r.Address.Part == "" {
 		v.Links.Delete = base + "/withdraw"
 	}
-	more, err := s.text(ctx, l, &v)
+	more, err := s.text(ctx, l, &v, quizForm(l, v), answers)
 	if err != nil {
 		return v, more, err
 	}
@@ -153,7 +155,7 @@ func sourceViews(sources []metadata.Source, lang string) []themes.Source {
 }
 
 // text renders the body and lists the files.
-func (s *Server) text(ctx context.Context, l located, v *themes.Resource) (extras, error) {
+func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz string, answers *render.Answers) (extras, error) {
 	r := l.Resource
 	fsys, err := s.o.Repository.Files(ctx, r)
 	if err != nil {
@@ -172,6 +174,7 @@ func (s *Server) text(ctx context.Context, l located, v *themes.Resource) (extra
 	page, err := s.o.Renderer.Render(doc.Body, render.View{
 		Audience: audience, Base: pathOf(r.Address.Root(), l.Pinned()), Folder: r.Address.Part,
 		Language: r.Metadata.Language, Source: "index.md", Line: doc.BodyLine,
+		Quiz: quiz, Answers: answers,
 	})
 	if err != nil && !errors.Is(err, render.ErrTooLarge) {
 		return extras{}, err
@@ -196,6 +199,9 @@ func stylesOf(page render.Page) []string {
 	}
 	if page.Code {
 		styles = append(styles, render.HighlightCSS())
+	}
+	if page.Quizzes {
+		styles = append(styles, render.QuizCSS())
 	}
 	if page.Diagrams {
 		styles = append(styles, render.DiagramCSS())

@@ -3,6 +3,7 @@ package metadata
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -138,8 +139,15 @@ func summarize(description string, body []byte) (count int, excerpt string) {
 		return count, shorten(strings.Join(strings.Fields(description), " "))
 	}
 	var words []string
+	var kept fences
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
+		if kept.hide(line) {
+			if len(words) > 0 {
+				break
+			}
+			continue
+		}
 		if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ":::") || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "[") && strings.Contains(line, "]:") {
 			if len(words) > 0 {
 				break
@@ -164,4 +172,22 @@ func shorten(line string) string {
 		cut = cut[:i]
 	}
 	return strings.TrimRight(cut, " ,;:.") + "…"
+}
+
+// fences are the blocks between ::: name and ::: that are open at a line; true are those whose text may give answers away.
+type fences []bool
+
+// hide takes the next line and reports whether it stands in a teacher's block or in a quiz.
+func (f *fences) hide(line string) bool {
+	hidden := slices.Contains(*f, true)
+	if rest, ok := strings.CutPrefix(line, ":::"); ok {
+		name := strings.ToLower(strings.TrimLeft(strings.TrimSpace(strings.TrimLeft(rest, ":")), "{. "))
+		switch {
+		case name != "":
+			*f = append(*f, strings.HasPrefix(name, "teach") || strings.HasPrefix(name, "quiz"))
+		case len(*f) > 0:
+			*f = (*f)[:len(*f)-1]
+		}
+	}
+	return hidden || slices.Contains(*f, true)
 }

@@ -14,7 +14,7 @@ import (
 // container is a block between `::: name` and `:::`.
 type container struct {
 	ast.BaseBlock
-	name        string // teacher, note, tip, warning; "" for an unknown one
+	name        string // teacher, note, tip, warning, example, quiz; "" for an unknown one
 	given       string // the name as written
 	title       string // the rest of its first line; the pass puts a word of the language where there is none
 	own         bool   // the title is its author's
@@ -33,7 +33,7 @@ func containerName(given string) string {
 	switch name := strings.ToLower(given); {
 	case strings.HasPrefix(name, "teach"):
 		return "teacher"
-	case name == "note", name == "tip", name == "warning":
+	case name == "note", name == "tip", name == "warning", name == "example", name == "quiz":
 		return name
 	}
 	return ""

@@ -73,3 +73,34 @@ func FuzzDiagram(f *testing.F) {
 		}
 	})
 }
+
+func FuzzQuiz(f *testing.F) {
+	f.Add("What?\n- [x] a\n  > why\n- [ ] b\n\nHow many?\n= 3/4\n> because\n", "1", "6/8")
+	f.Add("- [x] a\n- [x] b\n- [ ] c\n\n> ::: quiz\n> = 1\n", "2", "x")
+	f.Add("= ?\n= = 1\n::: teacher\n= 1\n:::\n", "", "1½")
+	r := newRenderer(f)
+	f.Fuzz(func(t *testing.T, quiz, q1, q2 string) {
+		if len(quiz) > 20_000 {
+			return
+		}
+		v := part
+		v.Quiz = part.Base + "/quiz"
+		for _, audience := range []Audience{Student, Teacher} {
+			for _, sent := range []*Answers{nil, {map[string][]string{"quiz": {"1"}, "q1": {q1}, "q2": {q2}}}} {
+				v.Audience, v.Answers = audience, sent
+				page, err := r.Render([]byte("::: quiz\n"+quiz+"\n:::\n"), v)
+				if err != nil {
+					t.Fatal(err)
+				}
+				assertSafe(t, page)
+				if audience == Student && strings.Contains(string(page.HTML), `class="key"`) {
+					t.Fatal("a key in a student's page")
+				}
+			}
+		}
+		_ = SameAnswer(q1, q2)
+		if !SameAnswer(q1, q1) {
+			t.Fatalf("%q is not itself", q1)
+		}
+	})
+}

@@ -12,7 +12,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-var safeID = regexp.MustCompile(`^(h-|n-fn)`)
+var fieldName = regexp.MustCompile(`^(quiz|q\d+)$`)
+
+var safeID = regexp.MustCompile(`^(h-|n-fn|n-q)`)
 
 // assertSafe reads a page as a browser does and fails on all that could act, load from elsewhere or take a name that is
 // not its own.
@@ -21,7 +23,7 @@ func assertSafe(t *testing.T, page Page) {
 	root, err := html.Parse(strings.NewReader("<!doctype html><body>" + string(page.HTML)))
 	require.NoError(t, err)
 	allowed := map[string]bool{"html": true, "head": true, "body": true, "a": true, "img": true}
-	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup svg g path text " + mathElements) {
+	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup svg g path text form input button label " + mathElements) {
 		allowed[e] = true
 	}
 	seen := map[string]bool{}
@@ -31,13 +33,17 @@ func assertSafe(t *testing.T, page Page) {
 		}
 		for _, a := range n.Attr {
 			switch {
-			case strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "name" || a.Key == "srcdoc" || a.Key == "target":
+			case strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "name" && (n.Data != "input" || !fieldName.MatchString(a.Val)) || a.Key == "srcdoc" || a.Key == "target":
 				t.Fatalf("unsafe attribute %s=%q in %s", a.Key, a.Val, page.HTML)
 			case a.Key == "id":
 				if !safeID.MatchString(a.Val) || seen[a.Val] {
 					t.Fatalf("id %q is not safe or not unique", a.Val)
 				}
 				seen[a.Val] = true
+			case a.Key == "action" && n.Data == "form":
+				if !strings.HasPrefix(a.Val, part.Base+"/") {
+					t.Fatalf("a form goes to %q", a.Val)
+				}
 			case a.Key == "href" && n.Data == "a":
 				u, err := url.Parse(a.Val)
 				if err != nil || !strings.Contains(" http https mailto ", " "+u.Scheme+" ") && u.Scheme != "" {
@@ -115,13 +121,17 @@ func TestHostileLessonsAreShownSafely(t *testing.T) {
 		"diagram words":        "```number-line\nto: 3\nalt: \"><script>alert(1)</script>\ncaption: <img src=x onerror=alert(1)>\npoint: 1 </title></svg><script>\n```",
 		"diagram refused":      "```fraction-bar\nbar: </code></pre><script>alert(1)</script>\n```",
 		"diagram entities":     "```coordinate-plane\npoint: (1, 1) &lt;script&gt;&#x3c;script> ]]> <!--\n```",
+		"quiz":                 "::: quiz <script>alert(1)</script>\n<script>alert(1)</script>\n- [x] <img src=x onerror=alert(1)>\n  > [x](javascript:alert(1))\n- [ ] [x](javascript:x)\n\nq\n= \"><script>alert(1)</script>\n:::",
+		"quiz in quiz":         "::: quiz\na\n= 1\n::: quiz\nb\n- [x] c\n- [ ] d\n:::\n:::",
+		"quiz in a list":       "- ::: quiz\n  a\n  = 1\n  :::\n- > ::: quiz\n  > - [x] a\n  > - [x] b\n",
 		"template syntax":      "{{.}} <%= x %> ${x} `{{` ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRenderer(t)
 			for _, audience := range []Audience{Student, Teacher} {
 				v := part
-				v.Audience = audience
+				v.Audience, v.Quiz = audience, part.Base+"/quiz"
+				v.Answers = &Answers{map[string][]string{"quiz": {"1"}, "q1": {`"><script>alert(1)</script>`, "1"}, "q2": {`" onfocus="alert(1)`}}}
 				page, err := r.Render([]byte(src), v)
 				require.NoError(t, err)
 				assertSafe(t, page)
@@ -142,20 +152,24 @@ func TestRefusedThingsStayVisible(t *testing.T) {
 func TestPolicyIsTheSecondLine(t *testing.T) {
 	p := newRenderer(t).policy
 	for planted, want := range map[string]string{
-		`<script>x</script>a`:                                    "a",
-		`<p onclick="x" style="y" id="location">a</p>`:           "<p>a</p>",
-		`<a href="javascript:x">a</a>`:                           "a",
-		`<img src="https://evil.example/a.png" alt="">`:          `<img alt="">`,
-		`<img src="//evil.example/a.png" alt="">`:                `<img alt="">`,
-		`<math><mi href="javascript:x">a</mi></math>`:            "<math><mi>a</mi></math>",
-		`<math><maction>a</maction></math>`:                      "<math>a</math>",
-		`<math><mrow id="location" style="x">a</mrow></math>`:    "<math><mrow>a</mrow></math>",
-		`<svg onload="x"><circle/></svg>a`:                       "<svg></svg>a",
-		`<svg><path d="M0 0" fill="url(//evil.example)"/></svg>`: `<svg><path d="M0 0"/></svg>`,
-		`<svg><use href="//evil.example/a#b"/><animate/></svg>`:  "<svg></svg>",
-		`<svg><text class="fixed" x="1e9">a</text></svg>`:        "<svg>a</svg>",
-		`<h2 id="h-a" class="fixed">a</h2><h2 id="n-a">b</h2>`:   `<h2 id="h-a">a</h2><h2>b</h2>`,
-		`<input name="q"><form>a</form>`:                         "a",
+		`<script>x</script>a`:                                                                            "a",
+		`<p onclick="x" style="y" id="location">a</p>`:                                                   "<p>a</p>",
+		`<a href="javascript:x">a</a>`:                                                                   "a",
+		`<img src="https://evil.example/a.png" alt="">`:                                                  `<img alt="">`,
+		`<img src="//evil.example/a.png" alt="">`:                                                        `<img alt="">`,
+		`<math><mi href="javascript:x">a</mi></math>`:                                                    "<math><mi>a</mi></math>",
+		`<math><maction>a</maction></math>`:                                                              "<math>a</math>",
+		`<math><mrow id="location" style="x">a</mrow></math>`:                                            "<math><mrow>a</mrow></math>",
+		`<svg onload="x"><circle/></svg>a`:                                                               "<svg></svg>a",
+		`<svg><path d="M0 0" fill="url(//evil.example)"/></svg>`:                                         `<svg><path d="M0 0"/></svg>`,
+		`<svg><use href="//evil.example/a#b"/><animate/></svg>`:                                          "<svg></svg>",
+		`<svg><text class="fixed" x="1e9">a</text></svg>`:                                                "<svg>a</svg>",
+		`<h2 id="h-a" class="fixed">a</h2><h2 id="n-a">b</h2>`:                                           `<h2 id="h-a">a</h2><h2>b</h2>`,
+		`<input name="q"><form>a</form>`:                                                                 "a",
+		`<form action="https://evil.example/quiz#n-q1" method="get">a</form>`:                            "a",
+		`<input name="password" formaction="//evil.example">`:                                            "",
+		`<input type="password" name="q1">`:                                                              `<input name="q1">`,
+		`<form action="//evil.example/quiz#n-q1">a</form><button formaction="//evil.example">b</button>`: "a<button>b</button>",
 	} {
 		assert.Equal(t, want, strings.TrimSpace(p.Sanitize(planted)), planted)
 	}
@@ -184,7 +198,7 @@ func TestPolicyRemovesNothingThatWeWrite(t *testing.T) {
 		}
 		return m
 	}
-	doc, clean := parse(r.parser, clean(src), Teacher)
+	doc, clean, _ := parse(r.parser, clean(src), v)
 	var p Page
 	require.NoError(t, newPass(clean, v, r.set, &p).run(doc))
 	var b strings.Builder

@@ -51,6 +51,7 @@ func (w writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindImage, renderImage)
 	r.Register(kindFigure, renderFigure)
 	r.Register(kindDiagram, renderDiagram)
+	r.Register(kindQuiz, renderQuiz)
 	r.Register(ast.KindLink, renderLink)
 	r.Register(ast.KindRawHTML, renderRawHTML)
 	r.Register(ast.KindHTMLBlock, renderHTMLBlock)

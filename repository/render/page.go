@@ -27,6 +27,11 @@ type View struct {
 	Language string
 	// Source is the file that problems name, usually index.md.
 	Source string
+	// Quiz is the address that quizzes send their form to, such as /r/rosa/fractions/quiz. Without it, quizzes are lists
+	// as they go on paper.
+	Quiz string
+	// Answers are what a reader sent with such a form, or nil.
+	Answers *Answers
 	// Line is the number of the first line of the source in its file; 0 means 1.
 	Line int
 }
@@ -40,6 +45,7 @@ type Page struct {
 	Problems []Problem // in the order of the lines
 	Formulas bool      // it has formulas: it needs MathCSS
 	Code     bool      // it has highlighted code: it needs HighlightCSS
+	Quizzes  bool      // it has quizzes: it needs QuizCSS
 	Diagrams bool      // it has drawings: it needs DiagramCSS
 }
 

@@ -21,11 +21,12 @@ func newParser() parser.Parser {
 		util.Prioritized(bounded{parser.NewListParser()}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(answerParser{}, 550),
 		util.Prioritized(boundedHeading{parser.NewATXHeadingParser()}, 600),
 		util.Prioritized(bounded{containerParser{}}, 650),
 		util.Prioritized(formulaBlockParser{}, 660),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(bounded{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(bounded{quoteParser{parser.NewBlockquoteParser()}}, 800),
 		util.Prioritized(parser.NewHTMLBlockParser(), 900),
 		util.Prioritized(boundedNotes{bounded{extension.NewFootnoteBlockParser()}, footnoteCount}, 999),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
@@ -52,26 +53,37 @@ func newParser() parser.Parser {
 	)
 }
 
-// parse returns the tree of a text and the source that it points into. For students, that source has no trace of what is
-// for teachers: not even a footnote or a link target that only a teacher's block defines.
-func parse(p parser.Parser, src []byte, a Audience) (ast.Node, []byte) {
+// parse returns the tree of a text, the source that it points into, and its quizzes by where they begin there. For
+// students, that source has no trace of what is for teachers: not even a footnote or a link target that only a teacher's
+// block defines, and of the answers of quizzes only the explanations that the reader has earned.
+func parse(p parser.Parser, src []byte, v View) (ast.Node, []byte, map[int]*quizMark) {
 	doc := p.Parse(text.NewReader(src))
-	if a == Teacher {
-		return doc, src
+	if v.Audience == Teacher {
+		marks, _ := judge(doc, src, v.Answers)
+		return doc, src, marks
 	}
-	for round := 1; ; round++ {
-		blank := bytes.Clone(src)
-		found := false
-		for n := range nodes(doc) {
-			if c, ok := n.(*container); ok && c.name == "teacher" {
+	doc, src = without(p, doc, src, eraseTeachers)
+	marks, earned := judge(doc, src, v.Answers)
+	doc, src = without(p, doc, src, func(doc ast.Node, blank []byte, last bool) bool {
+		found := eraseTeachers(doc, blank, last)
+		for _, quiz := range quizzes(doc) {
+			if hide(quiz, blank, earned) {
 				found = true
-				if round >= maxErasing {
-					c.stop = len(blank)
+				if last {
+					erase(blank[quiz.start:])
 				}
-				erase(blank[c.start:c.stop])
 			}
 		}
-		if !found {
+		return found
+	})
+	return doc, src, marks
+}
+
+// without parses a text again without what is taken out of it, until nothing is.
+func without(p parser.Parser, doc ast.Node, src []byte, take func(doc ast.Node, src []byte, last bool) bool) (ast.Node, []byte) {
+	for round := 1; ; round++ {
+		blank := bytes.Clone(src)
+		if !take(doc, blank, round >= maxErasing) {
 			return doc, src
 		}
 		src = blank
@@ -79,7 +91,20 @@ func parse(p parser.Parser, src []byte, a Audience) (ast.Node, []byte) {
 	}
 }
 
-// maxErasing is how often a text is searched for teachers' blocks: without one block, another may appear, such as where
+func eraseTeachers(doc ast.Node, src []byte, last bool) (found bool) {
+	for n := range nodes(doc) {
+		if c, ok := n.(*container); ok && c.name == "teacher" {
+			found = true
+			if last {
+				c.stop = len(src)
+			}
+			erase(src[c.start:c.stop])
+		}
+	}
+	return found
+}
+
+// maxErasing is how often a text is searched for what students do not see: without one block, another may appear, such as where
 // indented code becomes part of a list. In the last round, all that follows goes with the block.
 const maxErasing = 4
 

@@ -28,6 +28,10 @@ type pass struct {
 	headings              []*ast.Heading
 	formulas, diagrams    int
 	codeBlocks, codeBytes int
+	marks                 map[int]*quizMark
+	key                   *quizNode // answers of the quizzes, for teachers; nil until there is one
+	keyHeading            *ast.Heading
+	choiceText            map[ast.Node]string // of the items of quizzes
 }
 
 func newPass(src []byte, v View, set *typesetter, page *Page) *pass {
@@ -66,6 +70,7 @@ func (p *pass) problemAt(line int, code, message, remedy string) {
 
 // run changes the tree. It returns an error only if formulas cannot be set at all.
 func (p *pass) run(doc ast.Node) error {
+	p.quizzes(doc)
 	for _, n := range slices.Collect(nodes(doc)) {
 		switch n := n.(type) {
 		case *ast.Heading:
@@ -110,6 +115,19 @@ func (p *pass) run(doc ast.Node) error {
 	return nil
 }
 
+// quizzes writes the quizzes of a text, the outermost first, before anything else changes what they are made of.
+func (p *pass) quizzes(doc ast.Node) {
+	p.choiceText = map[ast.Node]string{}
+	for _, c := range quizzes(doc) {
+		for _, q := range questions(c) {
+			for _, x := range q.choices {
+				p.choiceText[x.item] = plain(x.line, p.src)
+			}
+		}
+		p.quiz(c)
+	}
+}
+
 func (p *pass) html(n ast.Node) {
 	p.problem(n, "html-refused", "HTML is shown as text", "write Markdown, or put code between backticks")
 }
@@ -119,7 +137,7 @@ func (p *pass) container(c *container) {
 		p.problem(c, "block-unclosed", fmt.Sprintf("the block %q has no end", c.given), "put a line with ::: after it")
 	}
 	if c.name == "" {
-		p.problem(c, "block-unknown", fmt.Sprintf("there is no block %q", c.given), "use teacher, note, tip or warning")
+		p.problem(c, "block-unknown", fmt.Sprintf("there is no block %q", c.given), "use teacher, note, tip, warning, example or quiz")
 		return
 	}
 	if c.title == "" {
@@ -132,6 +150,9 @@ func (p *pass) outline() {
 	top := 6
 	for _, h := range p.headings {
 		top = min(top, h.Level)
+	}
+	if p.keyHeading != nil {
+		p.keyHeading.Level = top
 	}
 	last := 1
 	for _, h := range p.headings {

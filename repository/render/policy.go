@@ -28,12 +28,13 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div", "span")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|doc-[a-z]+)$`)).OnElements("aside", "div", "span", "a")
 	p.AllowAttrs("aria-label").OnElements("div", "span", "a")
-	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+|n-q[0-9]+(-[0-9]+[pm]?)?)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup", "div", "p")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning|example)|quiz|quiz-title|several|blank|send|key|reason|result|mark (right|wrong)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
 		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^diagram$`)).OnElements("figure")
 
 	allowDrawings(p)
+	allowQuizzes(p)
 	p.AllowElements(strings.Fields(mathElements)...)
 	p.AllowNoAttrs().OnElements(strings.Fields(mathElements)...)
 	for name, rule := range math.attributes {
@@ -58,4 +59,22 @@ func allowDrawings(p *bluemonday.Policy) {
 	}
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^img$`)).OnElements("svg")
 	p.AllowAttrs("aria-label").OnElements("svg")
+}
+
+// allowQuizzes lets pass forms that send to the quiz of a page of this server.
+func allowQuizzes(p *bluemonday.Policy) {
+	p.AllowAttrs("method").Matching(regexp.MustCompile(`^post$`)).OnElements("form")
+	p.AllowAttrs("action").Matching(regexp.MustCompile(`^/[^/\\\s][^\\\s]*/quiz(\?view=(student|teacher))?#n-q[0-9]+$`)).OnElements("form")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(quiz|questions|choices|text)$`)).OnElements("form", "ol", "li")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^(hidden|radio|checkbox|text)$`)).OnElements("input")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^submit$`)).OnElements("button")
+	p.AllowAttrs("name").Matching(regexp.MustCompile(`^(quiz|q[0-9]+)$`)).OnElements("input")
+	p.AllowAttrs("value").OnElements("input")
+	p.AllowAttrs("checked").Matching(regexp.MustCompile(`^$`)).OnElements("input")
+	p.AllowAttrs("maxlength").Matching(regexp.MustCompile(`^[0-9]{1,4}$`)).OnElements("input")
+	p.AllowAttrs("autocomplete").Matching(regexp.MustCompile(`^off$`)).OnElements("input")
+	p.AllowAttrs("aria-labelledby", "aria-describedby").Matching(regexp.MustCompile(`^n-q[0-9]+-[0-9]+[pm]$`)).OnElements("div", "input")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(status|radiogroup)$`)).OnElements("div")
+	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^-1$`)).OnElements("div")
+	p.AllowNoAttrs().OnElements("label")
 }

@@ -2,7 +2,8 @@
 // and depth, whoever wrote it.
 //
 // It reads CommonMark with tables, footnotes, strikethrough and task lists; formulas between dollar signs, which become
-// MathML; `::: teacher` blocks, which only teachers see, and `::: note`, `::: tip` and `::: warning`. HTML that an author
+// MathML; `::: teacher` blocks, which only teachers see, and `::: note`, `::: tip`, `::: warning` and `::: example`; `::: quiz` blocks, which become forms;
+// and diagrams, drawn from a few lines of a fenced block. HTML that an author
 // wrote is shown as text. The page goes through an allow list as a second line of defense.
 package render
 
@@ -55,8 +56,9 @@ func (r *Renderer) Render(src []byte, v View) (Page, error) {
 		return Page{}, ErrTooLarge
 	}
 	var page Page
-	doc, src := parse(r.parser, clean(src), v.Audience)
+	doc, src, marks := parse(r.parser, clean(src), v)
 	p := newPass(src, v, r.set, &page)
+	p.marks = marks
 	if cut := flatten(doc); cut != nil {
 		p.problem(cut, "text-deep", fmt.Sprintf("what is nested deeper than %d levels is left out", maxTree), "nest less")
 	}

@@ -32,6 +32,13 @@ var diagramCSS string
 // all is black on white. A page without drawings (Page.Diagrams) does without it.
 func DiagramCSS() string { return diagramCSS }
 
+//go:embed quiz.css
+var quizCSS string
+
+// QuizCSS returns the style sheet of quizzes, about 1.3 kB. On paper, the answer key begins a page. A page without quizzes
+// (Page.Quizzes) does without it.
+func QuizCSS() string { return quizCSS }
+
 //go:embed code.css
 var codeCSS string
 

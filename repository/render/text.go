@@ -13,7 +13,7 @@ import (
 // Of a source larger than MaxSource it reads the beginning.
 func Text(src []byte) string {
 	src = clean(src[:min(len(src), MaxSource)])
-	doc, src := parse(newParser(), src, Student)
+	doc, src, _ := parse(newParser(), src, View{})
 	flatten(doc)
 	return plain(doc, src)
 }
