@@ -3,7 +3,7 @@ package search
 import "github.com/RoaringBitmap/roaring/v2"
 
 const (
-	pairWeight = 2.0 // of the mean idf of the pairs of words that stand together often
+	pairWeight = 1.6 // of the mean idf of the pairs of words that stand together often
 	nearby     = 0.3 // of standing together, for standing at most nearWords apart
 	nearWords  = 5
 )
