@@ -63,6 +63,7 @@ type stemIterator struct {
 	segment.PostingsIterator
 	of      *stemLists
 	docs    *roaring.Bitmap
+	started bool
 	lists   []segment.PostingsIterator
 	next    []segment.Posting
 	current stemPosting
@@ -74,9 +75,15 @@ func (*stemIterator) DocNum1Hit() (uint64, bool)           { return 0, false }
 
 // Next gives the next document, nil after the last.
 func (i *stemIterator) Next() (segment.Posting, error) {
-	if i.lists == nil {
+	if !i.started {
+		i.started = true
 		for _, l := range i.of.lists {
 			it := within(l, i.docs, false)
+			if o, ok := it.(segment.OptimizablePostingsIterator); ok {
+				if d, ok := o.DocNum1Hit(); ok && !i.docs.Contains(uint32(d)) {
+					continue // it would give its only document whatever is asked for
+				}
+			}
 			p, err := it.Next()
 			if err != nil {
 				return nil, err
@@ -84,31 +91,28 @@ func (i *stemIterator) Next() (segment.Posting, error) {
 			i.lists, i.next = append(i.lists, it), append(i.next, p)
 		}
 	}
-	for {
-		first, some := uint64(0), false
-		for _, p := range i.next {
-			if p != nil && (!some || p.Number() < first) {
-				first, some = p.Number(), true
-			}
-		}
-		if !some {
-			return nil, nil
-		}
-		i.current = stemPosting{doc: first}
-		for n, p := range i.next {
-			if p == nil || p.Number() != first {
-				continue
-			}
-			i.current.times += times(p.Frequency())
-			var err error
-			if i.next[n], err = i.lists[n].Next(); err != nil {
-				return nil, err
-			}
-		}
-		if i.docs.Contains(uint32(first)) { // a list of one document has it whatever is asked for
-			return &i.current, nil
+	first := -1 // of the lists that have documents left, the one with the lowest
+	for n, p := range i.next {
+		if p != nil && (first < 0 || p.Number() < i.next[first].Number()) {
+			first = n
 		}
 	}
+	if first < 0 {
+		return nil, nil
+	}
+	i.current = stemPosting{doc: i.next[first].Number()}
+	for n := first; n < len(i.next); n++ {
+		p := i.next[n]
+		if p == nil || p.Number() != i.current.doc {
+			continue
+		}
+		i.current.times += times(p.Frequency())
+		var err error
+		if i.next[n], err = i.lists[n].Next(); err != nil {
+			return nil, err
+		}
+	}
+	return &i.current, nil
 }
 
 // stemPosting is one document of several lists.
