@@ -21,7 +21,6 @@ const (
 type contrastPair struct {
 	on, ground string // values of CSS
 	text       bool
-	from       string // the rule, for people
 }
 
 // grounds are what a color stands on where a rule does not say it.
@@ -41,7 +40,7 @@ var (
 
 // checkStyles looks through the rules of all layers, and at every pair of colors that they make, in every palette.
 func (t *Theme) checkStyles() (problems Problems) {
-	pairs := map[contrastPair]bool{}
+	pairs := map[contrastPair]string{} // with the first rule that makes each, for people
 	for _, l := range t.layers {
 		for _, file := range slices.Sorted(maps.Keys(l.files)) {
 			if file != "style.css" && !strings.HasPrefix(file, "styles/") {
@@ -55,17 +54,16 @@ func (t *Theme) checkStyles() (problems Problems) {
 			for _, r := range rules {
 				problems = append(problems, t.checkRule(l.at(file), r)...)
 				for _, p := range r.pairs() {
-					p.from = l.at(file) + ":" + strconv.Itoa(r.line) + " (" + r.selector + ")"
-					if !slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(q contrastPair) bool { return q.on == p.on && q.ground == p.ground && q.text == p.text }) {
-						pairs[p] = true
+					if pairs[p] == "" {
+						pairs[p] = l.at(file) + ":" + strconv.Itoa(r.line) + " (" + r.selector + ")"
 					}
 				}
 			}
 		}
 	}
-	for p := range pairs {
+	for p, from := range pairs {
 		for _, look := range palettes {
-			problems = append(problems, t.checkPair(p, look)...)
+			problems = append(problems, t.checkPair(p, look, from)...)
 		}
 	}
 	return problems
@@ -178,7 +176,7 @@ func (ts tokens) color(p palette, v string) (rgb, bool) {
 	return parseColor(t.value), true
 }
 
-func (t *Theme) checkPair(p contrastPair, look palette) Problems {
+func (t *Theme) checkPair(p contrastPair, look palette, from string) Problems {
 	on, okOn := t.tokens.color(look, p.on)
 	ground, okGround := t.tokens.color(look, p.ground)
 	want := float64(markRatio)
@@ -207,6 +205,6 @@ func (t *Theme) checkPair(p contrastPair, look palette) Problems {
 	}
 	return Problems{{
 		File: at.file, Line: at.line, Remedy: remedy,
-		Message: fmt.Sprintf("low contrast in the %s look: %s (%s) on %s (%s) is %.2f:1, and %s needs %g:1", look, p.on, on, p.ground, ground, got, p.from, want),
+		Message: fmt.Sprintf("low contrast in the %s look: %s (%s) on %s (%s) is %.2f:1, and %s needs %g:1", look, p.on, on, p.ground, ground, got, from, want),
 	}}
 }

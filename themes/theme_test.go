@@ -202,3 +202,13 @@ func TestEveryThemePassesItsChecks(t *testing.T) {
 		assert.Empty(t, problems.Error(), name)
 	}
 }
+
+func TestTroubleIsShown(t *testing.T) {
+	theme := opened(t, Default)
+	for _, lang := range theme.Languages() {
+		var b bytes.Buffer
+		f := Frame{Language: lang, Trouble: []Stale{{"valley", []Problem{{File: "valley/tokens.css", Line: 2, Message: "unknown token", Remedy: "use another"}}}}}
+		require.NoError(t, theme.Page(&b, "privacy", f, struct{}{}))
+		assert.Contains(t, b.String(), "<code>valley/tokens.css:2</code> unknown token<br>")
+	}
+}

@@ -19,6 +19,7 @@ type Page struct {
 	session string
 
 	noScripts bool
+	media     []params // what the reader's system asks for
 
 	mu       sync.Mutex
 	console  []string
@@ -228,9 +229,15 @@ func (p *Page) SetViewport(width, height int, dark bool) {
 		look = "dark"
 	}
 	p.call("Emulation.setDeviceMetricsOverride", params{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
-	p.call("Emulation.setEmulatedMedia", params{"features": []params{
-		{"name": "prefers-color-scheme", "value": look}, {"name": "prefers-reduced-motion", "value": "reduce"},
-	}}, nil)
+	p.media = []params{{"name": "prefers-color-scheme", "value": look}, {"name": "prefers-reduced-motion", "value": "reduce"}}
+	p.call("Emulation.setEmulatedMedia", params{"features": p.media}, nil)
+}
+
+// Ask makes the reader's system ask for something more, such as prefers-contrast: more, until the next SetViewport.
+func (p *Page) Ask(feature, value string) {
+	p.t.Helper()
+	p.media = append(p.media, params{"name": feature, "value": value})
+	p.call("Emulation.setEmulatedMedia", params{"features": p.media}, nil)
 }
 
 // DisableScripts makes pages that are opened from now on do without their scripts.
