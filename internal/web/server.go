@@ -116,7 +116,7 @@ func New(o Options) (*Server, error) {
 }
 
 // Serve answers requests until Shutdown. It returns nil after one.
-func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
+func (s *Server) Serve(l net.Listener) error { return s.app.Listener(lingering{l}) }
 
 // Shutdown stops listening and waits for the requests under way until the context ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
