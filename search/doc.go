@@ -7,8 +7,8 @@
 //
 // An index is a projection: it can always be made again. [Index.CatchUp] follows the numbered changes of a [Feed] and
 // stores the number of the last one with the documents, in one batch, so that a crash never skips a change. [Open]
-// refuses an index that it cannot trust with [ErrCorrupt]. [Live] then starts an empty one, and rebuilds an index beside
-// the one in use.
+// refuses an index that it cannot trust with [ErrCorrupt]. [Live] then goes on with what can be read, or an empty one, and
+// rebuilds an index beside the one in use. [Index.Snapshot] copies an index for another node.
 //
 // Words are wanted rather than required: both of two, two of more, a fifth of many, and where nothing has as many, what has the most of
 // them. Phrases, fields, standards, exclusions and filters are strict. Totals and facets are exact for what this finds.
