@@ -214,7 +214,7 @@ func Compare(name string, a, b []byte) []merge.Block {
 func acceptMessage(one Suggestion, email string) string {
 	title, _, _ := strings.Cut(strings.TrimSpace(one.Message), "\n")
 	line := func(s string) string { return strings.Join(strings.Fields(strings.Map(plain, s)), " ") }
-	message := fmt.Sprintf("Accept suggestion %d: %s\n\nCo-authored-by: %s <%s>\n", one.Number, line(title), line(one.Name), line(email))
+	message := fmt.Sprintf(gitstore.AcceptPrefix+"%d: %s\n\nCo-authored-by: %s <%s>\n", one.Number, line(title), line(one.Name), line(email))
 	if one.Server != "" {
 		message += "Suggested-at: " + line(one.Server) + "\n"
 	}

@@ -220,6 +220,10 @@ func TestAcceptingPublishesWhatWasTakenAndNoMore(t *testing.T) {
 	}
 	assert.Len(t, log, 2)
 
+	remix, err := w.Remix(t.Context(), repository.Remix{Source: r.ID, Owner: "mallory", Slug: "remix", Actor: kim})
+	require.NoError(t, err)
+	_, err = w.At(t.Context(), remix.Resource.Address, one.Revision)
+	require.ErrorIs(t, err, kind.ErrNotFound, "nor is it a revision of a remix")
 	laundered := lesson + "\nMore.\n"
 	laundered = replace(laundered, "license: CC BY-SA 4.0", "license: CC0\nsources: [{id: rosa/halves, revision: "+one.Revision+", license: CC0}]")
 	_, err = w.Publish(t.Context(), repository.Publication{Owner: "mallory", Slug: "mine", Actor: kim, Files: folder("index.md", laundered)})

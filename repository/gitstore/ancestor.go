@@ -4,16 +4,12 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 // Ancestor reports whether a commit is the tip or one that the tip descends from. Suggestions are not, even where they were
-// merged, nor are branches and tags beside it. The newest commits are looked at first.
+// accepted, nor are branches and tags beside it. The newest commits are looked at first.
 func (r *Repository) Ancestor(ctx context.Context, rev, tip Hash) (found bool, err error) {
 	defer annotate(&err, "look for %s in the history of %s", rev, tip)
 	wanted, err := parseHash(rev)
@@ -25,7 +21,7 @@ func (r *Repository) Ancestor(ctx context.Context, rev, tip Hash) (found bool, e
 		return false, err
 	}
 	var queue ancestorQueue
-	seen, offered := make(map[oid]bool), r.offered()
+	seen := make(map[oid]bool)
 	for todo := []oid{first}; ; {
 		for _, id := range todo {
 			switch {
@@ -46,29 +42,6 @@ func (r *Repository) Ancestor(ctx context.Context, rev, tip Hash) (found bool, e
 		if err := ctx.Err(); err != nil || len(queue) == 0 {
 			return false, err
 		}
-		todo = offered.without(heap.Pop(&queue).(*ancestor).links.parents)
+		todo = heap.Pop(&queue).(*ancestor).links.published()
 	}
-}
-
-// suggested are the tips of the suggestions to a repository.
-type suggested map[oid]bool
-
-func (r *Repository) offered() suggested {
-	tips := make(suggested)
-	for name, h := range r.manifest.Refs {
-		if strings.HasPrefix(name, suggestionsIn) && strings.HasSuffix(name, "/head") { // others keep numbers
-			tips[plumbing.NewHash(h)] = true
-		}
-	}
-	return tips
-}
-
-// without are those parents of a commit that it goes on from. A suggestion that was merged is none of them: only what the
-// merge made of it was published, not what its author had in it before, or what was left out. One that was fast-forwarded to
-// is the first parent of what follows.
-func (s suggested) without(parents []oid) []oid {
-	if len(s) == 0 || len(parents) < 2 {
-		return parents
-	}
-	return slices.DeleteFunc(slices.Clone(parents), func(id oid) bool { return id != parents[0] && s[id] })
 }

@@ -21,7 +21,7 @@ func (r *Repository) Commit(ctx context.Context, rev Hash) (c Commit, err error)
 }
 
 // Log answers rev and what came before it, newest first by the committers' clocks, at most limit commits. No commit stands
-// before one that it is a parent of, unless clocks were wrong. Suggestions that were merged are left out, as Ancestor does.
+// before one that it is a parent of, unless clocks were wrong. Suggestions that were accepted are left out, as Ancestor does.
 func (r *Repository) Log(ctx context.Context, rev Hash, limit int) (all []Commit, err error) {
 	defer annotate(&err, "read log of %s", r.location)
 	err = r.walkLog(ctx, rev, func(id oid, data []byte, _ commitLinks) (bool, error) {
@@ -79,7 +79,7 @@ func (r *Repository) walkLog(ctx context.Context, rev Hash, visit func(oid, []by
 		return err
 	}
 	var queue logQueue
-	seen, offered := map[oid]bool{id: true}, r.offered()
+	seen := map[oid]bool{id: true}
 	push := func(id oid, data []byte) error {
 		c, err := parseCommit(data)
 		if err != nil {
@@ -96,7 +96,7 @@ func (r *Repository) walkLog(ctx context.Context, rev Hash, visit func(oid, []by
 		if on, err := visit(item.id, item.data, item.commit); err != nil || !on {
 			return err
 		}
-		for _, parent := range offered.without(item.commit.parents) {
+		for _, parent := range item.commit.published() {
 			if seen[parent] {
 				continue
 			}

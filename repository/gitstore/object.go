@@ -79,6 +79,20 @@ type commitLinks struct {
 	tree    oid
 	parents []oid
 	when    int64 // of the committer, in seconds
+	accepts bool  // it is the acceptance of a suggestion
+}
+
+// AcceptPrefix begins the message of a merge that accepts a suggestion, its second parent. Only what the merge made of it was
+// published, not what its author had in it before, or what was left out. The message tells so in remixes and clones as well,
+// which do not have the suggestion's ref.
+const AcceptPrefix = "Accept suggestion "
+
+// published are the parents of a commit that are revisions of what it is one of.
+func (c commitLinks) published() []oid {
+	if c.accepts && len(c.parents) > 1 {
+		return c.parents[:1]
+	}
+	return c.parents
 }
 
 func parseCommit(data []byte) (c commitLinks, err error) {
@@ -123,6 +137,13 @@ func parseCommit(data []byte) (c commitLinks, err error) {
 	fields := bytes.Fields(committer[bytes.LastIndexByte(committer, '>')+1:])
 	if len(fields) > 0 {
 		c.when, _ = strconv.ParseInt(string(fields[0]), 10, 64)
+	}
+	if len(c.parents) > 1 {
+		message, bare := bytes.CutPrefix(data, []byte{'\n'})
+		if !bare { // more headers come first
+			_, message, _ = bytes.Cut(data, []byte("\n\n"))
+		}
+		c.accepts = bytes.HasPrefix(message, []byte(AcceptPrefix))
 	}
 	return c, nil
 }
