@@ -174,7 +174,7 @@ func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz s
 	page, err := s.o.Renderer.Render(doc.Body, render.View{
 		Audience: audience, Base: pathOf(r.Address.Root(), l.Pinned()), Folder: r.Address.Part,
 		Language: r.Metadata.Language, Source: "index.md", Line: doc.BodyLine,
-		Quiz: quiz, Answers: answers,
+		Files: fsys, Quiz: quiz, Answers: answers,
 	})
 	if err != nil && !errors.Is(err, render.ErrTooLarge) {
 		return extras{}, err

@@ -23,7 +23,7 @@ func assertSafe(t *testing.T, page Page) {
 	root, err := html.Parse(strings.NewReader("<!doctype html><body>" + string(page.HTML)))
 	require.NoError(t, err)
 	allowed := map[string]bool{"html": true, "head": true, "body": true, "a": true, "img": true}
-	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup svg g path text form input button label " + mathElements) {
+	for _, e := range strings.Fields("p br hr em strong del code pre blockquote ul ol li table thead tbody tr th td h2 h3 h4 h5 h6 figure figcaption aside div span sup svg g path text form input button label audio video track caption " + mathElements) {
 		allowed[e] = true
 	}
 	seen := map[string]bool{}
@@ -52,7 +52,7 @@ func assertSafe(t *testing.T, page Page) {
 				if u.Host != "" && !strings.Contains(page.htmlTag(a.Val), "noopener") {
 					t.Fatalf("outside link without rel: %q", a.Val)
 				}
-			case a.Key == "src" && n.Data == "img":
+			case a.Key == "src" && strings.Contains(" img audio video track ", " "+n.Data+" ") || a.Key == "poster":
 				if !strings.HasPrefix(a.Val, part.Base+"/raw/") {
 					t.Fatalf("image from elsewhere: %q", a.Val)
 				}
@@ -124,6 +124,8 @@ func TestHostileLessonsAreShownSafely(t *testing.T) {
 		"quiz":                 "::: quiz <script>alert(1)</script>\n<script>alert(1)</script>\n- [x] <img src=x onerror=alert(1)>\n  > [x](javascript:alert(1))\n- [ ] [x](javascript:x)\n\nq\n= \"><script>alert(1)</script>\n:::",
 		"quiz in quiz":         "::: quiz\na\n= 1\n::: quiz\nb\n- [x] c\n- [ ] d\n:::\n:::",
 		"quiz in a list":       "- ::: quiz\n  a\n  = 1\n  :::\n- > ::: quiz\n  > - [x] a\n  > - [x] b\n",
+		"outside recording":    "![x](https://evil.example/a.mp4) ![x](//evil.example/a.mp3) ![x](../../../a.webm) ![x](/a.mp4)",
+		"recording title":      `![" onplay="alert(1)](a.mp4 "x") ![<script>](\"onerror=alert(1).mp3)`,
 		"template syntax":      "{{.}} <%= x %> ${x} `{{` ",
 	} {
 		t.Run(name, func(t *testing.T) {

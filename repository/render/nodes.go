@@ -52,6 +52,7 @@ func (w writer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(kindFigure, renderFigure)
 	r.Register(kindDiagram, renderDiagram)
 	r.Register(kindQuiz, renderQuiz)
+	r.Register(kindRecording, renderRecording)
 	r.Register(ast.KindLink, renderLink)
 	r.Register(ast.KindRawHTML, renderRawHTML)
 	r.Register(ast.KindHTMLBlock, renderHTMLBlock)
@@ -167,6 +168,9 @@ func scrolls(n ast.Node) string {
 func renderTable(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
 		_, _ = w.WriteString(`<div class="table"` + scrolls(n) + "><table>\n")
+		if caption := attribute(n, "caption"); caption != "" {
+			_, _ = w.WriteString("<caption>" + caption + "</caption>\n")
+		}
 	} else {
 		_, _ = w.WriteString("</table></div>\n")
 	}
@@ -176,8 +180,9 @@ func renderTable(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.Wal
 func renderCell(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	n := node.(*east.TableCell)
 	head := n.Parent().Kind() == east.KindTableHeader && n.HasChildren()
+	row := !head && n.PreviousSibling() == nil && n.HasChildren() && n.Parent().Kind() == east.KindTableRow && headsRows(n.Parent().Parent())
 	switch {
-	case !entering && head:
+	case !entering && (head || row):
 		_, _ = w.WriteString("</th>\n")
 	case !entering:
 		_, _ = w.WriteString("</td>\n")
@@ -185,6 +190,9 @@ func renderCell(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.W
 		tag := "<td"
 		if head {
 			tag = `<th scope="col"`
+		}
+		if row {
+			tag = `<th scope="row"`
 		}
 		_, _ = w.WriteString(tag)
 		if n.Alignment != east.AlignNone {
@@ -195,13 +203,19 @@ func renderCell(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.W
 	return ast.WalkContinue, nil
 }
 
+// headsRows reports whether the first cells of a table's rows are their heads: the corner above them is empty.
+func headsRows(table ast.Node) bool {
+	head := table.FirstChild()
+	return head != nil && head.FirstChild() != nil && !head.FirstChild().HasChildren()
+}
+
 func renderTask(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
 		box := "☐"
 		if n.(*east.TaskCheckBox).IsChecked {
 			box = "☑"
 		}
-		_, _ = w.WriteString(`<span class="task">` + box + "</span> ")
+		_, _ = w.WriteString(`<span class="task" role="img" aria-label="` + attribute(n, "aria-label") + `">` + box + "</span> ")
 	}
 	return ast.WalkContinue, nil
 }

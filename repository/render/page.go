@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"html/template"
+	"io/fs"
 )
 
 // Audience is whom a page is for. The zero value is Student, so that nobody sees an answer key by mistake.
@@ -27,6 +28,8 @@ type View struct {
 	Language string
 	// Source is the file that problems name, usually index.md.
 	Source string
+	// Files is the repository, to find the captions and transcripts beside recordings; nil where it is not known.
+	Files fs.FS
 	// Quiz is the address that quizzes send their form to, such as /r/rosa/fractions/quiz. Without it, quizzes are lists
 	// as they go on paper.
 	Quiz string

@@ -105,6 +105,12 @@ func (p *pass) run(doc ast.Node) error {
 			}
 		case *east.Table:
 			n.SetAttributeString("aria-label", p.words.table)
+			p.table(n)
+		case *east.TaskCheckBox:
+			n.SetAttributeString("aria-label", p.words.open)
+			if n.IsChecked {
+				n.SetAttributeString("aria-label", p.words.done)
+			}
 		case *east.FootnoteList:
 			n.SetAttributeString("aria-label", p.words.footnotes)
 		case *east.FootnoteBacklink:
@@ -242,7 +248,7 @@ func (p *pass) autoLink(n *ast.AutoLink) {
 	p.link(link)
 }
 
-// image shows images of the repository; what is elsewhere or no image becomes a link.
+// image shows images and recordings of the repository; what is elsewhere or neither becomes a link.
 func (p *pass) image(n *ast.Image) {
 	a := p.view.resolve(n.Destination)
 	alt := plain(n, p.src)
@@ -254,6 +260,10 @@ func (p *pass) image(n *ast.Image) {
 			p.problem(shown, "image-alt", "the image has no description", "write what it shows: ![Two of three parts are shaded](…)")
 		}
 		p.page.Images = append(p.page.Images, Image{p.view.relative(a.path), alt, p.line(shown)})
+		return
+	}
+	if a.kind == file && playerOf(a.path) != "" && n.Parent().Kind() != ast.KindLink {
+		p.recording(n, a, alt)
 		return
 	}
 	link := ast.NewLink()

@@ -12,7 +12,7 @@ import (
 func newPolicy(math mathRules) *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "table", "thead",
-		"tbody", "tr", "th", "td", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption", "aside", "div", "span", "sup")
+		"tbody", "tr", "th", "td", "caption", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption", "aside", "div", "span", "sup")
 	p.AllowURLSchemes("http", "https", "mailto")
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
@@ -24,17 +24,18 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowAttrs("title").OnElements("a", "img")
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener noreferrer$`)).OnElements("a")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
-	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^col$`)).OnElements("th")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(col|row)$`)).OnElements("th")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div", "span")
-	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|doc-[a-z]+)$`)).OnElements("aside", "div", "span", "a")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|img|doc-[a-z]+)$`)).OnElements("aside", "div", "span", "a")
 	p.AllowAttrs("aria-label").OnElements("div", "span", "a")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+|n-q[0-9]+(-[0-9]+[pm]?)?)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup", "div", "p")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning|example)|quiz|quiz-title|several|blank|send|key|reason|result|mark (right|wrong)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning|example)|quiz|quiz-title|several|blank|send|key|reason|result|media|mark (right|wrong)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
 		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^diagram$`)).OnElements("figure")
 
 	allowDrawings(p)
 	allowQuizzes(p)
+	allowRecordings(p)
 	p.AllowElements(strings.Fields(mathElements)...)
 	p.AllowNoAttrs().OnElements(strings.Fields(mathElements)...)
 	for name, rule := range math.attributes {
@@ -77,4 +78,16 @@ func allowQuizzes(p *bluemonday.Policy) {
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(status|radiogroup)$`)).OnElements("div")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^-1$`)).OnElements("div")
 	p.AllowNoAttrs().OnElements("label")
+}
+
+// allowRecordings lets pass players of files of this server.
+func allowRecordings(p *bluemonday.Policy) {
+	own := regexp.MustCompile(`^\.?/[^/\\][^\\]*$`)
+	p.AllowAttrs("src").Matching(own).OnElements("audio", "video", "track")
+	p.AllowAttrs("poster").Matching(own).OnElements("video")
+	p.AllowAttrs("controls", "default").Matching(regexp.MustCompile(`^$`)).OnElements("audio", "video", "track")
+	p.AllowAttrs("preload").Matching(regexp.MustCompile(`^none$`)).OnElements("audio", "video")
+	p.AllowAttrs("aria-label").OnElements("audio", "video")
+	p.AllowAttrs("kind").Matching(regexp.MustCompile(`^captions$`)).OnElements("track")
+	p.AllowAttrs("srclang", "label").Matching(regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)).OnElements("track")
 }
