@@ -76,6 +76,11 @@ func TestThemesInEveryLook(t *testing.T) {
 				if p.Eval("getComputedStyle(document.body).backgroundColor", &ground); c.ground != "" {
 					assert.Equal(t, c.ground, ground, p.URL())
 				}
+				if path != "/" {
+					var readable bool // axe does not look at what is in a field
+					p.Eval("(s => s.color !== s.backgroundColor)(getComputedStyle(document.querySelector('header input[name=q]')))", &readable)
+					assert.True(t, readable, "what one types in the head of %s", p.URL())
+				}
 				fits(t, p)
 				accessible(t, p)
 				silent(t, p)
