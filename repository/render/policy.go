@@ -29,7 +29,7 @@ func newPolicy(math mathRules) *bluemonday.Policy {
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(note|group|img|doc-[a-z]+)$`)).OnElements("aside", "div", "span", "a")
 	p.AllowAttrs("aria-label").OnElements("div", "span", "a")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^(h-[\pL\pM\pN-]+|n-fn(ref)?[0-9]*:[0-9]+|n-q[0-9]+(-[0-9]+[pm]?)?)$`)).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup", "div", "p")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning|example)|quiz|quiz-title|several|blank|send|key|reason|result|media|mark (right|wrong)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(callout (teacher|note|tip|warning|example)|quiz|quiz-title|several|blank|send|key|reason|result|media|mark (ok|miss)|callout-title|footnotes|footnote-ref|footnote-backref|formula|left|center|right|refused|table|task|(k-[a-z0-9-]+ ?)+)$`)).
 		OnElements("aside", "p", "div", "a", "td", "th", "span", "code", "pre")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^diagram$`)).OnElements("figure")
 

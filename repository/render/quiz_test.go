@@ -96,7 +96,7 @@ func TestQuizIsJudged(t *testing.T) {
 		shown, kept []string
 	}{
 		"all right": {map[string][]string{"q1": {"2"}, "q2": {" 0.75 "}, "q3": {"1", "3"}}, "3 of 3 right.", []string{"REASON-B", "REASON-ALL", "REASON-WRITTEN", "SECRET.pdf"}, []string{"REASON-A ", "FREEWORD", "Look again"}},
-		"wrong":     {map[string][]string{"q1": {"1"}, "q2": {"4/3"}, "q3": {"1"}}, "0 of 3 right.", []string{"REASON-A ", `<a href="#n-q1-3">question 3</a>`, `value="4/3"`}, []string{"REASON-B", "REASON-ALL", "REASON-WRITTEN", "SECRET"}},
+		"wrong":     {map[string][]string{"q1": {"1"}, "q2": {"4/3"}, "q3": {"1"}}, "0 of 3 right.", []string{"REASON-A ", `<p id="n-q1-1m" class="mark miss">✗ Not yet</p>`, `<a href="#n-q1-3">question 3</a>`, `value="4/3"`}, []string{"REASON-B", "REASON-ALL", "REASON-WRITTEN", "SECRET"}},
 		"nothing":   {map[string][]string{}, "0 of 3 right.", []string{"No answer yet"}, []string{"REASON"}},
 		"all boxes": {map[string][]string{"q1": {"1", "2"}, "q3": {"1", "2", "3"}}, "0 of 3 right.", []string{"REASON-A "}, []string{"REASON-B"}},
 		"nonsense":  {map[string][]string{"q1": {"99", "-1", "x"}, "q2": {"</form>"}, "q9": {"1"}}, "0 of 3 right.", []string{`value="&lt;/form&gt;"`}, []string{"REASON"}},

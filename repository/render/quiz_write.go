@@ -172,12 +172,12 @@ func (p *pass) ask(items ast.Node, q question, id, name string, form bool, m *qu
 		}
 	}
 	if form && m.sent && !m.stale {
-		class, words := "wrong", p.words.wrong
+		class, words := "miss", p.words.wrong
 		switch {
 		case how.right:
-			class, words = "right", p.words.right
+			class, words = "ok", p.words.right
 		case how.empty():
-			class, words = "wrong", p.words.unanswered
+			class, words = "miss", p.words.unanswered
 		}
 		within(item, `<p id="`+id+`m" class="mark `+class+`">`+words, "</p>")
 	}
