@@ -113,6 +113,14 @@ func sampleResource() Resource {
 	}
 }
 
+func samplePrint(r Resource) Print {
+	return Print{
+		Resource: r, Address: "https://oer.example/id/0192@3f9a1c0", Code: QR{"https://oer.example/id/0192@3f9a1c0", 29, "M4 4.5h7m2 0h1M4 5.5h1"},
+		Chapters: []Chapter{{Part: Part{Title: "Strips", URL: "/r/a/u/01", Minutes: 45}, ID: "p1", Body: `<h3 id="p1-h-1">Fold</h3><p>Fold it.</p>`}, {Part: r.Parts[2], ID: "p2"}},
+		Keys:     []Key{{Text: `<aside class="callout teacher" role="note"><p>Ask first.</p></aside>`}, {Title: "Strips", Text: "<p>3/4</p>"}},
+	}
+}
+
 // samples are the views that checks render: one of every page, with everything in it that the page can show.
 func samples() map[string]any {
 	counts := []Count{
@@ -133,7 +141,7 @@ func samples() map[string]any {
 			Total: 3, Chips: []Chip{{Field: "subject", Value: "Mathematics", URL: "/search"}}, Facets: []Facet{{Field: "standard", Open: true, Path: counts, First: counts, More: counts, Browse: []Link{{Label: "Common Core", URL: "/search?under=m"}}}},
 			Cards: sampleResults(), Hints: []Hint{{Text: "Showing results for", Links: []Link{{Label: "fractions", URL: "/search?q=fractions"}, {Label: "grade:3..5"}}}}, Feed: "/search.atom", Sorts: counts, Hidden: []Field{{"subject", "math"}}, Pager: Pager{First: "/a", Next: "/b", Page: 2, Pages: 3},
 		},
-		"resource": r, "gone": r, "print": r,
+		"resource": r, "gone": r, "print": samplePrint(r),
 		"suggestions": Suggestions{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Clone: r.Clone, List: []Suggestion{{Number: 1, Message: "Use ribbon", Name: "Kim Lee", Short: "0123456", At: time.Unix(1_790_000_000, 0)}}},
 		"history":     History{Title: "Sharing pizzas fairly", URL: "/r/a/b", Language: "es", Versions: sampleVersions(), Clone: r.Clone},
 		"compare": Compare{

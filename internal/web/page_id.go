@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -11,15 +12,24 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// permalink leads to the page of a resource of this server, and is the page of a harvested one.
+var revisionForm = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
+
+// permalink leads to the page of a resource of this server, with "@" and a revision behind the id to that revision of it,
+// and is the page of a harvested one.
 func (s *Server) permalink(c *fiber.Ctx) error {
-	r, err := s.byID(c)
+	id, revision, pinned := strings.Cut(c.Params("id"), "@")
+	r, err := s.named(c, id)
 	if err != nil {
 		return err
 	}
 	switch {
+	case pinned && (!r.Own() || !revisionForm.MatchString(revision)):
+		return fiber.ErrNotFound
 	case r.Deleted:
 		return s.gone(c, r)
+	case pinned:
+		c.Set(fiber.HeaderCacheControl, "public, no-cache")
+		return c.Redirect(pathOf(r.Address, revision), http.StatusFound)
 	case r.Own():
 		c.Set(fiber.HeaderCacheControl, "public, no-cache")
 		return c.Redirect(pathOf(r.Address, ""), http.StatusFound)
@@ -29,7 +39,11 @@ func (s *Server) permalink(c *fiber.Ctx) error {
 
 // byID is the resource that the address names by its UUID.
 func (s *Server) byID(c *fiber.Ctx) (repository.Resource, error) {
-	id, err := uuid.Parse(c.Params("id"))
+	return s.named(c, c.Params("id"))
+}
+
+func (s *Server) named(c *fiber.Ctx, text string) (repository.Resource, error) {
+	id, err := uuid.Parse(text)
 	if err != nil {
 		return repository.Resource{}, fiber.ErrNotFound
 	}

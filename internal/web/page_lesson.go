@@ -20,13 +20,3 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	s.signposts(c, l)
 	return s.page(c, "resource", f, v)
 }
-
-// printed shows a resource as it goes on paper.
-func (s *Server) printed(c *fiber.Ctx, l located) error {
-	v, extra, err := s.resourceView(c, l, nil)
-	if err != nil {
-		return err
-	}
-	v.Links.Teacher, v.Links.Student = l.base()+"/print?view=teacher", l.base()+"/print?view=student"
-	return s.page(c, "print", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
-}

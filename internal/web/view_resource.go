@@ -154,42 +154,55 @@ func sourceViews(sources []metadata.Source, lang string) []themes.Source {
 	return list
 }
 
-// text renders the body and lists the files.
-func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz string, answers *render.Answers) (extras, error) {
+// written is the text of a resource, as it is stored and as one audience reads it.
+type written struct {
+	files fs.FS
+	doc   metadata.Document
+	page  render.Page
+}
+
+// written renders the text of a resource, with what was answered to its quizzes. With render.ErrTooLarge
+// the page is empty, and the rest is as usual.
+func (s *Server) written(ctx context.Context, l located, student bool, quiz string, answers *render.Answers) (w written, err error) {
 	r := l.Resource
-	fsys, err := s.o.Repository.Files(ctx, r)
-	if err != nil {
-		return extras{}, err
+	if w.files, err = s.o.Repository.Files(ctx, r); err != nil {
+		return w, err
 	}
 	name := path.Join(r.Address.Part, "index.md")
-	src, err := fs.ReadFile(fsys, name)
+	src, err := fs.ReadFile(w.files, name)
 	if err != nil {
-		return extras{}, err
+		return w, err
 	}
-	doc, _ := metadata.Parse(name, src)
+	w.doc, _ = metadata.Parse(name, src)
 	audience := render.Teacher
-	if v.Student {
+	if student {
 		audience = render.Student
 	}
-	page, err := s.o.Renderer.Render(doc.Body, render.View{
+	w.page, err = s.o.Renderer.Render(w.doc.Body, render.View{
 		Audience: audience, Base: pathOf(r.Address.Root(), l.Pinned()), Folder: r.Address.Part,
-		Language: r.Metadata.Language, Source: "index.md", Line: doc.BodyLine,
-		Files: fsys, Quiz: quiz, Answers: answers,
+		Language: r.Metadata.Language, Source: "index.md", Line: w.doc.BodyLine,
+		Files: w.files, Quiz: quiz, Answers: answers,
 	})
+	return w, err
+}
+
+// text renders the body and lists the files.
+func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz string, answers *render.Answers) (extras, error) {
+	w, err := s.written(ctx, l, v.Student, quiz, answers)
 	if err != nil && !errors.Is(err, render.ErrTooLarge) {
 		return extras{}, err
 	}
-	v.Body = page.HTML
-	v.HasNotes = teacherBlock.Match(doc.Body)
-	if len(page.Outline) >= outlineFrom {
-		for _, h := range page.Outline {
+	v.Body = w.page.HTML
+	v.HasNotes = teacherBlock.Match(w.doc.Body)
+	if len(w.page.Outline) >= outlineFrom {
+		for _, h := range w.page.Outline {
 			if h.Level <= 3 {
 				v.Outline = append(v.Outline, themes.Heading{Level: h.Level, ID: h.ID, Text: h.Text})
 			}
 		}
 	}
-	v.Files, err = s.files(fsys, l, doc.Metadata.Assets)
-	return extras{styles: stylesOf(page)}, err
+	v.Files, err = s.files(w.files, l, w.doc.Metadata.Assets)
+	return extras{styles: stylesOf(w.page)}, err
 }
 
 func stylesOf(page render.Page) []string {
