@@ -6,7 +6,7 @@
 // the facets and answers with a page of [Hit] and a cursor to the next.
 //
 // An index is a projection: it can always be made again. [Index.CatchUp] follows the numbered changes of a [Feed] and
-// stores the number of the last one with the documents, in one batch, so that a crash never skips a change. [Open]
+// stores the number of the last one after the documents, so that a crash never skips a change. [Open]
 // refuses an index that it cannot trust with [ErrCorrupt]. [Live] then goes on with what can be read, or an empty one, and
 // rebuilds an index beside the one in use. [Index.Snapshot] copies an index for another node.
 //
