@@ -191,7 +191,7 @@ func bareStrings(src string) (words []string) {
 	src = regexp.MustCompile(`\{\{define "styles"\}\}[^{]*\{\{end\}\}`).ReplaceAllString(src, "")
 	src = regexp.MustCompile(`(?s)\{\{.*?\}\}`).ReplaceAllString(src, "")
 	note := func(s string) {
-		if s = strings.TrimSpace(s); strings.IndexFunc(s, unicode.IsLetter) >= 0 && !sayable[s] && !strings.HasPrefix(s, "https://") {
+		if s = strings.TrimSpace(s); strings.IndexFunc(s, unicode.IsLetter) >= 0 && !sayable[s] && !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "commonplace ") { // addresses and commands
 			words = append(words, s)
 		}
 	}
