@@ -23,7 +23,15 @@ type Frame struct {
 	Feed      Link     // the page's own feed; zero for none
 	Notice    string   // a message key: what has just happened; "" for nothing
 	Look      string   // one of Looks, as the reader chose it; "" is the first
+	Preview   *Preview // how links to the page look elsewhere; nil for none
 	Trouble   []Stale  // themes that are shown as they were before; for administrators only
+}
+
+// Preview is what the page says to programs that show links to it, by the Open Graph protocol (ogp.me).
+type Preview struct {
+	Title, URL      string
+	Locale          string // language_TERRITORY
+	Image, ImageAlt string // absolute address of a picture of the page; "" for none
 }
 
 // Stale is a theme whose folder cannot be used as it is now.

@@ -30,7 +30,10 @@ const (
 var teacherBlock = regexp.MustCompile(`(?m)^[ >*-]*:{3,} *(?:\{ *\.)?(?i:teacher|quiz)\b`)
 
 // extras is what a page needs around its view.
-type extras struct{ styles []string }
+type extras struct {
+	styles []string
+	images []render.Image
+}
 
 // resourceView gathers what a page says of a resource of this server.
 // Answers are what a reader sent for one of its quizzes, or nil.
@@ -202,7 +205,7 @@ func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz s
 		}
 	}
 	v.Files, err = s.files(w.files, l, w.doc.Metadata.Assets)
-	return extras{styles: stylesOf(w.page)}, err
+	return extras{styles: stylesOf(w.page), images: w.page.Images}, err
 }
 
 func stylesOf(page render.Page) []string {
