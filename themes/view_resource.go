@@ -69,6 +69,8 @@ type Withdraw struct {
 // ResourceLinks are the addresses of what one can do with a resource.
 type ResourceLinks struct {
 	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions, Offer string
+
+	SMS, Mail template.URL // a message with the title and the address of the resource; "" for none
 }
 
 // Heading is a line of the outline.

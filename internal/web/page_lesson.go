@@ -14,6 +14,7 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	}
 	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Alternate}
 	f.Canonical = s.o.BaseURL + pathOf(l.place.Address, "")
+	v.Links.SMS, v.Links.Mail = shareLinks(v.Title, f.Canonical)
 	f.Preview = s.linkPreview(l, extra.images)
 	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
 		return err
