@@ -63,6 +63,9 @@ func provider(t *testing.T) (s *apptest.Server, titles map[string]string, delete
 }
 
 func TestPerlHarvestsEverything(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	t.Parallel()
 	perl(t, "HTTP::OAI")
 	s, titles, deleted := provider(t)
@@ -84,6 +87,9 @@ func TestPerlHarvestsEverything(t *testing.T) {
 }
 
 func TestCatmanduHarvestsEverything(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	t.Parallel()
 	perl(t, "Catmandu::Importer::OAI")
 	s, titles, _ := provider(t)

@@ -284,7 +284,7 @@ func TestAPausedPeerRestsUntilItIsResumed(t *testing.T) {
 	assert.True(t, health.Peer.Paused)
 	assert.True(t, health.Next.IsZero())
 	assert.Equal(t, 1, health.Failures)
-	assert.Equal(t, 2, search(t, district, "source:state").Total, "what had come stays")
+	assert.Eventually(t, func() bool { return search(t, district, "source:state").Total == 2 }, 20*time.Second, 20*time.Millisecond, "what had come stays")
 
 	close(g.open)
 	require.NoError(t, district.App.Harvests.Resume(t.Context(), "state"))

@@ -98,6 +98,9 @@ func anchors(body string) []string {
 // TestReadersAreNotTracked reads everything that the first pages lead to: nothing sets a cookie, nothing is loaded from
 // elsewhere, and every link leads somewhere.
 func TestReadersAreNotTracked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	t.Parallel()
 	_, state, district := twoServers(t)
 	for _, s := range []*apptest.Server{state, district} {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -51,14 +52,16 @@ func TestAHarvesterThatIsKilledLosesNothing(t *testing.T) {
 	killed := 0
 	for lives := 1; ; lives++ {
 		require.Less(t, lives, 20*kills+20, "the harvest does not end")
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAHarvesterThatIsKilledLosesNothing$")
+		ctx, kill := context.WithCancel(t.Context())
+		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestAHarvesterThatIsKilledLosesNothing$")
 		cmd.Env = append(os.Environ(), killable+"="+file+" "+server.URL)
 		after := -1
 		if killed < kills {
 			after = rand.IntN(7)
 		}
-		p.begin(after, cmd)
+		p.begin(after, kill)
 		out, err := cmd.CombinedOutput()
+		kill()
 		again, repeated := p.end()
 		assert.LessOrEqual(t, repeated, 1, "pages fetched again after a kill: %v", again)
 		if err == nil {
@@ -99,17 +102,17 @@ func harvestUntilKilled(t *testing.T, job string) {
 type killingPeer struct {
 	pages, perPage int
 
-	mu     sync.Mutex
-	first  map[int]bool // pages of earlier lives
-	now    []int        // of this life
-	after  int          // pages until the kill; negative: none
-	victim *exec.Cmd
+	mu    sync.Mutex
+	first map[int]bool       // pages of earlier lives
+	now   []int              // of this life
+	after int                // pages until the kill; negative: none
+	kill  context.CancelFunc // signal 9
 }
 
-func (p *killingPeer) begin(after int, victim *exec.Cmd) {
+func (p *killingPeer) begin(after int, kill context.CancelFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.after, p.victim, p.now = after, victim, nil
+	p.after, p.kill, p.now = after, kill, nil
 }
 
 // end tells which pages of this life had been asked for in earlier ones.
@@ -138,9 +141,9 @@ func (p *killingPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.now = append(p.now, page)
 	if p.after == 0 {
-		victim := p.victim
+		kill := p.kill
 		// Before the answer, within it, or while it is mapped, stored and synced.
-		time.AfterFunc(time.Duration(rand.IntN(8000))*time.Microsecond, func() { _ = victim.Process.Kill() })
+		time.AfterFunc(time.Duration(rand.IntN(8000))*time.Microsecond, kill)
 	}
 	p.after--
 	p.mu.Unlock()

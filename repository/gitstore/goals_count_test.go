@@ -51,6 +51,9 @@ func TestGoalRequestsOnS3(t *testing.T) {
 }
 
 func TestGoalPacksAndBytesAfterTwoHundredSaves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	s := gitstore.New(new(blob.Memory), gitstore.Options{})
 	r := saved(t, s, 200)
 	dir := mirror(t, server(t, s, at).URL)
@@ -81,6 +84,9 @@ func TestGoalBytesOfAOneCommitFetch(t *testing.T) {
 
 // A thousand remixes of a unit of 20 MB, each a repository with a revision of its own, as the form makes it.
 func TestGoalAThousandRemixes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	b := &asked{Store: new(blob.Memory)}
 	s := gitstore.New(b, gitstore.Options{})
 	source, _ := first(t, s, unitFiles())

@@ -61,6 +61,9 @@ func commit(t *testing.T, dir string) gitstore.Hash {
 }
 
 func TestImportFromNativeGit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	stores(t, func(t *testing.T, s *gitstore.Store) {
 		root, dir := foreign(t)
 		var old gitstore.Hash

@@ -23,6 +23,9 @@ func protocol(t *testing.T, version string) {
 
 // Clones and fetches by real git are the same in both versions.
 func TestFetchesInEachVersionOfTheProtocol(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	for _, version := range []string{"0", "2"} {
 		t.Run(version, func(t *testing.T) {
 			protocol(t, version)

@@ -329,6 +329,9 @@ func TestRefsAreNoFoldersOfEachOther(t *testing.T) {
 
 // A push of 50 MB comes in pieces of unknown number, after a probe, to a server that is asked first.
 func TestLargePushInChunks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one client at a time; takes long")
+	}
 	s := newFolder(t)
 	url := pushServer(t, s, at, gitstore.Push{})
 	dir := worktree(t, url)
