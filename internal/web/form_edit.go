@@ -167,11 +167,8 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 	ctx, lang := c.UserContext(), language(c)
 	fields := s.typedFields(typed, lang)
 	v := s.editView(c, l, fields)
-	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
-	if typed.Get("do") == "preview" {
-		f := themes.Frame{NoIndex: true}
-		v.Preview, f.Styles = s.preview(v.Text, fields.Language, pathOf(l.place.Address, ""))
-		return s.page(c, "edit", f, v)
+	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
+		return err
 	}
 	if v.Base != l.Newest {
 		return s.conflict(c, l, v)
@@ -205,4 +202,15 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 		notice = "unchanged"
 	}
 	return redirect(c, v.URL+"?notice="+notice)
+}
+
+// typedEdit puts what was typed into the form's view, and shows that with a preview where it was asked for.
+func (s *Server) typedEdit(c *fiber.Ctx, v *themes.Edit, typed url.Values) (shown bool, err error) {
+	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
+	if typed.Get("do") != "preview" {
+		return false, nil
+	}
+	f := themes.Frame{NoIndex: true}
+	v.Preview, f.Styles = s.preview(v.Text, v.Fields.Language, v.URL)
+	return true, s.page(c, "edit", f, *v)
 }

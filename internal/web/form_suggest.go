@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"path"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -48,11 +47,8 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	ctx, lang := c.UserContext(), language(c)
 	fields := s.typedFields(typed, lang)
 	v := s.suggestView(c, l, fields)
-	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
-	if typed.Get("do") == "preview" {
-		f := themes.Frame{NoIndex: true}
-		v.Preview, f.Styles = s.preview(v.Text, fields.Language, v.URL)
-		return s.page(c, "edit", f, v)
+	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
+		return err
 	}
 	if len(v.Base) != 40 {
 		return fiber.NewError(http.StatusBadRequest, "the form does not say which version was changed")

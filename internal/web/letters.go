@@ -149,11 +149,8 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
 	fields := s.typedFields(typed, lang)
 	v := s.letterView(r, fields)
-	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
-	if typed.Get("do") == "preview" {
-		f := themes.Frame{NoIndex: true}
-		v.Preview, f.Styles = s.preview(v.Text, fields.Language, v.URL)
-		return s.page(c, "edit", f, v)
+	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
+		return err
 	}
 	if v.Base != r.Revision { // a harvest came meanwhile: what was typed stays, and is compared with what is there now
 		v.Base = r.Revision
