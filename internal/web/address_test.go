@@ -13,6 +13,7 @@ import (
 const rev = "3f9a1c0d3f9a1c0d3f9a1c0d3f9a1c0d3f9a1c0d"
 
 func TestParsePlace(t *testing.T) {
+	t.Parallel()
 	at := func(owner, slug, part string) repository.Address {
 		return repository.Address{Owner: owner, Slug: slug, Part: part}
 	}
@@ -45,6 +46,7 @@ func TestParsePlace(t *testing.T) {
 }
 
 func TestPathOfIsReadBack(t *testing.T) {
+	t.Parallel()
 	a := repository.Address{Owner: "rosa", Slug: "fractions", Part: "01 strips/ü"}
 	path := pathOf(a, rev)
 	got, ok := parsePlace(path[len("/r/"):])
@@ -53,6 +55,7 @@ func TestPathOfIsReadBack(t *testing.T) {
 }
 
 func TestLocalKeepsRedirectsHere(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"", "https://evil.example", "//evil.example", `/\evil.example`, "/a\r\nSet-Cookie: x", "javascript:alert(1)"} {
 		assert.Equal(t, "/", local(bad), bad)
 	}

@@ -21,6 +21,7 @@ func (w *world) results(address string) apiResults {
 }
 
 func TestAPIGivesEveryHitOnceByCursor(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	seen := map[string]bool{}
 	cursor, total := "", w.results("/search").Total
@@ -43,6 +44,7 @@ func TestAPIGivesEveryHitOnceByCursor(t *testing.T) {
 }
 
 func TestAPIShowsMatchesAndWhatToDrop(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	found := w.results("/search?q=pizzas")
 	require.NotEmpty(t, found.Hits)
@@ -69,6 +71,7 @@ func TestAPIShowsMatchesAndWhatToDrop(t *testing.T) {
 }
 
 func TestAPISearchesByEveryFilter(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	all := w.results("/search").Total
 	for _, filter := range []string{

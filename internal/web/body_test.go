@@ -17,6 +17,7 @@ import (
 // TestUnreadBodyIsNoRequest sends bodies that nobody reads, with a request in them, and a request after them on the same
 // connection.
 func TestUnreadBodyIsNoRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -31,6 +31,7 @@ func outline(blocks []themes.BlockDiff) string {
 }
 
 func TestDiffShowsWordsFieldsAndPictures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	blocks, changed := w.server.differ("/r/a/b", "en").text("index.md",
 		[]byte("---\ntitle: A\n---\n\n# One\n\nFold it twice.\n\nStay.\n\nStay too.\n\nAnd I.\n\n![old](a.svg)\n"),
@@ -45,6 +46,7 @@ func TestDiffShowsWordsFieldsAndPictures(t *testing.T) {
 }
 
 func TestDiffOfFilesIsBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	many := fstest.MapFS{
 		"long.md":  {Data: []byte(strings.Repeat("b\n\n", 5000))},
@@ -63,6 +65,7 @@ func TestDiffOfFilesIsBounded(t *testing.T) {
 }
 
 func TestDiffShowsNoScript(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	blocks, _ := w.server.differ("/r/a/b", "en").text("index.md", nil, []byte("<script>alert(1)</script>\n\n![x](javascript:alert(1))\n"))
 	assert.NotContains(t, outline(blocks), "<script")
@@ -70,6 +73,7 @@ func TestDiffShowsNoScript(t *testing.T) {
 }
 
 func TestDiffShowsIndentation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, changed := w.server.differ("/r/a/b", "en").text("sum.py", []byte("if paid:\n    total += 1\n    left = 0\n"), []byte("if paid:\n    total += 1\nleft = 0\n"))
 	assert.Equal(t, 1, changed)
@@ -81,6 +85,7 @@ func TestDiffShowsIndentation(t *testing.T) {
 
 // What an owner accepts is all on the page, by its name at least, and can be left.
 func TestDiffNamesEveryFile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var changes []change
 	var m merge.Result

@@ -39,6 +39,7 @@ func (w *world) readFeed(address string) atomFeed {
 }
 
 func TestSavedSearchIsAFeed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.lesson("a", "title: Folding one\nlanguage: en\nlicense: CC0\ngrades: [5]", "Fold.")
 	w.lesson("b", "title: Folding two\nlanguage: en\nlicense: CC0\ngrades: [5]", "Fold.")
@@ -68,6 +69,7 @@ func TestSavedSearchIsAFeed(t *testing.T) {
 }
 
 func TestFeedOfABadSearchIsAFeed(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	for _, address := range []string{"/search.atom", "/search.atom?q=%ff%00&grade=none", "/search.atom?q=zzzzqqqq", "/search.atom?cursor=x&page=-4", "/search.atom?q=" + strings.Repeat("x+", 3000)} {
 		w.readFeed(address)
@@ -77,6 +79,7 @@ func TestFeedOfABadSearchIsAFeed(t *testing.T) {
 }
 
 func TestBrowsersLearnToSearchHere(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	assert.Contains(t, w.get("/").body, `type="application/opensearchdescription+xml" href="/opensearch.xml"`)
 	a := w.get("/opensearch.xml")

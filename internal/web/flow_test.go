@@ -52,6 +52,7 @@ func lessonFiles() fstest.MapFS {
 }
 
 func TestStudentViewLeavesTheAnswersOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	for _, page := range []string{"/r/rosa/halves?view=teacher", "/r/rosa/halves/print?view=teacher"} {
@@ -65,6 +66,7 @@ func TestStudentViewLeavesTheAnswersOut(t *testing.T) {
 }
 
 func TestAuthorsFilesCannotActAsThisSite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	svg := w.get("/r/rosa/halves/raw/media/fold.svg")
@@ -83,6 +85,7 @@ func TestAuthorsFilesCannotActAsThisSite(t *testing.T) {
 }
 
 func TestRemixFromButtonToSearch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	assert.Contains(t, w.get("/r/rosa/halves").body, `href="/r/rosa/halves/remix"`)
@@ -119,6 +122,7 @@ func TestRemixFromButtonToSearch(t *testing.T) {
 }
 
 func TestRemixRefusesALicenseThatWasNotOffered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	w.signIn("maria", accounts.Author)
@@ -132,6 +136,7 @@ func TestRemixRefusesALicenseThatWasNotOffered(t *testing.T) {
 }
 
 func TestEditKeepsTheRestAndShowsProblems(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())
@@ -156,6 +161,7 @@ func TestEditKeepsTheRestAndShowsProblems(t *testing.T) {
 }
 
 func TestTwoEditorsMeetInAConflict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())
@@ -182,6 +188,7 @@ func TestTwoEditorsMeetInAConflict(t *testing.T) {
 }
 
 func TestOthersCannotWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	w.signIn("maria", accounts.Author)
@@ -194,6 +201,7 @@ func TestOthersCannotWrite(t *testing.T) {
 }
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	for _, route := range w.server.app.GetRoutes(true) {
@@ -214,6 +222,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 }
 
 func TestSessionCookieIsKeptFromScriptsAndOtherSites(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for base, want := range map[string]string{"http://oer.test": "session=", "https://oer.test": "__Host-session="} {
 		o := w.options
@@ -237,6 +246,7 @@ func TestSessionCookieIsKeptFromScriptsAndOtherSites(t *testing.T) {
 }
 
 func TestSignInDoesNotLeadAway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	a := w.get("/sign-in?next=//evil.example")
@@ -244,6 +254,7 @@ func TestSignInDoesNotLeadAway(t *testing.T) {
 }
 
 func TestPublishByForm(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	require.NoError(t, wellFormed(w.get("/new").body))
@@ -271,6 +282,7 @@ func TestPublishByForm(t *testing.T) {
 }
 
 func TestTokensWorkUntilRevoked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	made := w.post("/account/tokens", url.Values{"label": {"laptop"}})
@@ -287,6 +299,7 @@ func TestTokensWorkUntilRevoked(t *testing.T) {
 }
 
 func TestAPIPublishesRevisesAndRemixes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	token := w.token("maria")
@@ -331,6 +344,7 @@ func TestAPIPublishesRevisesAndRemixes(t *testing.T) {
 }
 
 func TestBodiesAreBoundedOnEveryRoute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())
@@ -343,6 +357,7 @@ func TestBodiesAreBoundedOnEveryRoute(t *testing.T) {
 }
 
 func TestDescriptionNamesEveryRouteOfTheAPI(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var doc struct {
 		Paths map[string]map[string]any `json:"paths"`
@@ -359,6 +374,7 @@ func TestDescriptionNamesEveryRouteOfTheAPI(t *testing.T) {
 }
 
 func TestFeedsAndHealth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	for address, want := range map[string]string{
@@ -373,6 +389,7 @@ func TestFeedsAndHealth(t *testing.T) {
 }
 
 func TestWithdrawnResourceIsGoneWithItsName(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.publish("rosa/halves", lessonFiles())
 	require.NoError(t, w.repo.Withdraw(t.Context(), r.Address, "mistake"))
@@ -385,6 +402,7 @@ func TestWithdrawnResourceIsGoneWithItsName(t *testing.T) {
 }
 
 func TestGitClonesFromThePagesAddress(t *testing.T) {
+	t.Parallel()
 	git, err := exec.LookPath("git")
 	if err != nil {
 		if os.Getenv("CI") == "true" {

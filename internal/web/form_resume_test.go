@@ -30,6 +30,7 @@ func sent(page string) url.Values {
 }
 
 func TestFormSentAfterTheSessionEndedIsNotLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	r := w.publish("maria/halves", lessonFiles())
@@ -61,6 +62,7 @@ func TestFormSentAfterTheSessionEndedIsNotLost(t *testing.T) {
 }
 
 func TestUploadSentAfterTheSessionEndedKeepsItsText(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.cookies = map[string]string{}
@@ -87,6 +89,7 @@ func TestUploadSentAfterTheSessionEndedKeepsItsText(t *testing.T) {
 }
 
 func TestCarriedFormIsBoundedAndStaysHere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())

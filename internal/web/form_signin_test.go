@@ -18,6 +18,7 @@ import (
 )
 
 func TestGuessingPasswordsIsSlowed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var log strings.Builder
 	w.options.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -27,6 +27,7 @@ func (w *world) edited(text string) answer {
 }
 
 func TestUndoAfterPublishing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())
@@ -51,6 +52,7 @@ func TestUndoAfterPublishing(t *testing.T) {
 }
 
 func TestUndoOfSomethingNewWithdrawsIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	r := w.publish("maria/halves", lessonFiles())
@@ -60,6 +62,7 @@ func TestUndoOfSomethingNewWithdrawsIt(t *testing.T) {
 }
 
 func TestOwnerWithdrawsAfterBeingAsked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())

@@ -128,6 +128,7 @@ func withFilm(letter string) fstest.MapFS {
 }
 
 func TestUploadTakesExactlyWhatWasAnnounced(t *testing.T) {
+	t.Parallel()
 	folder, err := blob.OpenFolder(t.TempDir())
 	require.NoError(t, err)
 	o := serve(t, folder, media.Options{})
@@ -168,6 +169,7 @@ func TestUploadTakesExactlyWhatWasAnnounced(t *testing.T) {
 }
 
 func TestUploadIsForThoseWhoMayWriteThere(t *testing.T) {
+	t.Parallel()
 	o := serve(t, new(blob.Memory), media.Options{})
 	rosa, ana := o.author("rosa"), o.author("ana")
 	p := pointerTo(t, film("a"))
@@ -190,6 +192,7 @@ func TestUploadIsForThoseWhoMayWriteThere(t *testing.T) {
 }
 
 func TestBatchAnswersByTheSpecification(t *testing.T) {
+	t.Parallel()
 	o := serve(t, new(blob.Memory), media.Options{})
 	token := o.author("rosa")
 	o.publish("rosa/halves", withFilm("a"))
@@ -234,6 +237,7 @@ func TestBatchAnswersByTheSpecification(t *testing.T) {
 }
 
 func TestDownloadIsForWhatAPublishedRevisionPointsTo(t *testing.T) {
+	t.Parallel()
 	o := serve(t, new(blob.Memory), media.Options{})
 	token := o.author("rosa")
 	first := o.publish("rosa/halves", withFilm("a"))
@@ -319,6 +323,7 @@ func buckets(t *testing.T, test func(t *testing.T, store blob.Store)) {
 }
 
 func TestCloneWithGitLFSHasTheRealFiles(t *testing.T) {
+	t.Parallel()
 	g := newGitLFS(t)
 	buckets(t, func(t *testing.T, store blob.Store) {
 		g := gitLFS{t, g.env}
@@ -350,6 +355,7 @@ func TestCloneWithGitLFSHasTheRealFiles(t *testing.T) {
 }
 
 func TestGitLFSUploadsTheFilesOfAClone(t *testing.T) {
+	t.Parallel()
 	g := newGitLFS(t)
 	buckets(t, func(t *testing.T, store blob.Store) {
 		g := gitLFS{t, g.env}
@@ -382,6 +388,7 @@ func TestGitLFSUploadsTheFilesOfAClone(t *testing.T) {
 }
 
 func TestBucketItselfRefusesWrongBytes(t *testing.T) {
+	t.Parallel()
 	o := serve(t, blobtest.VersityGW(t).Open(t), media.Options{})
 	token := o.author("rosa")
 	p := pointerTo(t, film("a"))
@@ -409,6 +416,7 @@ func TestBucketItselfRefusesWrongBytes(t *testing.T) {
 }
 
 func TestGitPushBringsLargeFilesAlong(t *testing.T) {
+	t.Parallel()
 	g := newGitLFS(t)
 	buckets(t, func(t *testing.T, store blob.Store) {
 		g := gitLFS{t, g.env}

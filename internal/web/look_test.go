@@ -17,6 +17,7 @@ import (
 )
 
 func TestReaderChoosesALook(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	before := w.get("/privacy")
 	assert.Empty(t, before.header.Values("Set-Cookie"))
@@ -44,6 +45,7 @@ func TestReaderChoosesALook(t *testing.T) {
 }
 
 func TestHostsShowTheirThemes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	dir := t.TempDir()
 	put := func(name, text string) {

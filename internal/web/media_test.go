@@ -25,6 +25,7 @@ import (
 )
 
 func TestRangesOfBytes(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]string{
 		"":                            "0 10 false true",
 		"bytes=0-":                    "0 10 true true",
@@ -49,6 +50,7 @@ func TestRangesOfBytes(t *testing.T) {
 }
 
 func TestMediaIsServedWholeAndInParts(t *testing.T) {
+	t.Parallel()
 	o := serve(t, new(blob.Memory), media.Options{})
 	o.publish("rosa/halves", withFilm("a"))
 	content := film("a")
@@ -95,6 +97,7 @@ func TestMediaIsServedWholeAndInParts(t *testing.T) {
 }
 
 func TestExpiredAddressesAreRefused(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	o := serve(t, new(blob.Memory), media.Options{Now: func() time.Time { return now }})
 	token := o.author("rosa")
@@ -110,6 +113,7 @@ func TestExpiredAddressesAreRefused(t *testing.T) {
 }
 
 func TestLargeFilesStandBesideGit(t *testing.T) {
+	t.Parallel()
 	store := new(blob.Memory)
 	w := newWorldOn(t, store, testBase, media.Options{})
 	count := func() (n int) {
@@ -189,6 +193,7 @@ func TestLargeFilesStandBesideGit(t *testing.T) {
 }
 
 func TestRemixOfAPartTracksItsMedia(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	files := fstest.MapFS{"index.md": {Data: []byte(strings.Replace(lessonText, "type: lesson", "type: unit", 1))}}
 	for name, f := range withFilm("a") {
@@ -207,6 +212,7 @@ func TestRemixOfAPartTracksItsMedia(t *testing.T) {
 }
 
 func TestPointersToNothingAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	files := lessonFiles()
 	files["media/film.mp4"] = &fstest.MapFile{Data: pointerTo(t, film("a")).Bytes()}
@@ -243,7 +249,7 @@ func (p *pattern) Read(b []byte) (int, error) {
 
 // TestLargeFilesNeverPassThroughMemory counts all that is allocated, by the client too, while 64 MB go up, come down and are
 // published.
-func TestLargeFilesNeverPassThroughMemory(t *testing.T) {
+func TestLargeFilesNeverPassThroughMemory(t *testing.T) { // alone: it measures what the process allocates
 	const size, bound = 64 << 20, 16 << 20
 	folder, err := blob.OpenFolder(t.TempDir())
 	require.NoError(t, err)
@@ -350,6 +356,7 @@ func (i madeInfo) IsDir() bool        { return false }
 func (i madeInfo) Sys() any           { return nil }
 
 func TestRemixOfAHarvestedLessonBringsItsMedia(t *testing.T) {
+	t.Parallel()
 	state := serve(t, new(blob.Memory), media.Options{})
 	published := state.publish("rosa/halves", withFilm("a"))
 	store := new(blob.Memory)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestLessonTellsHowLinksToItLook(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lesson := func(language, body string) fstest.MapFS {
 		return fstest.MapFS{

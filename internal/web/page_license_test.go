@@ -40,6 +40,7 @@ func (w *world) harvest(identifier, title, rights string) repository.Resource {
 }
 
 func TestLicensePagesSayThatTheyAreNoAdvice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	for _, page := range []string{"/licenses", "/licenses/explore", "/licenses/explore?text=CC+BY+4.0", "/licenses/chart", "/r/rosa/halves", "/"} {
@@ -58,6 +59,7 @@ func TestLicensePagesSayThatTheyAreNoAdvice(t *testing.T) {
 }
 
 func TestExplorerShowsWhatWasUnderstoodAndWhereItStands(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, c := range []struct {
 		text, from string
@@ -88,6 +90,7 @@ func TestExplorerShowsWhatWasUnderstoodAndWhereItStands(t *testing.T) {
 }
 
 func TestExplorerMarksEachCharacterOnce(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"CC BY 4.0", "a CC BY 4.0 b https://creativecommons.org/licenses/by/4.0/ c", "© all rights reserved; CC BY-SA", "", "  ", "Creative Commons Reconocimiento 3.0 España é"} {
 		var back strings.Builder
 		for _, m := range readingView(licensing.Normalize(text), "en").Marks {
@@ -98,6 +101,7 @@ func TestExplorerMarksEachCharacterOnce(t *testing.T) {
 }
 
 func TestChartsHaveAWordAndAReasonInEveryCell(t *testing.T) {
+	t.Parallel()
 	body := newWorld(t).get("/licenses/chart").body
 	assert.Equal(t, 3, strings.Count(body, `<table class="chart">`))
 	assert.Equal(t, 8*7+8*8+8*7, strings.Count(body, "<td class="))
@@ -115,6 +119,7 @@ func TestChartsHaveAWordAndAReasonInEveryCell(t *testing.T) {
 }
 
 func TestHarvestedResourceShowsItsOriginalRights(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	known := w.harvest("oai:far.example:1", "Known", "Licensed CC BY-SA 4.0 by the authors")
 	vague := w.harvest("oai:far.example:2", "Vague", "Free for teachers <b>everywhere</b>")
@@ -149,6 +154,7 @@ func TestHarvestedResourceShowsItsOriginalRights(t *testing.T) {
 }
 
 func TestSearchByWhatALicensePermits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for slug, license := range map[string]string{
 		"by": "CC BY 4.0", "sa": "CC BY-SA 3.0 US", "nc": "CC BY-NC 4.0", "nd": "CC BY-ND 4.0", "ncnd": "CC BY-NC-ND 4.0", "zero": "CC0", "all": "All rights reserved",
@@ -202,6 +208,7 @@ func contains(list []string, s string) bool {
 }
 
 func TestUnitShowsWhichPartsHaveALicenseOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	game := w.publish("rosa/game", lessonFiles())
 	part := func(title, more string) *fstest.MapFile {
@@ -234,6 +241,7 @@ func TestUnitShowsWhichPartsHaveALicenseOfTheirOwn(t *testing.T) {
 }
 
 func TestAPINormalizesAText(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var got map[string]any
 	a := w.get("/api/v1/licenses/normalize?text=" + url.QueryEscape("CC BY-SA 3.0 ES"))

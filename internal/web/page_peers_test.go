@@ -148,6 +148,7 @@ func (w *world) run(records, bad int) federation.Run {
 }
 
 func TestOnlyAdminsManagePeers(t *testing.T) {
+	t.Parallel()
 	w, h := withPeer(t, 3, 1, "")
 	asked := w.adminLink(t)
 	values := url.Values{"peer": {"state"}, "url": {"https://other.test"}, "paused": {"1"}, "interval": {"24h0m0s"}}
@@ -198,6 +199,7 @@ func (w *world) adminLink(t *testing.T) string {
 }
 
 func TestReadersSeeTheCatalogOfAPeerAndNotItsTroubles(t *testing.T) {
+	t.Parallel()
 	w, _ := withPeer(t, 9, 2, "http://10.0.0.7/oai: HTTP status 403 Forbidden")
 	for _, path := range []string{"/peers", "/peers/state"} {
 		page := w.get(path).body
@@ -220,6 +222,7 @@ func TestReadersSeeTheCatalogOfAPeerAndNotItsTroubles(t *testing.T) {
 }
 
 func TestProgressOfAHarvest(t *testing.T) {
+	t.Parallel()
 	w, _ := withPeer(t, 3, 0, "")
 	run := w.run(50, 0)
 	for range 10 { // seconds
@@ -244,6 +247,7 @@ func TestProgressOfAHarvest(t *testing.T) {
 }
 
 func TestPeerIsPausedChangedHarvestedAndRemoved(t *testing.T) {
+	t.Parallel()
 	w, h := withPeer(t, 3, 0, "")
 	w.signIn("ada", accounts.Admin)
 	peer := func() federation.Peer {
@@ -290,6 +294,7 @@ func TestPeerIsPausedChangedHarvestedAndRemoved(t *testing.T) {
 }
 
 func TestQuarantineIsShownSafely(t *testing.T) {
+	t.Parallel()
 	w, h := withPeer(t, 1, 25, "")
 	w.signIn("ada", accounts.Admin)
 	page := w.get("/peers/state/quarantine")
@@ -349,6 +354,7 @@ func library() federation.Preview {
 }
 
 func TestPreviewIsShownAndAnswered(t *testing.T) {
+	t.Parallel()
 	w, h := withPeer(t, 1, 0, "")
 	h.found = map[string]federation.Preview{"library.test": library(), "https://library.test/oai": library()}
 	w.signIn("ada", accounts.Admin)
@@ -404,6 +410,7 @@ func TestPreviewIsShownAndAnswered(t *testing.T) {
 }
 
 func TestAddressThatIsNoRepositoryIsExplained(t *testing.T) {
+	t.Parallel()
 	w, _ := withPeer(t, 1, 0, "")
 	w.signIn("ada", accounts.Admin)
 	for _, path := range []string{"/peers/preview", "/peers"} {
@@ -423,12 +430,14 @@ func TestAddressThatIsNoRepositoryIsExplained(t *testing.T) {
 }
 
 func TestPrintableCutsBetweenCharacters(t *testing.T) {
+	t.Parallel()
 	assert.Equal(t, "aá", printable([]byte("aáé"), 4))
 	assert.Equal(t, "a�b", printable([]byte("a\xffb"), 9))
 	assert.Equal(t, "�\n", printable([]byte("\x1b\n"), 9))
 }
 
 func TestPeerPagesAreWholeAndSmall(t *testing.T) {
+	t.Parallel()
 	w, _ := withPeer(t, 40, 2, "the list does not end")
 	for range 20 {
 		w.run(60, 0)
@@ -449,6 +458,7 @@ func TestPeerPagesAreWholeAndSmall(t *testing.T) {
 }
 
 func TestListOfManyPeersIsBounded(t *testing.T) {
+	t.Parallel()
 	w, _ := withPeer(t, 2, 0, "")
 	for i := range 70 {
 		name := fmt.Sprintf("peer-%d", i)
@@ -463,6 +473,7 @@ func TestListOfManyPeersIsBounded(t *testing.T) {
 }
 
 func TestPreviewOfAPeerShowsWhatHolds(t *testing.T) {
+	t.Parallel()
 	w, h := withPeer(t, 1, 0, "")
 	found := library()
 	found.URL, found.Sets = "https://state.test/oai", []federation.Set{{Spec: "grade:5", Name: "Grade 5"}}
@@ -475,6 +486,7 @@ func TestPreviewOfAPeerShowsWhatHolds(t *testing.T) {
 }
 
 func TestTroubleIsKnownByWhatIsSaid(t *testing.T) {
+	t.Parallel()
 	for says, want := range map[string]string{
 		"https://x: HTTP status 403 Forbidden":                                      "refused",
 		"https://x: given up after 6 attempts: HTTP status 503 Service Unavailable": "busy",

@@ -26,6 +26,7 @@ func unitFiles(first string) fstest.MapFS {
 }
 
 func TestPrintedUnitIsOneDocument(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/shares", unitFiles("Fold the strips."))
 	a := w.get("/r/rosa/shares/print?view=teacher")
@@ -53,6 +54,7 @@ func TestPrintedUnitIsOneDocument(t *testing.T) {
 }
 
 func TestPrintedRevisionIsTheOneThatItsCodeLeadsTo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	old := w.publish("rosa/shares", unitFiles("Fold the strips."))
 	w.publish("rosa/shares", unitFiles("Cut the strips."))
@@ -74,6 +76,7 @@ func TestPrintedRevisionIsTheOneThatItsCodeLeadsTo(t *testing.T) {
 
 // TestQRCodeSaysItsText reads a drawn code back: its modules are those of a plan made anew, found by filling in the strokes.
 func TestQRCodeSaysItsText(t *testing.T) {
+	t.Parallel()
 	text := "https://oer.example/id/01920000-0000-7000-8000-000000000000@" + strings.Repeat("3f9a1c0d", 5)
 	code, err := qrCode(text)
 	require.NoError(t, err)
@@ -110,6 +113,7 @@ func TestQRCodeSaysItsText(t *testing.T) {
 }
 
 func TestPaperKeepsHeadingsInOrder(t *testing.T) {
+	t.Parallel()
 	p := onPaper(`<h2 id="h-a">A <math><mi>x</mi><annotation>\x</annotation></math></h2><h4>B</h4><aside class="callout teacher" role="note"><h4>K</h4><aside class="callout note"><p>in</p></aside><p>k</p></aside><p>t</p>`, "p1-", 1)
 	assert.Equal(t, `<h3 id="p1-h-a">A <math><mi>x</mi><annotation>\x</annotation></math></h3><h5>B</h5><p>t</p>`, string(p.Text))
 	assert.Equal(t, `<p class="under">B</p>`+"\n"+`<aside class="callout teacher" role="note"><h4>K</h4><aside class="callout note"><p>in</p></aside><p>k</p></aside>`, string(p.Key))

@@ -45,6 +45,7 @@ func hiddenFields(page string) url.Values {
 }
 
 func TestPullTakesInWhatMergesCleanly(t *testing.T) {
+	t.Parallel()
 	w, source, remix := followed(t)
 	assert.NotContains(t, w.get(remix).body, remix+"/pull", "nothing has changed yet")
 	assert.Contains(t, w.get(remix+"/pull").body, "Nothing has changed at the source")
@@ -70,6 +71,7 @@ func TestPullTakesInWhatMergesCleanly(t *testing.T) {
 }
 
 func TestPullAsksAboutWhatBothChanged(t *testing.T) {
+	t.Parallel()
 	w, source, remix := followed(t)
 	changeSource(w, source, "Fold the paper **twice**", "Fold the sheet **twice**", "grades: [\"3\"]", "grades: [\"4\"]")
 	page := w.get(remix + "/pull")
@@ -96,6 +98,7 @@ func TestPullAsksAboutWhatBothChanged(t *testing.T) {
 }
 
 func TestPullThatWasOvertakenPublishesNothing(t *testing.T) {
+	t.Parallel()
 	w, source, remix := followed(t)
 	changeSource(w, source, "The answer is four.", "The answer is four parts.")
 	shown := hiddenFields(w.get(remix + "/pull").body)
@@ -109,6 +112,7 @@ func TestPullThatWasOvertakenPublishesNothing(t *testing.T) {
 }
 
 func TestPullIsForWhoMayWrite(t *testing.T) {
+	t.Parallel()
 	w, source, remix := followed(t)
 	changeSource(w, source, "four", "4")
 	w.cookies = map[string]string{}

@@ -18,6 +18,7 @@ const quizLesson = "---\ntitle: Halves\nlicense: CC-BY-4.0\nlanguage: en\ntype: 
 var quizField = regexp.MustCompile(`name="quiz" value="([^"]+)"`)
 
 func TestQuizIsCheckedAndForgotten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("ana/halves", fstest.MapFS{"index.md": {Data: []byte(quizLesson)}})
 	page := w.get("/r/ana/halves")

@@ -48,6 +48,7 @@ func boxesOf(page string) url.Values {
 }
 
 func TestSuggestionIsAcceptedByItsOwner(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	assert.Contains(t, w.get("/r/rosa/halves").body, "1 suggestion waits for you")
 	list := w.get("/r/rosa/halves/suggestions").body
@@ -70,6 +71,7 @@ func TestSuggestionIsAcceptedByItsOwner(t *testing.T) {
 }
 
 func TestSuggestionIsTakenInPart(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
 	var last string
@@ -87,6 +89,7 @@ func TestSuggestionIsTakenInPart(t *testing.T) {
 }
 
 func TestSuggestionIsDeclinedWithAReason(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	done := w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"decline"}, "reason": {"It says so already."}})
 	require.Equal(t, http.StatusSeeOther, done.status)
@@ -97,6 +100,7 @@ func TestSuggestionIsDeclinedWithAReason(t *testing.T) {
 
 // What nobody has looked at yet is not shown to the world.
 func TestSuggestionIsShownToThoseItConcerns(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	const list, page = "/r/rosa/halves/suggestions", "/r/rosa/halves/suggestions/1"
 	jars := map[string]map[string]string{"": {}, "rosa": w.cookies}
@@ -127,6 +131,7 @@ func TestSuggestionIsShownToThoseItConcerns(t *testing.T) {
 }
 
 func TestAcceptedSuggestionIsShownToEverybody(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
 	sent.Set("do", "accept")
@@ -137,6 +142,7 @@ func TestAcceptedSuggestionIsShownToEverybody(t *testing.T) {
 }
 
 func TestRemovedSuggestionHasNoText(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	const page = "/r/rosa/halves/suggestions/1"
 	shown := w.get(page).body
@@ -155,6 +161,7 @@ func TestRemovedSuggestionHasNoText(t *testing.T) {
 
 // What is suggested from an old version is compared with that version: it does not take back what came since.
 func TestSuggestionFromAnOldVersion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	old := w.publish("rosa/halves", lessonFiles())
 	files := lessonFiles()
@@ -175,6 +182,7 @@ func TestSuggestionFromAnOldVersion(t *testing.T) {
 }
 
 func TestSuggestionNeedsAPublishedBase(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	w.signIn("oscar", accounts.Author)
@@ -188,6 +196,7 @@ func TestSuggestionNeedsAPublishedBase(t *testing.T) {
 }
 
 func TestSuggestionMeetsANewerVersion(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	sent := boxesOf(w.get("/r/rosa/halves/suggestions/1").body)
 	sent.Set("do", "accept")
@@ -208,6 +217,7 @@ func TestSuggestionMeetsANewerVersion(t *testing.T) {
 }
 
 func TestSuggestionThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	w := suggested(t)
 	for _, n := range []string{"2", "0", "-1", "x", "1/2"} {
 		assert.Equal(t, http.StatusNotFound, w.get("/r/rosa/halves/suggestions/"+n).status, n)

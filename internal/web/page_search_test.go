@@ -46,6 +46,7 @@ func (w *world) lesson(slug, front, body string) {
 }
 
 func TestFacetsNarrowAndStayRemovable(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	all := w.get("/search")
 	commercial := links(all.body)["Use it commercially"]
@@ -72,6 +73,7 @@ func (w *world) total(address string) int {
 }
 
 func TestFacetCountsAreWhatTheLinkFinds(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	seen := 0
 	for _, m := range regexp.MustCompile(`<li><a href="(/search[^"]*)">[^<]*(?:<small[^<]*</small>)?</a> <span class="n">([\d,]+)</span>`).FindAllStringSubmatch(w.get("/search").body, -1) {
@@ -83,6 +85,7 @@ func TestFacetCountsAreWhatTheLinkFinds(t *testing.T) {
 }
 
 func TestStandardsAreDrilledDown(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	top := links(w.get("/search").body)
 	under := ""
@@ -121,6 +124,7 @@ func TestStandardsAreDrilledDown(t *testing.T) {
 }
 
 func TestOrdersAreOffered(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, title := range []string{"Beta folding", "Alpha folding", "Gamma folding"} {
 		w.lesson(strings.ToLower(title[:4]), "title: "+title+"\nlanguage: en\nlicense: CC0", "Fold.")
@@ -142,6 +146,7 @@ func TestOrdersAreOffered(t *testing.T) {
 }
 
 func TestMarksAreShownAndEscaped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.lesson("pan", "title: Repartir el pan en partes iguales\nlanguage: es\nlicense: CC0\ndescription: Una lección breve.",
 		strings.Repeat("Texto que va antes. ", 40)+"Cada niño recibe un trozo de <b>empanada</b> & nada más. "+strings.Repeat("Y sigue. ", 40))
@@ -156,6 +161,7 @@ func TestMarksAreShownAndEscaped(t *testing.T) {
 }
 
 func TestHintsAreSaidInBothLanguages(t *testing.T) {
+	t.Parallel()
 	source, err := os.ReadFile("../../search/hint.go")
 	require.NoError(t, err)
 	kinds := regexp.MustCompile(`HintKind = "([^"]+)"`).FindAllStringSubmatch(string(source), -1)
@@ -171,6 +177,7 @@ func TestHintsAreSaidInBothLanguages(t *testing.T) {
 }
 
 func TestMisspelledWordsAreSaidAndLinked(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	page := w.get("/search?q=fractoins+grade:5", "Accept-Language", "es").body
 	assert.True(t, strings.Contains(page, "«fractoins»"), "«fractoins»")
@@ -180,6 +187,7 @@ func TestMisspelledWordsAreSaidAndLinked(t *testing.T) {
 }
 
 func TestEmptyResultSaysWhatToDrop(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	page := w.get("/search?q=fractions&grade=12&type=lesson").body
 	drop := links(page)["Without Grade 12"]
@@ -199,6 +207,7 @@ func TestEmptyResultSaysWhatToDrop(t *testing.T) {
 }
 
 func TestCrosswalkedHitsSaySo(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	s := w.server
 	require.Empty(t, s.via(nil, "en"))
@@ -217,6 +226,7 @@ func TestCrosswalkedHitsSaySo(t *testing.T) {
 }
 
 func TestPagesGoOnByCursor(t *testing.T) {
+	t.Parallel()
 	first := pager(asked{Request: search.Request{Page: reachable}, text: "a"}, 2*reachable, "next")
 	assert.Equal(t, fmt.Sprintf("/search?cursor=next&page=%d&q=a", reachable+1), first.Next)
 	deep := pager(asked{Request: search.Request{Page: reachable + 2, Cursor: "here"}}, 2*reachable, "more")
@@ -242,6 +252,7 @@ func TestPagesGoOnByCursor(t *testing.T) {
 }
 
 func TestBadSearchesGetAPage(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	for name, address := range map[string]string{
 		"long":           "/search?q=" + strings.Repeat("fraction+", 1500),
@@ -276,6 +287,7 @@ func TestBadSearchesGetAPage(t *testing.T) {
 }
 
 func TestQueryOf100KilobytesIsRefusedWithAPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -294,6 +306,7 @@ func TestQueryOf100KilobytesIsRefusedWithAPage(t *testing.T) {
 }
 
 func TestLongResultsAreSmall(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 14 {
 		w.lesson(fmt.Sprintf("l%d", i), fmt.Sprintf("title: %q\nlanguage: es\nlicense: CC-BY-NC-SA-4.0\ngrades: [%d]\nsubjects: [mathematics, \"language arts %d\"]\ntime: PT%dM\ndescription: %q\nalignments: {teaches: [5.NF.B.%d]}",
@@ -307,6 +320,7 @@ func TestLongResultsAreSmall(t *testing.T) {
 }
 
 func TestTimesAreSaidInWords(t *testing.T) {
+	t.Parallel()
 	s := filled(t).server
 	for value, want := range map[string]string{
 		"<=15m": "Up to 15 min", "16m..30m": "16 to 30 min", "46m..60m": "46 min to 1 h", ">90m": "Over 1 h 30 min", "45m": "45 min", "<45m": "Under 45 min", "soon": "soon",
@@ -320,6 +334,7 @@ func TestTimesAreSaidInWords(t *testing.T) {
 }
 
 func TestSearchPageIsSilentAboutWhatIsGone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.publish("rosa/halves", lessonFiles())
 	require.NoError(t, w.repo.Withdraw(context.Background(), r.Address, "mistake")) // the index does not know yet
@@ -330,6 +345,7 @@ func TestSearchPageIsSilentAboutWhatIsGone(t *testing.T) {
 }
 
 func TestCopiesOfOneLessonAreOneHit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var text strings.Builder
 	for i := range 400 {

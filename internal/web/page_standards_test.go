@@ -48,6 +48,7 @@ func aligned(t *testing.T, n int, seed uint64) *world {
 var cellLink = regexp.MustCompile(`<a href="([^"]*(?:search\?|[?&;]in=)[^"]*)">(?:<b>)?([\d,]+)<`)
 
 func TestCoverageSaysWhatItsLinksFind(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(3) {
 		w := aligned(t, 25, seed)
 		for _, of := range []string{"", "?of=owner:rosa", "?of=source:own", "?of=unit:rosa/unit", "?of=owner:nobody"} {
@@ -78,6 +79,7 @@ func TestCoverageSaysWhatItsLinksFind(t *testing.T) {
 }
 
 func TestCoverageAsATableHasEveryStatement(t *testing.T) {
+	t.Parallel()
 	w := aligned(t, 10, 1)
 	a := w.get("/standards/ccss-math/coverage?format=csv&enough=3")
 	require.Equal(t, http.StatusOK, a.status)
@@ -103,6 +105,7 @@ func TestCoverageAsATableHasEveryStatement(t *testing.T) {
 }
 
 func TestCoverageFollowsWhatIsPublished(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const page = "/standards/ccss-math/coverage?state=thin"
 	require.False(t, strings.Contains(w.get(page).body, "5.NF.A.1"))
@@ -111,6 +114,7 @@ func TestCoverageFollowsWhatIsPublished(t *testing.T) {
 }
 
 func TestCoverageOfNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, address := range []string{"nothing/coverage", "ccss-math/coverage?of=unit:rosa/none", "ccss-math/coverage?of=moon:x", "ccss-math/coverage?under=none"} {
 		assert.Equal(t, http.StatusNotFound, w.get("/standards/"+address).status, address)
@@ -157,6 +161,7 @@ func large(t *testing.T) *standards.Library {
 }
 
 func TestLargeFrameworkComesInSmallPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	library := large(t)
 	w.index.SetLibrary(library)
@@ -193,6 +198,7 @@ func TestLargeFrameworkComesInSmallPages(t *testing.T) {
 }
 
 func TestStatementOverTheAPI(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	var got apiStatement
 	require.NoError(t, json.Unmarshal([]byte(w.get("/api/v1/standards/5.NF.3").body), &got))

@@ -55,6 +55,7 @@ func wellFormed(page string) error {
 var void = map[string]bool{"meta": true, "link": true, "img": true, "input": true, "br": true, "hr": true, "col": true, "wbr": true}
 
 func TestWellFormedFindsAnOpenElement(t *testing.T) {
+	t.Parallel()
 	require.Error(t, wellFormed("<!doctype html><html><p>a</html>"))
 	require.Error(t, wellFormed("<!doctype html><html></ul></html>"))
 	require.NoError(t, wellFormed("<!doctype html><html><p>a<br>b &amp; c &nbsp;</p></html>"))
@@ -67,6 +68,7 @@ var publicPages = map[string]int{
 }
 
 func TestEveryPageIsWhole(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	pages := map[string]int{}
 	for address, status := range publicPages {
@@ -107,6 +109,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 }
 
 func TestPagesAreSmall(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	list, err := w.catalog.Between(t.Context(), 0, 1<<40, false)
 	require.NoError(t, err)
@@ -123,6 +126,7 @@ func TestPagesAreSmall(t *testing.T) {
 }
 
 func TestUnchangedPageIsNotSentAgain(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	first := w.get("/")
 	again := w.get("/", "If-None-Match", first.header.Get("ETag"))

@@ -38,6 +38,7 @@ func (w *world) sync(address string) synced {
 }
 
 func TestResourceSyncLeadsToEveryResourceAndChange(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.publish("rosa/halves", lessonFiles())
 	w.publish("rosa/thirds", lessonFiles())
@@ -77,6 +78,7 @@ func TestResourceSyncLeadsToEveryResourceAndChange(t *testing.T) {
 }
 
 func TestSignpostsNameLicenseMetadataAndFiles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	files := lessonFiles()
 	files["index.md"].Data = []byte(strings.Replace(lessonText, "{name: Rosa Delgado}", `{name: Rosa Delgado, url: "https://rosa.example/a>b\"c"}`, 1))

@@ -11,6 +11,7 @@ import (
 )
 
 func TestLessonIsSharedByMessage(t *testing.T) {
+	t.Parallel()
 	const title = `A & B + "¿qué?" 100%`
 	sms, mail := shareLinks(title, "http://oer.test/r/rosa/a")
 	u, err := url.Parse(string(mail))

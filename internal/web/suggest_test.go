@@ -25,6 +25,7 @@ func (w *world) suggest(typed, more string) []apiSuggestion {
 }
 
 func TestSuggestionsFindSomething(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	kinds := map[search.SuggestionKind]bool{}
 	for _, typed := range []string{"5.nf", "frac", "math", "shar", "fractoins", "Repartir en"} {
@@ -43,6 +44,7 @@ func TestSuggestionsFindSomething(t *testing.T) {
 }
 
 func TestSuggestionsAreSearchedAsWords(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.lesson("halves", "title: \"Fractions: a type:unit of \\\"halves\\\"\"\nlanguage: en\nlicense: CC0", "Fold.")
 	list := w.suggest("fractions: a", "")
@@ -55,6 +57,7 @@ func TestSuggestionsAreSearchedAsWords(t *testing.T) {
 }
 
 func TestSuggestRefusesNonsenseAndSurvivesIt(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	assert.Equal(t, http.StatusBadRequest, w.get("/api/v1/suggest?q=a&limit=21").status)
 	for _, q := range []string{"", "%ff%fe", strings.Repeat("x", 10_000), "%00", "%22%3Cscript%3E"} {
@@ -73,6 +76,7 @@ func TestSuggestRefusesNonsenseAndSurvivesIt(t *testing.T) {
 }
 
 func TestSearchBoxOffersWithoutAScript(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	page := w.get("/search?q=frac").body
 	assert.Contains(t, page, `list="offered"`)
@@ -82,6 +86,7 @@ func TestSearchBoxOffersWithoutAScript(t *testing.T) {
 }
 
 func TestOnlyScriptIsSmallAndAllowed(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	for _, address := range []string{"/", "/search?q=fractions"} {
 		page := w.get(address)
@@ -103,6 +108,7 @@ func TestOnlyScriptIsSmallAndAllowed(t *testing.T) {
 }
 
 func TestExamplesOfTheFirstPageFindMost(t *testing.T) {
+	t.Parallel()
 	w := filled(t)
 	best := 0
 	for _, g := range w.results("/search").Facets[search.Grade] {

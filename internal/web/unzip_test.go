@@ -51,6 +51,7 @@ func (w *watched) ReadAt(p []byte, at int64) (int, error) {
 }
 
 func TestUnzipRefusesWhatIsTooLargeBeforeInflatingIt(t *testing.T) {
+	t.Parallel()
 	text := strings.Repeat("text ", 100)
 	filler := entry{"notes.txt", strings.Repeat(".", 200<<10), 200 << 10} // the directory is looked for in the last 64 KB
 	for name, entries := range map[string][]entry{
@@ -74,6 +75,7 @@ func TestUnzipRefusesWhatIsTooLargeBeforeInflatingIt(t *testing.T) {
 }
 
 func TestUnzipReadsNoMoreThanWasSaid(t *testing.T) {
+	t.Parallel()
 	b := archive(t, entry{"index.md", strings.Repeat("text ", 100), 20})
 	fsys, err := unzip(bytes.NewReader(b), int64(len(b)))
 	require.NoError(t, err)

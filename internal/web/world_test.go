@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +48,30 @@ type world struct {
 	cookies  map[string]string
 }
 
+// What all worlds share, because nothing changes it.
+var (
+	defaultTheme  = sync.OnceValues(func() (*themes.Set, error) { return themes.OpenSet(themes.SetOptions{}) })
+	sampleLibrary = sync.OnceValues(func() (*standards.Library, error) {
+		names, err := fs.Glob(samples.Frameworks(), "*.json")
+		if err != nil {
+			return nil, err
+		}
+		var list []*standards.Framework
+		for _, name := range names {
+			b, err := fs.ReadFile(samples.Frameworks(), name)
+			if err != nil {
+				return nil, err
+			}
+			f, err := standards.ReadCASE(bytes.NewReader(b), strings.TrimSuffix(path.Base(name), ".json"))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, f)
+		}
+		return standards.NewLibrary(list...), nil
+	})
+)
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	return newWorldOn(t, new(blob.Memory), testBase, media.Options{})
@@ -67,17 +92,8 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	w.accounts, err = accounts.New(db, now, discard)
 	require.NoError(t, err)
 
-	var frameworks []*standards.Framework
-	names, err := fs.Glob(samples.Frameworks(), "*.json")
+	library, err := sampleLibrary()
 	require.NoError(t, err)
-	for _, name := range names {
-		b, err := fs.ReadFile(samples.Frameworks(), name)
-		require.NoError(t, err)
-		f, err := standards.ReadCASE(bytes.NewReader(b), strings.TrimSuffix(path.Base(name), ".json"))
-		require.NoError(t, err)
-		frameworks = append(frameworks, f)
-	}
-	library := standards.NewLibrary(frameworks...)
 	o.BaseURL, o.Secret, o.Temp = base, bytes.Repeat([]byte("k"), 32), t.TempDir()
 	large, err := media.New(store, o)
 	require.NoError(t, err)
@@ -92,7 +108,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	w.index, err = search.Open("", search.Options{Library: library})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.index.Close()) })
-	theme, err := themes.OpenSet(themes.SetOptions{})
+	theme, err := defaultTheme()
 	require.NoError(t, err)
 	renderer, err := render.New(render.Options{})
 	require.NoError(t, err)
