@@ -30,6 +30,10 @@ type ProviderOptions struct {
 	// Friends returns the base URLs of other providers that harvesters may want to know of; nil for none.
 	Friends func(ctx context.Context) ([]string, error)
 
+	// Lists returns the titles of boards' approved lists by their slugs, as the names of the sets that ListSpec names; nil:
+	// the slugs are the names. What is on a list is with the Records.
+	Lists func(ctx context.Context) (map[string]string, error)
+
 	Now    func() time.Time // time.Now
 	Logger *slog.Logger
 }

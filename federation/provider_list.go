@@ -2,6 +2,7 @@ package federation
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
 )
@@ -152,6 +153,7 @@ func (r reply) listSets() (*oaipmh.Writer, oaipmh.Errors, error) {
 	if len(sets) == 0 {
 		sets = setRoots
 	}
+	r.title(sets)
 	w := r.writer()
 	w.Open(oaipmh.ListSets)
 	for _, s := range sets {
@@ -166,6 +168,22 @@ func (r reply) listSets() (*oaipmh.Writer, oaipmh.Errors, error) {
 		w.Token(token)
 	}
 	return w, nil, nil
+}
+
+// title names the sets of approved lists as their boards do. Harvesters need the sets, so they are listed without names too.
+func (r reply) title(sets []Set) {
+	if r.o.Lists == nil || !slices.ContainsFunc(sets, func(s Set) bool { return IsListSpec(s.Spec) }) {
+		return
+	}
+	titles, err := r.o.Lists(r.ctx)
+	if err != nil {
+		r.o.Logger.WarnContext(r.ctx, "sets of lists without their titles", "err", err)
+	}
+	for i := range sets {
+		if IsListSpec(sets[i].Spec) {
+			sets[i].Name = titles[SetPath(sets[i].Spec)[1]]
+		}
+	}
 }
 
 // withAncestors puts the sets above each set before it, once. last is the set that the page before ended with. Specs come

@@ -42,6 +42,9 @@ func newShelf(t testing.TB, baseURL string) *shelf {
 		Namespace: "state.example.org", Emails: []string{"oer@example.org"}, Key: []byte("0123456789abcdef"), PageSize: 10, Now: clock.Now,
 		Icon: "https://state.example.org/icon.png", Home: "https://state.example.org/",
 		Friends: func(context.Context) ([]string, error) { return []string{"https://b.example.org/oai?a=1&b=2"}, nil },
+		Lists: func(context.Context) (map[string]string, error) {
+			return map[string]string{"algebra": "State Algebra <2026>"}, nil
+		},
 	})
 	require.NoError(t, err)
 	return s
@@ -326,7 +329,8 @@ func TestHeadersAreTheSameEverywhere(t *testing.T) {
 func TestSetsHaveTheirAncestorsAndNames(t *testing.T) {
 	s := newShelf(t, stateURL)
 	for i := range 25 {
-		s.put(i, fmt.Sprintf("grade:%02d", i), "owner:a:b", "license:CC-BY-4.0", federation.SetSpec("subject", "social studies"), "gradebook")
+		s.put(i, fmt.Sprintf("grade:%02d", i), "owner:a:b", "license:CC-BY-4.0", federation.SetSpec("subject", "social studies"), "gradebook",
+			federation.ListSpec("algebra"), federation.ListSpec("untitled"))
 	}
 	var specs, names []string
 	query := "verb=ListSets"
@@ -341,7 +345,7 @@ func TestSetsHaveTheirAncestorsAndNames(t *testing.T) {
 		}
 		query = "verb=ListSets&resumptionToken=" + resp.Token.Value
 	}
-	assert.Len(t, specs, 25+1+1+3+2+2)
+	assert.Len(t, specs, 25+1+1+3+2+2+3)
 	seen := map[string]bool{}
 	for _, spec := range specs {
 		assert.False(t, seen[spec], "%s is listed twice", spec)
@@ -354,6 +358,8 @@ func TestSetsHaveTheirAncestorsAndNames(t *testing.T) {
 	assert.Contains(t, all, "By grade")
 	assert.Contains(t, all, "Grade 07")
 	assert.Contains(t, all, "Subject social studies")
+	assert.Contains(t, all, "State Algebra <2026>")
+	assert.Contains(t, all, "Approved list untitled")
 }
 
 func TestSetSpecsAreLegalAndReversible(t *testing.T) {

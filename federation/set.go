@@ -79,6 +79,12 @@ func minimal(specs []string) []string {
 	})
 }
 
+// ListSpec is the set of what stands on a board's approved list.
+func ListSpec(slug string) string { return SetSpec("list", slug) }
+
+// IsListSpec reports whether a set is that of an approved list.
+func IsListSpec(spec string) bool { return strings.HasPrefix(spec, "list:") }
+
 // SetSpec joins the steps of a set's path. Characters that a setSpec cannot have are written as "~" and two hexadecimal
 // digits for each byte, a blank as "_", so that different names never share a set.
 func SetSpec(steps ...string) string {

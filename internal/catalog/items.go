@@ -29,6 +29,7 @@ func place(format, seq int64) int64 { return format<<44 + seq }
 type listed struct {
 	seq      int64
 	resource string
+	peer     string
 	deleted  bool
 	sets     string
 	records  map[string]rendition // by prefix
@@ -48,9 +49,15 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	sets := strings.Join(it.records.Sets, " ")
-	if it.deleted && found {
-		sets = old.sets
+	sets := old.sets
+	if !it.deleted || !found {
+		lists, err := t.lists(ctx, it.identifier)
+		if err != nil {
+			return false, err
+		}
+		specs := slices.Concat(it.records.Sets, lists)
+		slices.Sort(specs)
+		sets = strings.Join(specs, " ")
 	}
 	if found && old.shows(it, sets) {
 		if old.resource == string(it.resource) {
@@ -106,6 +113,9 @@ func nonNil(b []byte) []byte {
 	return b
 }
 
+// specs are the sets that the item's records name.
+func (l listed) specs() []string { return strings.Fields(l.sets) }
+
 // shows reports whether the item is shown already.
 func (l listed) shows(it item, sets string) bool {
 	if l.deleted != it.deleted || l.sets != sets {
@@ -131,8 +141,8 @@ func (l listed) shows(it item, sets string) bool {
 // listed reads what is shown of an identifier.
 func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found bool, err error) {
 	var deleted int
-	err = t.tx.QueryRowContext(ctx, `SELECT seq, resource, deleted, sets FROM items WHERE identifier = $1`, identifier).
-		Scan(&l.seq, &l.resource, &deleted, &l.sets)
+	err = t.tx.QueryRowContext(ctx, `SELECT seq, resource, peer, deleted, sets FROM items WHERE identifier = $1`, identifier).
+		Scan(&l.seq, &l.resource, &l.peer, &deleted, &l.sets)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, false, nil
 	}

@@ -172,8 +172,8 @@ func (t *ticket) buryAll(ctx context.Context, query string, args ...any) (int, e
 }
 
 // column reads a query of one column of text.
-func column(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+func column(ctx context.Context, from asker, query string, args ...any) ([]string, error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
