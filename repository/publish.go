@@ -54,7 +54,7 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	if s.o.Standards != nil {
 		limits.Standards = s.o.Standards()
 	}
-	tree, problems := metadata.Check(p.Files, limits)
+	tree, problems := s.check(p.Files, limits)
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}

@@ -119,7 +119,7 @@ func (x *pushing) draft(ctx context.Context, view *gitstore.Repository, rev Revi
 	if x.o.Standards != nil {
 		limits.Standards = x.o.Standards()
 	}
-	tree, problems := metadata.Check(fsys, limits)
+	tree, problems := x.check(fsys, limits)
 	if problems.Refuse() {
 		return draft{}, problems, nil
 	}

@@ -152,7 +152,7 @@ func (s *Service) publishRemix(ctx context.Context, p RemixPlan, publication Pub
 	if s.o.Standards != nil {
 		limits.Standards = s.o.Standards()
 	}
-	tree, problems := metadata.Check(publication.Files, limits)
+	tree, problems := s.check(publication.Files, limits)
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}

@@ -14,9 +14,10 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
-// Options are what a Service is made of. All but Standards, Limits, Media and Remote are required.
+// Options are what a Service is made of. All but Standards, Limits, Media, Renderer and Remote are required.
 type Options struct {
 	Store     *gitstore.Store
 	Catalog   Catalog
@@ -29,6 +30,7 @@ type Options struct {
 	Limits    metadata.CheckOptions
 	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
 	Media     *media.Store            // keeps large files beside git; nil: they stay in git
+	Renderer  *render.Renderer        // looks into texts before they are published; nil: only their metadata is checked
 	Now       func() time.Time
 	Logger    *slog.Logger
 }

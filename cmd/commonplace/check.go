@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
 func newCheck(s *session) *cobra.Command {
@@ -20,9 +22,13 @@ func newCheck(s *session) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			renderer, err := render.New(render.Options{})
+			if err != nil {
+				return err
+			}
 			errors, warnings := 0, 0
 			for _, f := range folders {
-				_, problems := metadata.Check(f.files, metadata.CheckOptions{Ignore: []string{".git"}})
+				_, problems := repository.Check(f.files, metadata.CheckOptions{Ignore: []string{".git"}}, renderer)
 				for _, p := range problems {
 					p.File = filepath.Join(f.name, p.File)
 					if strings.HasSuffix(f.name, ".md") {

@@ -25,6 +25,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/search"
 )
 
@@ -44,6 +45,7 @@ type App struct {
 	bucket      blob.Store
 	git         *gitstore.Store
 	media       *media.Store
+	renderer    *render.Renderer
 	client      *http.Client
 	frameworks  *frameworks
 	keeper      *keeper
@@ -108,11 +110,14 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if a.media, err = a.openMedia(bucket); err != nil {
 		return a, err
 	}
+	if a.renderer, err = render.New(render.Options{}); err != nil {
+		return a, err
+	}
 	a.compactor = newCompactor(a)
 	a.Repository = repository.New(repository.Options{
 		Store: a.git, Catalog: a.Catalog, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
-		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Now: o.Now, Logger: o.Logger,
+		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Renderer: a.renderer, Now: o.Now, Logger: o.Logger,
 		Grown: a.compactor.add,
 	})
 	if err := a.openIndex(ctx, o.Background); err != nil {

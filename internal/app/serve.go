@@ -10,7 +10,6 @@ import (
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/web"
-	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -31,10 +30,6 @@ const Drain = 10 * time.Second
 
 // NewServer prepares a server. Control, if not nil, answers other processes that were given the same data folder.
 func (a *App) NewServer(version string, control Control) (*Server, error) {
-	renderer, err := render.New(render.Options{})
-	if err != nil {
-		return nil, err
-	}
 	looks, err := themes.OpenSet(themes.SetOptions{Theme: a.Config.Theme, Hosts: a.Config.ThemeHosts, Dir: a.Config.Themes, Logger: a.log})
 	if err != nil {
 		return nil, err
@@ -50,7 +45,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	s := &Server{app: a, themes: looks}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
+		Renderer: a.renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {

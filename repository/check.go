@@ -1,0 +1,127 @@
+package repository
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
+)
+
+// checkedBytes bounds how much text, and how much of drawings, one Check looks into: a unit of a hundred long lessons has
+// a tenth of it.
+const checkedBytes = 16 << 20
+
+// Check is metadata.Check with a look at what readers would see: every text is rendered, what its page would show otherwise
+// than its author meant is a warning, and so are texts that are hard to read for their grades and drawings that are hard to
+// see. Each problem has its file, line, code, severity, message and remedy. Nothing outside the folder is asked. Without a
+// renderer it is metadata.Check.
+func Check(fsys fs.FS, o metadata.CheckOptions, r *render.Renderer) (metadata.Tree, metadata.Problems) {
+	tree, problems := metadata.Check(fsys, o)
+	if r == nil || tree.Root.File == "" {
+		return tree, problems
+	}
+	left := int64(checkedBytes)
+	for _, n := range tree.Root.All() {
+		if left -= int64(len(n.Body)); left < 0 {
+			problems = append(problems, warning(n.File, 1, "text-many", "there is more text than is looked into at once", "publish it in several units"))
+			break
+		}
+		problems = append(problems, checkText(fsys, n, r, problems)...)
+	}
+	for _, f := range tree.Files {
+		if path.Ext(f.Path) == ".svg" && f.Size <= left {
+			left -= f.Size
+			problems = append(problems, checkDrawing(fsys, f)...)
+		}
+	}
+	return tree, arranged(problems)
+}
+
+// check is Check as this service is set up.
+func (s *Service) check(fsys fs.FS, o metadata.CheckOptions) (metadata.Tree, metadata.Problems) {
+	return Check(fsys, o, s.o.Renderer)
+}
+
+func warning(file string, line int, code, message, remedy string) metadata.Problem {
+	return metadata.Problem{File: file, Line: line, Severity: metadata.Warning, Code: code, Message: message, Remedy: remedy}
+}
+
+// arranged keeps a file's problems together, where its first one was found, in the order of its lines.
+func arranged(problems metadata.Problems) metadata.Problems {
+	order := map[string]int{}
+	for i, p := range problems {
+		if _, ok := order[p.File]; !ok {
+			order[p.File] = i
+		}
+	}
+	slices.SortStableFunc(problems, func(a, b metadata.Problem) int {
+		return cmp.Or(order[a.File]-order[b.File], a.Line-b.Line)
+	})
+	return problems
+}
+
+// checkText renders a text and tells what is to mend in it, but for what is known already.
+func checkText(fsys fs.FS, n metadata.Node, r *render.Renderer, known metadata.Problems) (found metadata.Problems) {
+	page, err := r.Render(n.Body, render.View{
+		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys, Line: n.Document.BodyLine,
+	})
+	if err != nil {
+		return metadata.Problems{warning(n.File, n.Document.BodyLine, "text-unread", "the text cannot be shown: "+err.Error(), "make it shorter, or several lessons of it")}
+	}
+	for _, p := range page.Problems {
+		if !slices.ContainsFunc(known, func(k metadata.Problem) bool { return k.File == p.File && k.Line == p.Line && same(k.Code, p.Code) }) {
+			found = append(found, warning(p.File, p.Line, p.Code, p.Message, p.Remedy))
+		}
+	}
+	if level, ok := ReadingLevel(render.Text(n.Body), n.Metadata.Language); ok {
+		if highest, ok := highestGrade(n.Metadata.Grades); ok && level > float64(highest)+readingSlack {
+			found = append(found, warning(n.File, n.Document.BodyLine, "reading-level",
+				fmt.Sprintf("the text reads like grade %.0f, and is for grade %s", level, gradeName(highest)), "write shorter sentences and more common words, or explain the long ones"))
+		}
+	}
+	return found
+}
+
+// same reports whether two codes are about the same: what the front matter's reader calls missing or remote, the page calls
+// outside.
+func same(known, code string) bool {
+	switch code {
+	case "image-outside":
+		return known == "image-remote" || known == "image-outside" || known == "image-scheme"
+	case "link-refused":
+		return known == "link-scheme" || known == "image-scheme"
+	case "link-escapes":
+		return known == "link-outside" || known == "image-outside"
+	}
+	return known == code
+}
+
+// checkDrawing looks into an SVG file.
+func checkDrawing(fsys fs.FS, f metadata.File) metadata.Problems {
+	file, err := fsys.Open(f.Path)
+	if err != nil {
+		return nil // who publishes it finds out
+	}
+	defer file.Close()
+	src, err := io.ReadAll(io.LimitReader(file, f.Size+1))
+	if err != nil {
+		return nil
+	}
+	if err := render.CheckSVG(src); err != nil {
+		line, reason := 0, err.Error()
+		if at, ok := err.(*render.SVGError); ok { //nolint:errorlint // as documented
+			line, reason = at.Line, at.Reason
+		}
+		return metadata.Problems{warning(f.Path, line, "drawing-active", "parts of the drawing will not work: "+reason, "export it again as a plain drawing, without scripts and links")}
+	}
+	if line, ratio := FaintText(src); line > 0 {
+		return metadata.Problems{warning(f.Path, line, "contrast-low",
+			fmt.Sprintf("words in the drawing have a contrast of %.1f to 1 with what is behind them", ratio), "use a darker color: 4.5 to 1 can be read by most")}
+	}
+	return nil
+}
