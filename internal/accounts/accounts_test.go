@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -18,11 +18,11 @@ type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
 
+func TestMain(m *testing.M) { sqldbtest.Main(m) }
+
 func open(t *testing.T) (*Service, *clock) {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), "sqlite::memory:")
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	db := sqldbtest.Open(t)
 	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
 	s, err := New(db, c.now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

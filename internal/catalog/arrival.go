@@ -130,7 +130,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		}
 	}
 	for some := range chunks(same) {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE resource IN `+list(len(some)), args(some, p.State.Round)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE resource IN `+list(1, len(some)), args(some, p.State.Round)...); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]s
 	}
 	for some := range chunks(ids) {
 		rows, err := t.tx.QueryContext(ctx, `SELECT h.resource, h.digest, h.stamp, h.datestamp, h.round, r.deleted
-			FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN `+list(len(some)), args(some)...)
+			FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN `+list(0, len(some)), args(some)...)
 		if err != nil {
 			return nil, err
 		}
@@ -224,7 +224,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 		}
 	}
 	for some := range chunks(linked) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource IN `+list(len(some)), args(some)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource IN `+list(0, len(some)), args(some)...); err != nil {
 			return err
 		}
 	}
@@ -241,7 +241,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 // release takes records that could be accepted after all out of the quarantine.
 func (t *ticket) release(ctx context.Context, peer string, identifiers []string) error {
 	for some := range chunks(identifiers) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN `+list(len(some)), args(some, peer)...); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN `+list(1, len(some)), args(some, peer)...); err != nil {
 			return err
 		}
 	}

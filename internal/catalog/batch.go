@@ -3,11 +3,12 @@ package catalog
 import (
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// How many values one statement names, and how many rows it writes: the driver takes time by the square of the number of
-// parameters to bind them, so that more would be slower.
+// How many values one statement names, and how many rows it writes: SQLite's driver takes time by the square of the number
+// of parameters to bind them, so that more would be slower.
 const (
 	valuesAtOnce = 100
 	rowsAtOnce   = 16
@@ -16,15 +17,25 @@ const (
 // chunks cuts a list into parts that one statement takes.
 func chunks(all []string) iter.Seq[[]string] { return slices.Chunk(all, valuesAtOnce) }
 
-// list is a list of n parameters behind those that are numbered: (?,?). They have no numbers of their own because the
-// driver looks for those much longer; SQLite counts them on from the largest number before.
-func list(n int) string {
-	return "(?" + strings.Repeat(",?", n-1) + ")"
+// list is a list of n parameters behind some others: ($3,$4) are two behind two.
+func list(behind, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteByte("(,"[min(i, 1)])
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(behind + i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
 }
 
 // tuples is rows lists of columns parameters each.
 func tuples(rows, columns int) string {
-	return list(columns) + strings.Repeat(","+list(columns), rows-1)
+	var all []string
+	for row := range rows {
+		all = append(all, list(row*columns, columns))
+	}
+	return strings.Join(all, ",")
 }
 
 // args puts the parameters of a list behind others.

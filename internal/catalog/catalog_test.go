@@ -11,7 +11,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/federation/federationtest"
-	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -20,11 +20,10 @@ import (
 
 func open(t *testing.T, now func() time.Time) *Catalog {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), "sqlite::memory:")
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	return New(db, now)
+	return New(sqldbtest.Open(t), now)
 }
+
+func TestMain(m *testing.M) { sqldbtest.Main(m) }
 
 func fixed() time.Time { return time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC) }
 

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 )
 
 // openFile is a catalog whose readers do not wait for its writer.
-func openFile(t *testing.T, file string, now func() time.Time) *Catalog {
+func openFile(t *testing.T, address string, now func() time.Time) *Catalog {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), "sqlite://"+file)
+	db, err := sqldb.Open(t.Context(), address)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return New(db, now)
@@ -23,7 +23,7 @@ func openFile(t *testing.T, file string, now func() time.Time) *Catalog {
 
 func TestAnAnswerDuringATransactionDoesNotSkipIt(t *testing.T) {
 	at := fixed()
-	c := openFile(t, filepath.Join(t.TempDir(), "catalog.db"), func() time.Time { return at })
+	c := openFile(t, sqldbtest.Address(t), func() time.Time { return at })
 	planted := errors.New("planted")
 	require.ErrorIs(t, c.change(t.Context(), func(tk *ticket) error {
 		require.NoError(t, tk.begin(t.Context()))
@@ -39,11 +39,11 @@ func TestAnAnswerDuringATransactionDoesNotSkipIt(t *testing.T) {
 }
 
 func TestAfterARestartWithTheClockSetBackNothingIsHidden(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "catalog.db")
-	ahead := openFile(t, file, func() time.Time { return fixed().Add(time.Hour) })
+	address := sqldbtest.Address(t)
+	ahead := openFile(t, address, func() time.Time { return fixed().Add(time.Hour) })
 	require.NoError(t, ahead.Apply(t.Context(), shown(1, "First", false)))
 
-	c := openFile(t, file, fixed)
+	c := openFile(t, address, fixed)
 	require.NoError(t, c.Apply(t.Context(), shown(2, "Second", false)))
 	now, err := c.Now(t.Context())
 	require.NoError(t, err)

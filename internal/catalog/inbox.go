@@ -61,14 +61,14 @@ func (t *ticket) see(ctx context.Context, p federation.Page, tally *federation.T
 		}
 	}
 	for some := range chunks(seen) {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `+list(len(some)),
+		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `+list(2, len(some)),
 			args(some, p.State.Round, p.Peer)...); err != nil {
 			return err
 		}
 	}
 	for some := range chunks(gone) {
 		n, err := t.buryAll(ctx, `SELECT r.id FROM harvested h JOIN resources r ON r.id = h.resource
-			WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `+list(len(some)), args(some, p.Peer)...)
+			WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `+list(1, len(some)), args(some, p.Peer)...)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (c *Catalog) Missing(ctx context.Context, peer string, headers []federation
 			`SELECT h.identifier, h.stamp FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `,
 			`SELECT entry, stamp FROM quarantine WHERE peer = $1 AND entry IN `,
 		} {
-			if err := c.stamps(ctx, stamps, query+list(len(some)), args(some, peer)...); err != nil {
+			if err := c.stamps(ctx, stamps, query+list(1, len(some)), args(some, peer)...); err != nil {
 				return nil, fmt.Errorf("compare records of %s: %w", peer, err)
 			}
 		}

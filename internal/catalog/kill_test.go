@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/fetch"
 )
 
@@ -42,8 +42,8 @@ func TestAHarvesterThatIsKilledLosesNothing(t *testing.T) {
 	p := &killingPeer{pages: pages, perPage: perPage, first: map[int]bool{}}
 	server := httptest.NewServer(p)
 	defer server.Close()
-	file := filepath.Join(t.TempDir(), "catalog.db")
-	db, err := sqldb.Open(t.Context(), "sqlite://"+file)
+	database := sqldbtest.Address(t)
+	db, err := sqldb.Open(t.Context(), database)
 	require.NoError(t, err)
 	c := New(db, time.Now)
 	require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "state", URL: server.URL, Prefix: "oai_dc"}))
@@ -54,7 +54,7 @@ func TestAHarvesterThatIsKilledLosesNothing(t *testing.T) {
 		require.Less(t, lives, 20*kills+20, "the harvest does not end")
 		ctx, kill := context.WithCancel(t.Context())
 		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestAHarvesterThatIsKilledLosesNothing$")
-		cmd.Env = append(os.Environ(), killable+"="+file+" "+server.URL)
+		cmd.Env = append(os.Environ(), killable+"="+database+" "+server.URL)
 		after := -1
 		if killed < kills {
 			after = rand.IntN(7)
@@ -70,7 +70,7 @@ func TestAHarvesterThatIsKilledLosesNothing(t *testing.T) {
 		require.Contains(t, err.Error(), "killed", "%s", out)
 		killed++
 	}
-	db, err = sqldb.Open(t.Context(), "sqlite://"+file)
+	db, err = sqldb.Open(t.Context(), database)
 	require.NoError(t, err)
 	defer db.Close()
 	var live, changes, harvested int
@@ -87,8 +87,8 @@ func TestAHarvesterThatIsKilledLosesNothing(t *testing.T) {
 
 // harvestUntilKilled is the life of one harvester.
 func harvestUntilKilled(t *testing.T, job string) {
-	file, peer, _ := strings.Cut(job, " ")
-	db, err := sqldb.Open(t.Context(), "sqlite://"+file)
+	database, peer, _ := strings.Cut(job, " ")
+	db, err := sqldb.Open(t.Context(), database)
 	require.NoError(t, err)
 	h := federation.NewHarvester(federation.HarvesterOptions{
 		Inbox: New(db, time.Now), Client: fetch.New(fetch.Options{Allow: []string{strings.TrimPrefix(peer, "http://")}}),

@@ -7,21 +7,28 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 )
 
 // A plan that goes by the peer alone reads all that the peer has, for every page.
 func TestPagesAreComparedByTheirRecordsAlone(t *testing.T) {
 	c := open(t, time.Now)
+	if c.db.Engine() != sqldb.SQLite {
+		t.Skip("PostgreSQL plans by what the tables hold")
+	}
 	for _, query := range []string{
-		`SELECT h.digest FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN ` + list(valuesAtOnce),
-		`SELECT h.stamp FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN ` + list(valuesAtOnce),
-		`SELECT entry, stamp FROM quarantine WHERE peer = $1 AND entry IN ` + list(valuesAtOnce),
-		`DELETE FROM quarantine WHERE peer = $1 AND entry IN ` + list(valuesAtOnce),
-		`UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN ` + list(valuesAtOnce),
-		`UPDATE harvested SET round = $1 WHERE resource IN ` + list(valuesAtOnce),
-		`DELETE FROM links WHERE resource IN ` + list(valuesAtOnce),
+		`SELECT h.digest FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN `,
+		`SELECT h.stamp FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.peer = $1 AND r.deleted = 0 AND h.identifier IN `,
+		`SELECT entry, stamp FROM quarantine WHERE peer = $1 AND entry IN `,
+		`DELETE FROM quarantine WHERE peer = $1 AND entry IN `,
+		`UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `,
+		`UPDATE harvested SET round = $1 WHERE resource IN `,
+		`DELETE FROM links WHERE resource IN `,
 	} {
-		rows, err := c.db.Read().QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args(make([]string, valuesAtOnce), []any{"p", "p"}[:strings.Count(query, "$")]...)...)
+		first := []any{"p", "p"}[:strings.Count(query, "$")]
+		query += list(len(first), valuesAtOnce)
+		rows, err := c.db.Read().QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, args(make([]string, valuesAtOnce), first...)...)
 		require.NoError(t, err)
 		var plan []string
 		for rows.Next() {

@@ -132,7 +132,7 @@ func (c *Catalog) Count(ctx context.Context, w federation.Window) (n int, err er
 		q.WriteString(`SELECT COUNT(*) FROM (SELECT 1 FROM set_items m WHERE m.spec = ` + q.arg(w.Set) + ` AND `)
 		q.within(`m.seq`, 0, w)
 	}
-	q.WriteString(` LIMIT ` + q.arg(maxCount+1) + `) AS some`)
+	q.WriteString(` LIMIT ` + q.arg(maxCount+1) + `) AS counted`)
 	if err := c.db.Read().QueryRowContext(ctx, q.String(), q.args...).Scan(&n); err != nil || n > maxCount {
 		return 0, err
 	}

@@ -1,110 +1,54 @@
-// Package sqldb opens the SQL database and keeps its schema current. Catalog and accounts put their queries on top.
+// Package sqldb opens the SQL database, SQLite's or PostgreSQL's, and keeps its schema current. Catalog and accounts put
+// their queries on top.
 //
-// Queries use $1, $2, … and only what SQLite and PostgreSQL both understand, so that one set of queries serves both.
+// There is one schema and one set of queries: parameters are $1, $2, …, and only what both engines understand is used. See
+// migrations for what their types may be.
 package sqldb
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the embedded engine
+	"github.com/jackc/pgx/v5"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+// Engine is the program that keeps the tables.
+type Engine string
 
-// ErrCorrupt says that the file is not a database or is damaged. What it held can be made again from the bucket.
-var ErrCorrupt = errors.New("the database is damaged")
+// SQLite keeps them in a file of this process; Postgres is shared by many nodes.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
 
-// DB is an open database with the newest schema. Writes go one at a time, so that numbers and datestamps given inside a
-// transaction are in the order in which readers see them.
+// DB is an open database with the newest schema. Writes go one at a time, over all nodes, so that numbers and datestamps
+// given inside a transaction are in the order in which readers see them.
 type DB struct {
-	read  *sql.DB
-	write *sql.DB // one connection, BEGIN IMMEDIATE
+	engine Engine
+	read   *sql.DB
+	write  *sql.DB // of SQLite one connection, BEGIN IMMEDIATE
+	config *pgx.ConnConfig
 }
 
-// Open opens the database at an address such as sqlite:///var/lib/commonplace/catalog.db, creates it if it is missing,
-// and migrates it. "sqlite::memory:" is a database that lives as long as it is open.
+// Open opens the database at an address such as sqlite:///var/lib/commonplace/catalog.db or
+// postgres://commonplace@db.example.org/commonplace, creates its tables, and the file, where they are missing, and migrates
+// it. "sqlite::memory:" is a database that lives as long as it is open.
 func Open(ctx context.Context, address string) (*DB, error) {
-	file, ok := strings.CutPrefix(address, "sqlite:")
-	if !ok {
-		return nil, fmt.Errorf("database %q: use sqlite://FILE", address)
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		return openSQLite(ctx, file)
 	}
-	file = strings.TrimPrefix(file, "//")
-	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?"
-	if file == ":memory:" {
-		dsn = "file:memory?mode=memory&"
-	} else if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	} else if err := private(file); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		return openPostgres(ctx, address)
 	}
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	write, err := sql.Open("sqlite", dsn+"_txlock=immediate&"+pragmas)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	write.SetMaxOpenConns(1)
-	db := &DB{write: write, read: write}
-	if file != ":memory:" {
-		if db.read, err = sql.Open("sqlite", dsn+pragmas); err != nil {
-			return nil, errors.Join(fmt.Errorf("open database: %w", err), write.Close())
-		}
-		db.read.SetMaxOpenConns(8)
-	}
-	if err := db.migrate(ctx); err != nil {
-		err = errors.Join(err, db.Close())
-		if text := err.Error(); strings.Contains(text, "not a database") || strings.Contains(text, "malformed") {
-			return nil, fmt.Errorf("open database %s: %w (%w)", file, ErrCorrupt, err)
-		}
-		return nil, fmt.Errorf("open database %s: %w", file, err)
-	}
-	return db, nil
+	scheme, _, _ := strings.Cut(address, ":") // what follows may be a password
+	return nil, fmt.Errorf("database %s:…: use sqlite://FILE or postgres://USER@HOST/NAME", scheme)
 }
 
-// private makes the file where it is missing, readable by nobody else. The engine gives what it keeps beside the file the
-// same mode; what lies there already is changed.
-func private(file string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	for _, name := range []string{file, file + "-wal", file + "-shm"} {
-		info, err := os.Stat(name)
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			err = os.Chmod(name, 0o600)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-func (db *DB) migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db.write, folder)
-	if err != nil {
-		return err
-	}
-	_, err = provider.Up(ctx)
-	return err
-}
+// Engine says who keeps the tables.
+func (db *DB) Engine() Engine { return db.engine }
 
 // Close closes the database.
 func (db *DB) Close() error {
@@ -117,11 +61,16 @@ func (db *DB) Close() error {
 // Read is for queries that change nothing.
 func (db *DB) Read() *sql.DB { return db.read }
 
-// Write runs f in a transaction that no other write overlaps, and commits it if f returns nil.
+// Write runs f in a transaction that no other write overlaps, on any node, and commits it if f returns nil.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
+	}
+	if db.engine == Postgres {
+		if _, err := tx.ExecContext(ctx, turn); err != nil {
+			return errors.Join(fmt.Errorf("begin: %w", err), tx.Rollback())
+		}
 	}
 	if err := f(tx); err != nil {
 		return errors.Join(err, tx.Rollback())

@@ -59,6 +59,7 @@ CREATE TABLE unlisted (
 
 -- What is shown is made again from the bucket; what was deleted is moved.
 INSERT INTO formats (number, prefix) VALUES (1, 'oai_dc'), (2, 'lrmi');
+-- SQLite only:
 INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
 	SELECT r.identifier, r.seq, r.id, '', r.datestamp, 1,
 		COALESCE((SELECT group_concat(s.spec, ' ') FROM old_sets s WHERE s.resource = r.id), '')
@@ -66,6 +67,7 @@ INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
 INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml)
 	SELECT f.number * 17592186044416 + i.seq, i.identifier, i.datestamp, 1, i.sets, '', '', ''
 	FROM items i JOIN formats f ON 1 = 1;
+-- SQLite only:
 INSERT INTO set_items (spec, seq)
 	SELECT DISTINCT spec, seq FROM (
 		SELECT s.spec AS spec, r.seq AS seq FROM old_sets s JOIN resources r ON r.id = s.resource WHERE r.deleted = 1 AND r.peer = ''

@@ -1,0 +1,82 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+)
+
+// ErrCorrupt says that the file is not a database or is damaged. What it held can be made again from the bucket.
+var ErrCorrupt = errors.New("the database is damaged")
+
+func openSQLite(ctx context.Context, file string) (*DB, error) {
+	file = strings.TrimPrefix(file, "//")
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?"
+	if file == ":memory:" {
+		dsn = "file:memory?mode=memory&"
+	} else if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	} else if err := private(file); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	db := &DB{engine: SQLite, write: connectSQLite(dsn + "_txlock=immediate&" + pragmas)}
+	db.write.SetMaxOpenConns(1)
+	db.read = db.write
+	if file != ":memory:" {
+		db.read = connectSQLite(dsn + pragmas)
+		db.read.SetMaxOpenConns(8)
+	}
+	if err := db.migrate(ctx, goose.DialectSQLite3); err != nil {
+		err = errors.Join(err, db.Close())
+		if text := err.Error(); strings.Contains(text, "not a database") || strings.Contains(text, "malformed") {
+			return nil, fmt.Errorf("open database %s: %w (%w)", file, ErrCorrupt, err)
+		}
+		return nil, fmt.Errorf("open database %s: %w", file, err)
+	}
+	return db, nil
+}
+
+func connectSQLite(dsn string) *sql.DB {
+	return sql.OpenDB(connector{Connector: sqliteConnector(dsn), query: new(numbered).rewrite, value: same})
+}
+
+type sqliteConnector string
+
+func (dsn sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	return new(sqlite.Driver).Open(string(dsn))
+}
+
+func (dsn sqliteConnector) Driver() driver.Driver { return new(sqlite.Driver) }
+
+// private makes the file where it is missing, readable by nobody else. The engine gives what it keeps beside the file the
+// same mode; what lies there already is changed.
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		info, err := os.Stat(name)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
