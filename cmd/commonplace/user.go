@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +44,9 @@ func newUser(s *session) *cobra.Command {
 		},
 	}
 	add.Flags().StringVar(&display, "display", "", "name as credits show it")
-	add.Flags().StringVar(&role, "role", string(accounts.Author), "author or admin")
+	add.Flags().StringVar(&role, "role", string(accounts.Author), "author, moderator or admin")
 	add.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input")
-	c.AddCommand(add, newUserPassword(s), newUserDisable(s))
+	c.AddCommand(add, newUserPassword(s), newUserRole(s), newUserDisable(s))
 	return c
 }
 
@@ -98,36 +99,123 @@ func newUserDisable(s *session) *cobra.Command {
 	}
 }
 
+func newUserRole(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use:   "role NAME ROLE",
+		Short: "Change what a person may do on the whole site: author, moderator or admin",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				return a.Accounts.SetRole(c.Context(), args[0], accounts.Role(args[1]))
+			})
+		},
+	}
+}
+
 func newTeam(s *session) *cobra.Command {
-	c := &cobra.Command{Use: "team", Short: "Manage teams, which own resources together"}
-	var title string
+	c := &cobra.Command{Use: "team", Short: "Manage teams, which own resources together, and adoption boards"}
+	var title, role string
+	var board bool
 	add := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a team",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.withApp(c.Context(), func(a *app.App) error {
+				if board {
+					return a.Accounts.AddBoard(c.Context(), args[0], title)
+				}
 				return a.Accounts.AddTeam(c.Context(), args[0], title)
 			})
 		},
 	}
 	add.Flags().StringVar(&title, "title", "", "name as pages show it")
+	add.Flags().BoolVar(&board, "board", false, "an adoption board, with reviewers and chairs")
 	join := &cobra.Command{
 		Use:   "join TEAM NAME…",
-		Short: "Let people write for a team",
+		Short: "Put people into a team or on a board, or change their role there",
 		Args:  cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.withApp(c.Context(), func(a *app.App) error {
 				var failed []error
 				for _, name := range args[1:] {
-					failed = append(failed, a.Accounts.AddMember(c.Context(), args[0], name))
+					if role == "" {
+						failed = append(failed, a.Accounts.AddMember(c.Context(), args[0], name))
+						continue
+					}
+					failed = append(failed, a.Accounts.SetMember(c.Context(), args[0], name, accounts.MemberRole(role)))
 				}
 				return errors.Join(failed...)
 			})
 		},
 	}
-	c.AddCommand(add, join)
+	join.Flags().StringVar(&role, "role", "", "in a team member or maintainer, on a board reviewer or chair (default: the first)")
+	leave := &cobra.Command{
+		Use:   "leave TEAM NAME…",
+		Short: "Take people out of a team or board",
+		Args:  cobra.MinimumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				var failed []error
+				for _, name := range args[1:] {
+					failed = append(failed, a.Accounts.RemoveMember(c.Context(), args[0], name))
+				}
+				return errors.Join(failed...)
+			})
+		},
+	}
+	list := &cobra.Command{
+		Use:   "list [TEAM]",
+		Short: "List teams and boards, or who is in one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				if len(args) == 0 {
+					return s.listTeams(c.Context(), a)
+				}
+				return s.listMembers(c.Context(), a, args[0])
+			})
+		},
+	}
+	c.AddCommand(add, join, leave, list)
 	return c
+}
+
+func (s *session) listTeams(ctx context.Context, a *app.App) error {
+	teams, err := a.Accounts.Teams(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range teams {
+		if s.json {
+			if err := s.printJSON(o); err != nil {
+				return err
+			}
+			continue
+		}
+		s.printf("%-5s  %s  %s\n", o.Kind, o.Name, o.Title)
+	}
+	return nil
+}
+
+func (s *session) listMembers(ctx context.Context, a *app.App, team string) error {
+	if _, err := a.Accounts.Owner(ctx, team); err != nil {
+		return err
+	}
+	members, err := a.Accounts.Members(ctx, team)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if s.json {
+			if err := s.printJSON(m); err != nil {
+				return err
+			}
+			continue
+		}
+		s.printf("%-10s  %s  %s\n", m.Role, m.Account, m.Display)
+	}
+	return nil
 }
 
 func newToken(s *session) *cobra.Command {
@@ -157,7 +245,7 @@ func newToken(s *session) *cobra.Command {
 			})
 		},
 	}
-	create.Flags().StringSliceVar(&scopes, "scope", nil, "what it is for: read, write, manage (default read,write)")
+	create.Flags().StringSliceVar(&scopes, "scope", nil, "what it is for: read, write, review, manage (default read,write)")
 	create.Flags().StringVar(&label, "label", "command line", "what to call it")
 	create.Flags().DurationVar(&life, "expires", 0, "how long it is valid, such as 720h (default: until revoked)")
 	c.AddCommand(create, newTokenList(s), newTokenRevoke(s))

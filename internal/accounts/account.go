@@ -20,11 +20,21 @@ import (
 // Role is what an account may do on the whole site.
 type Role string
 
-// Authors write to their own namespace and to their teams'. Admins write anywhere and manage peers and accounts.
+// Authors write to their own namespace and to their teams'. Moderators also decide about reports, takedowns and blocks.
+// Admins also write anywhere and manage peers and accounts.
 const (
-	Author Role = "author"
-	Admin  Role = "admin"
+	Author    Role = "author"
+	Moderator Role = "moderator"
+	Admin     Role = "admin"
 )
+
+// CheckRole says what is wrong with a role on the site.
+func CheckRole(role Role) error {
+	if role != Author && role != Moderator && role != Admin {
+		return fmt.Errorf("role %q: %w: use author, moderator or admin", role, kind.ErrInvalid)
+	}
+	return nil
+}
 
 // Account is a person who signs in.
 type Account struct {
@@ -95,8 +105,8 @@ func (s *Service) Add(ctx context.Context, name, display string, role Role, pass
 	if err := CheckName(name); err != nil {
 		return Account{}, err
 	}
-	if role != Author && role != Admin {
-		return Account{}, fmt.Errorf("role %q: %w: use author or admin", role, kind.ErrInvalid)
+	if err := CheckRole(role); err != nil {
+		return Account{}, err
 	}
 	hash := ""
 	if password != "" {
@@ -109,18 +119,52 @@ func (s *Service) Add(ctx context.Context, name, display string, role Role, pass
 		display = name
 	}
 	a := Account{Name: name, Display: display, Role: role, Created: s.now().UTC().Truncate(time.Second)}
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		if err := addOwner(ctx, tx, name, display, "person"); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, role, password, created) VALUES ($1, $2, $3, $4, $5)`,
-			name, display, string(role), hash, a.Created.Unix())
-		return err
-	})
-	if err != nil {
+	if err := s.write(ctx, func(tx *sql.Tx) error { return s.add(ctx, tx, a, hash) }); err != nil {
 		return Account{}, fmt.Errorf("add account %s: %w", name, err)
 	}
 	return a, nil
+}
+
+func (s *Service) add(ctx context.Context, tx *sql.Tx, a Account, hash string) error {
+	if err := addOwner(ctx, tx, a.Name, a.Display, Person); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, role, password, created) VALUES ($1, $2, $3, $4, $5)`,
+		a.Name, a.Display, string(a.Role), hash, a.Created.Unix()); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, "account.add", OnOwner(a.Name).String(), details("role", string(a.Role)))
+}
+
+// SetRole changes what an account may do on the whole site.
+func (s *Service) SetRole(ctx context.Context, name string, role Role) error {
+	if err := CheckRole(role); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE accounts SET role = $1 WHERE name = $2`, string(role), name)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("account %s: %w", name, kind.ErrNotFound))
+		}
+		return s.note(ctx, tx, "account.role", OnOwner(name).String(), details("role", string(role)))
+	})
+}
+
+// SetDisplay changes how credits and pages name a person from now on; what is published stays as it is.
+func (s *Service) SetDisplay(ctx context.Context, name, display string) error {
+	if display == "" || len(display) > 200 {
+		return fmt.Errorf("display name: %w: use 1 to 200 bytes", kind.ErrInvalid)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE accounts SET display = $1 WHERE name = $2`, display, name); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE owners SET title = $1 WHERE name = $2`, display, name)
+		return err
+	})
 }
 
 // SetPassword replaces the password of an account and ends its sessions.
@@ -129,18 +173,28 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error { return replacePassword(ctx, tx, name, hash) })
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if err := replacePassword(ctx, tx, name, hash); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "account.password", OnOwner(name).String(), nil)
+	})
 }
 
-// Disable ends the sessions of an account, revokes its tokens and takes its password away. What it published stays. A new
+// Disable ends the sessions of an account, revokes its tokens and takes its password and its sign-ins from elsewhere away. What it published stays. A new
 // password or a new token lets the person in again.
 func (s *Service) Disable(ctx context.Context, name string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		if err := replacePassword(ctx, tx, name, ""); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE account = $1`, name)
-		return err
+		if _, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE account = $1`, name); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE account = $1`, name); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "account.disable", OnOwner(name).String(), nil)
 	})
 }
 

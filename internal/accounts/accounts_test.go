@@ -124,7 +124,7 @@ func TestOnlyMembersAndAdminsWriteToATeam(t *testing.T) {
 
 	owners, err := s.Writable(t.Context(), rosa)
 	require.NoError(t, err)
-	assert.Equal(t, []Owner{{Name: "rosa", Title: "rosa"}, {Name: "state-math", Title: "State mathematics team", Team: true}}, owners)
+	assert.Equal(t, []Owner{{Name: "rosa", Title: "rosa", Kind: Person}, {Name: "state-math", Title: "State mathematics team", Kind: Team}}, owners)
 }
 
 func TestNamesAreUniqueAndPlain(t *testing.T) {

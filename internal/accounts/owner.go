@@ -9,61 +9,91 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// Owner is a namespace of addresses: a person's or a team's.
+// OwnerKind says whose a namespace is.
+type OwnerKind string
+
+// A namespace is a person's, a curriculum team's, or an adoption board's.
+const (
+	Person OwnerKind = "person"
+	Team   OwnerKind = "team"
+	Board  OwnerKind = "board"
+)
+
+// Owner is a namespace of addresses.
 type Owner struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
-	Team  bool   `json:"team"`
+	Name  string    `json:"name"`
+	Title string    `json:"title"`
+	Kind  OwnerKind `json:"kind"`
 }
 
-// AddTeam creates a team's namespace. A name that is taken is kind.ErrConflict.
+// Shared reports whether the owner has members: it is a team or a board.
+func (o Owner) Shared() bool { return o.Kind == Team || o.Kind == Board }
+
+// AddTeam creates a curriculum team's namespace. A name that is taken is kind.ErrConflict.
 func (s *Service) AddTeam(ctx context.Context, name, title string) error {
+	return s.addShared(ctx, name, title, Team)
+}
+
+// AddBoard creates an adoption board's namespace. A name that is taken is kind.ErrConflict.
+func (s *Service) AddBoard(ctx context.Context, name, title string) error {
+	return s.addShared(ctx, name, title, Board)
+}
+
+func (s *Service) addShared(ctx context.Context, name, title string, what OwnerKind) error {
 	if err := CheckName(name); err != nil {
 		return err
 	}
 	if title == "" {
 		title = name
 	}
-	return s.write(ctx, func(tx *sql.Tx) error { return addOwner(ctx, tx, name, title, "team") })
+	return s.write(ctx, func(tx *sql.Tx) error {
+		if err := addOwner(ctx, tx, name, title, what); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, string(what)+".add", OnOwner(name).String(), details("title", title))
+	})
 }
 
-// AddMember lets an account write to a team's namespace.
-func (s *Service) AddMember(ctx context.Context, team, account string) error {
-	if _, err := s.Account(ctx, account); err != nil {
-		return fmt.Errorf("add member %s: %w", account, err)
-	}
-	owner, err := s.Owner(ctx, team)
-	if err != nil {
+// SetTitle changes how pages call a team or a board.
+func (s *Service) SetTitle(ctx context.Context, name, title string) error {
+	if _, err := s.shared(ctx, name); err != nil {
 		return err
 	}
-	if !owner.Team {
-		return fmt.Errorf("%s is a person, not a team: %w", team, kind.ErrInvalid)
+	if title == "" {
+		title = name
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO members (team, account, role) VALUES ($1, $2, 'member') ON CONFLICT DO NOTHING`,
-			team, account)
-		return err
+		if _, err := tx.ExecContext(ctx, `UPDATE owners SET title = $1 WHERE name = $2`, title, name); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "owner.title", OnOwner(name).String(), details("title", title))
 	})
 }
 
 // Owner returns one owner, or kind.ErrNotFound.
 func (s *Service) Owner(ctx context.Context, name string) (Owner, error) {
 	o := Owner{Name: name}
-	var what string
-	err := s.db.Read().QueryRowContext(ctx, `SELECT title, kind FROM owners WHERE name = $1`, name).Scan(&o.Title, &what)
+	err := s.db.Read().QueryRowContext(ctx, `SELECT title, kind FROM owners WHERE name = $1`, name).Scan(&o.Title, &o.Kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Owner{}, fmt.Errorf("owner %s: %w", name, kind.ErrNotFound)
 	}
-	o.Team = what == "team"
 	return o, err
 }
 
-// Writable lists the owners whose namespaces an account may write to by itself: its own first, then its teams.
+// Teams lists all teams and boards, by kind and name.
+func (s *Service) Teams(ctx context.Context) ([]Owner, error) {
+	return s.owners(ctx, `WHERE kind <> 'person' ORDER BY kind, name`)
+}
+
+// Writable lists the owners whose namespaces an account may publish in by itself: its own first, then its teams and the
+// boards that it chairs.
 func (s *Service) Writable(ctx context.Context, a Account) ([]Owner, error) {
-	rows, err := s.db.Read().QueryContext(ctx,
-		`SELECT o.name, o.title, o.kind FROM owners o
-		 WHERE o.name = $1 OR o.name IN (SELECT team FROM members WHERE account = $1)
-		 ORDER BY o.kind, o.name`, a.Name)
+	return s.owners(ctx, `WHERE name = $1 OR name IN (SELECT team FROM members WHERE account = $1 AND role <> 'reviewer')
+		 ORDER BY CASE WHEN name = $1 THEN 0 ELSE 1 END, kind DESC, name`, a.Name)
+}
+
+func (s *Service) owners(ctx context.Context, where string, args ...any) ([]Owner, error) {
+	rows, err := s.db.Read().QueryContext(ctx, `SELECT name, title, kind FROM owners `+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -71,32 +101,30 @@ func (s *Service) Writable(ctx context.Context, a Account) ([]Owner, error) {
 	var list []Owner
 	for rows.Next() {
 		var o Owner
-		var what string
-		if err := rows.Scan(&o.Name, &o.Title, &what); err != nil {
+		if err := rows.Scan(&o.Name, &o.Title, &o.Kind); err != nil {
 			return nil, err
 		}
-		o.Team = what == "team"
 		list = append(list, o)
 	}
 	return list, rows.Err()
 }
 
-// MayWrite reports whether an account may write to an owner's namespace: its own, its teams', or, for admins, any.
+// MayWrite reports whether an account may publish in an owner's namespace.
 func (s *Service) MayWrite(ctx context.Context, a Account, owner string) (bool, error) {
-	if a.Role == Admin || a.Name == owner {
-		return true, nil
-	}
-	var one int
-	err := s.db.Read().QueryRowContext(ctx, `SELECT 1 FROM members WHERE team = $1 AND account = $2`, owner, a.Name).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
+	return Allowed(s.May(ctx, Signed(a), Publish, OnOwner(owner)))
+}
+
+// Allowed splits an answer of May into yes or no, and what kept it from being found out.
+func Allowed(err error) (bool, error) {
+	if errors.Is(err, kind.ErrDenied) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func addOwner(ctx context.Context, tx *sql.Tx, name, title, what string) error {
+func addOwner(ctx context.Context, tx *sql.Tx, name, title string, what OwnerKind) error {
 	done, err := tx.ExecContext(ctx, `INSERT INTO owners (name, title, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-		name, title, what)
+		name, title, string(what))
 	if err != nil {
 		return err
 	}

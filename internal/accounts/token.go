@@ -17,14 +17,17 @@ import (
 // Scope is what a token may be used for.
 type Scope string
 
-// Read reads what its owner may read; Write publishes; Manage runs peers and accounts, for admins only.
+// Read reads what its owner may read; Write publishes; Review takes part in a board's work; Manage runs teams, and for admins
+// peers and accounts. None of them opens the account itself: its page, its tokens and its sessions need a browser.
 const (
 	ScopeRead   Scope = "read"
 	ScopeWrite  Scope = "write"
+	ScopeReview Scope = "review"
 	ScopeManage Scope = "manage"
 )
 
-var scopes = []Scope{ScopeRead, ScopeWrite, ScopeManage}
+// Scopes are all that there are.
+var Scopes = []Scope{ScopeRead, ScopeWrite, ScopeReview, ScopeManage}
 
 // Token is a secret for programs: for the API, and as the password of git.
 type Token struct {
@@ -48,8 +51,8 @@ func (s *Service) CreateToken(ctx context.Context, account, name string, want []
 		want = []Scope{ScopeRead, ScopeWrite}
 	}
 	for _, scope := range want {
-		if !slices.Contains(scopes, scope) {
-			return "", Token{}, fmt.Errorf("scope %q: %w: use read, write or manage", scope, kind.ErrInvalid)
+		if !slices.Contains(Scopes, scope) {
+			return "", Token{}, fmt.Errorf("scope %q: %w: use read, write, review or manage", scope, kind.ErrInvalid)
 		}
 	}
 	if _, err := s.Account(ctx, account); err != nil {
@@ -70,7 +73,10 @@ func (s *Service) CreateToken(ctx context.Context, account, name string, want []
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO tokens (id, account, name, hash, scopes, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			t.ID, account, name, digest(secret), joinScopes(want), now.Unix(), expires)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "token.create", OnOwner(account).String(), details("token", t.ID, "scopes", joinScopes(want)))
 	})
 	return secret, t, err
 }
@@ -120,7 +126,7 @@ func (s *Service) RevokeToken(ctx context.Context, account, id string) error {
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, fmt.Errorf("token %s: %w", id, kind.ErrNotFound))
 		}
-		return nil
+		return s.note(ctx, tx, "token.revoke", OnOwner(account).String(), details("token", id))
 	})
 }
 

@@ -176,7 +176,7 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
 	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
 		return err
 	}
-	k := &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog}
+	k := &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog, audited: -1}
 	if err := k.restore(ctx); err != nil {
 		return err
 	}

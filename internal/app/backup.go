@@ -24,6 +24,7 @@ type keeper struct {
 	catalog  *catalog.Catalog
 	mu       sync.Mutex
 	last     map[string][]byte
+	audited  int64 // number of the newest event of the audit log that the bucket has; -1: not known yet
 }
 
 const (
@@ -69,6 +70,9 @@ func (k *keeper) restore(ctx context.Context) error {
 		if err := k.catalog.SavePeer(ctx, p); err != nil {
 			return fmt.Errorf("restore peers from %s: %w", peersKey, err)
 		}
+	}
+	if err := k.restoreAudit(ctx); err != nil {
+		return fmt.Errorf("restore the audit log: %w", err)
 	}
 	return k.catalog.SetSetting(ctx, restoredSetting, "1")
 }
@@ -130,6 +134,9 @@ func (k *keeper) keep(ctx context.Context) error {
 	list, err := json.Marshal(peers)
 	if err != nil {
 		return err
+	}
+	if err := k.keepAudit(ctx); err != nil {
+		return fmt.Errorf("keep the audit log: %w", err)
 	}
 	if err := k.put(ctx, accountsKey, everybody); err != nil {
 		return fmt.Errorf("keep accounts: %w", err)

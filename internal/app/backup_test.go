@@ -153,12 +153,54 @@ func TestChangesOfAccountsAndPeersAreInTheBucketAtOnce(t *testing.T) {
 	assert.NotEqual(t, before, backup("accounts.json"))
 	require.NoError(t, a.Accounts.AddTeam(t.Context(), "state-math", ""))
 	require.NoError(t, a.Accounts.AddMember(t.Context(), "state-math", "rosa"))
-	assert.Contains(t, backup("accounts.json"), `["state-math","rosa","member"]`)
+	assert.Contains(t, backup("accounts.json"), `["state-math","rosa","member",""`)
 
 	require.NoError(t, a.Catalog.SavePeer(t.Context(), federation.Peer{Name: "state", URL: "https://state.example/oai"}))
 	assert.Contains(t, backup("peers.json"), `"state"`)
 	require.NoError(t, a.Catalog.RemovePeer(t.Context(), "state"))
 	assert.NotContains(t, backup("peers.json"), `"state"`)
+}
+
+func TestTheAuditLogComesBackFromTheBucket(t *testing.T) {
+	t.Parallel()
+	c := folderConfig(t)
+	a := openFolder(t, c)
+	ctx := t.Context()
+	require.NoError(t, a.Accounts.AddTeam(ctx, "team", ""))
+	for range 3 {
+		require.NoError(t, a.Accounts.SetTitle(ctx, "team", "Another title"))
+	}
+	before, err := a.Accounts.Audit(ctx, 0, 100)
+	require.NoError(t, err)
+	require.Len(t, before, 4)
+	require.NoError(t, a.Close(ctx))
+	loseCatalog(t, c)
+	a = openFolder(t, c)
+	after, err := a.Accounts.Audit(ctx, 0, 100)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+	require.NoError(t, a.Close(ctx))
+
+	loseCatalog(t, c)
+	file := backupFile(c, "audit/000000000000.jsonl")
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(b), `"Another title"`, `"Another titlf"`, 1)), 0o600))
+	_, err = app.Open(ctx, c, app.Options{})
+	require.ErrorContains(t, err, "event 2 is not what was written")
+}
+
+func TestABackupFromBeforeRolesIsTaken(t *testing.T) {
+	t.Parallel()
+	a := openFolder(t, folderConfig(t))
+	defer func() { assert.NoError(t, a.Close(context.Background())) }()
+	require.NoError(t, a.Accounts.Import(t.Context(), []byte(`{"owners":[["rosa","Rosa","person"],["math","Math","team"]],
+		"accounts":[["rosa","Rosa","author","",1795316503]],"members":[["math","rosa","member"]],"tokens":[]}`)))
+	list, err := a.Accounts.Members(t.Context(), "math")
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	assert.Equal(t, accounts.Member, list[0].Role)
+	require.Error(t, a.Accounts.Import(t.Context(), []byte(`{"owners":[],"accounts":[],"members":[]}`)))
 }
 
 func TestOldBackupBringsNoRevokedTokenBack(t *testing.T) {

@@ -87,6 +87,9 @@ func (s *Server) apiPublish(c *fiber.Ctx) error {
 		}
 	}
 	p.Actor = s.actor(a)
+	if err := s.mayRevise(c, a, p.Owner, p.Slug); err != nil {
+		return err
+	}
 	return s.apiSave(c, p)
 }
 
@@ -103,7 +106,7 @@ func (s *Server) apiRevise(c *fiber.Ctx) error {
 	if !r.Own() {
 		return kind.ErrDenied
 	}
-	if err := s.mayWrite(c, a, r.Address.Owner); err != nil {
+	if err := s.mayRevise(c, a, r.Address.Owner, r.Address.Slug); err != nil {
 		return err
 	}
 	if r.Address.Part != "" {

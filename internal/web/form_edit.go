@@ -37,7 +37,7 @@ func (s *Server) editor(c *fiber.Ctx, l located) (accounts.Account, error) {
 	if err != nil {
 		return a, err
 	}
-	return a, s.mayWrite(c, a, l.place.Owner)
+	return a, s.mayRevise(c, a, l.place.Owner, l.place.Slug)
 }
 
 func (s *Server) editView(c *fiber.Ctx, l located, fields themes.Fields) themes.Edit {

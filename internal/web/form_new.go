@@ -89,6 +89,9 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 			return taken(there)
 		}
 	}
+	if err := s.mayRevise(c, a, p.Owner, p.Slug); err != nil {
+		return refused(err)
+	}
 	out, err := s.o.Repository.Publish(c.UserContext(), p)
 	var invalid *repository.InvalidError
 	var overtaken *repository.ConflictError

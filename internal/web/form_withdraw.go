@@ -5,13 +5,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
 // withdrawForm asks whether a resource is really to be withdrawn.
 func (s *Server) withdrawForm(c *fiber.Ctx, l located) error {
-	if _, err := s.editor(c, l); err != nil {
+	if _, err := s.withdrawer(c, l); err != nil {
 		return err
 	}
 	if l.place.Part != "" {
@@ -27,9 +28,18 @@ func (s *Server) withdrawForm(c *fiber.Ctx, l located) error {
 	})
 }
 
+// withdrawer is who may take a resource out of the catalog.
+func (s *Server) withdrawer(c *fiber.Ctx, l located) (accounts.Account, error) {
+	a, err := s.author(c)
+	if err != nil {
+		return a, err
+	}
+	return a, s.may(c, a, accounts.Withdraw, accounts.OnResource(l.place.Owner, l.place.Slug))
+}
+
 // withdrawSend withdraws a resource.
 func (s *Server) withdrawSend(c *fiber.Ctx, l located) error {
-	a, err := s.editor(c, l)
+	a, err := s.withdrawer(c, l)
 	if err != nil {
 		return err
 	}

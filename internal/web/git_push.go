@@ -18,8 +18,8 @@ import (
 // pushLimit is the most that one push may send, packed or not.
 const pushLimit = 1 << 30
 
-// pusher is who pushes, and whether that account may write to the owner. Git learns from the 401 to ask for name and token.
-func (s *Server) pusher(c *fiber.Ctx, owner string) (accounts.Account, bool, error) {
+// pusher is who pushes, and whether that account may publish at the address. Git learns from the 401 to ask for name and token.
+func (s *Server) pusher(c *fiber.Ctx, p place) (accounts.Account, bool, error) {
 	a, err := s.lfsAccount(c)
 	if errors.Is(err, errSignIn) {
 		c.Set(fiber.HeaderWWWAuthenticate, `Basic realm="Commonplace: name and token", charset="UTF-8"`)
@@ -27,7 +27,7 @@ func (s *Server) pusher(c *fiber.Ctx, owner string) (accounts.Account, bool, err
 	if err != nil {
 		return a, false, err
 	}
-	err = s.mayWrite(c, a, owner)
+	err = s.mayRevise(c, a, p.Owner, p.Slug)
 	if errors.Is(err, kind.ErrDenied) {
 		return a, false, nil // it may suggest
 	}
@@ -36,7 +36,7 @@ func (s *Server) pusher(c *fiber.Ctx, owner string) (accounts.Account, bool, err
 
 // gitPushRefs answers the first request of git push.
 func (s *Server) gitPushRefs(c *fiber.Ctx, p place) error {
-	_, may, err := s.pusher(c, p.Owner)
+	_, may, err := s.pusher(c, p)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Server) ownerExists(c *fiber.Ctx, owner string) error {
 
 // gitReceive takes a push. What is wrong with it git prints to the pusher.
 func (s *Server) gitReceive(c *fiber.Ctx, p place) error {
-	a, may, err := s.pusher(c, p.Owner)
+	a, may, err := s.pusher(c, p)
 	if err != nil {
 		return err
 	}

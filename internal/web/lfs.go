@@ -138,7 +138,7 @@ func (s *Server) lfsUpload(c *fiber.Ctx, p place, objects []media.Object) ([]med
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayWrite(c, a, p.Owner); err != nil {
+	if err := s.mayRevise(c, a, p.Owner, p.Slug); err != nil {
 		return nil, err
 	}
 	answer := make([]media.Object, len(objects))
@@ -187,6 +187,9 @@ func (s *Server) lfsAccount(c *fiber.Ctx) (accounts.Account, error) {
 	}
 	if err == nil && !token.May(accounts.ScopeWrite) {
 		err = kind.ErrDenied
+	}
+	if err == nil {
+		s.actsAs(c, a, &token)
 	}
 	return a, err
 }

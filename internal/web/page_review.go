@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/merge"
@@ -157,10 +158,8 @@ func (s *Server) reviewPage(c *fiber.Ctx, l located, out repository.Reviewed, er
 		Clone: s.o.Repository.GitURL(l.place.Address), Newest: out.Newest, Need: len(out.Merge.Conflicts),
 	}
 	v.Action = v.URL
-	if a := s.visitor(c); a.Name != "" {
-		if v.MayDecide, err = s.o.Accounts.MayWrite(ctx, a, l.place.Owner); err != nil {
-			return err
-		}
+	if v.MayDecide, err = s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug)); err != nil {
+		return err
 	}
 	if refused {
 		v.Problems = problems(invalid.Problems)

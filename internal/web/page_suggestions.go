@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -39,12 +40,9 @@ func (s *Server) suggestions(c *fiber.Ctx, l located) error {
 // nobody has looked at yet is no part of what a school or a state publishes.
 func (s *Server) shows(c *fiber.Ctx, l located) (func(repository.Suggestion) bool, error) {
 	a := s.visitor(c)
-	may := false
-	if a.Name != "" {
-		var err error
-		if may, err = s.o.Accounts.MayWrite(c.UserContext(), a, l.place.Owner); err != nil {
-			return nil, err
-		}
+	may, err := s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug))
+	if err != nil {
+		return nil, err
 	}
 	return func(one repository.Suggestion) bool {
 		own := a.Name != "" && one.Server == "" && one.By == a.Name

@@ -25,6 +25,7 @@ func (s *Server) visitor(c *fiber.Ctx) accounts.Account {
 		switch {
 		case err == nil:
 			a = found
+			s.actsAs(c, a, nil)
 		case !errors.Is(err, kind.ErrDenied):
 			s.o.Logger.Warn("session not read", "err", err)
 		}
@@ -53,8 +54,8 @@ func (s *Server) author(c *fiber.Ctx) (accounts.Account, error) {
 // admin is who is signed in as an administrator.
 func (s *Server) admin(c *fiber.Ctx) (accounts.Account, error) {
 	a, err := s.author(c)
-	if err == nil && a.Role != accounts.Admin {
-		err = kind.ErrDenied
+	if err == nil {
+		err = s.may(c, a, accounts.Administer, accounts.OnSite())
 	}
 	return a, err
 }
@@ -72,16 +73,41 @@ func (s *Server) bearer(c *fiber.Ctx, scope accounts.Scope) (accounts.Account, e
 	if err == nil && !token.May(scope) {
 		err = kind.ErrDenied
 	}
+	if err == nil {
+		s.actsAs(c, a, &token)
+	}
 	return a, err
 }
 
-// mayWrite refuses who may not write to an owner's namespace.
-func (s *Server) mayWrite(c *fiber.Ctx, a accounts.Account, owner string) error {
-	ok, err := s.o.Accounts.MayWrite(c.UserContext(), a, owner)
-	if err == nil && !ok {
-		err = kind.ErrDenied
+// actsAs has what the request changes ascribed to an account, and its rights narrowed by the token that it came with.
+func (s *Server) actsAs(c *fiber.Ctx, a accounts.Account, token *accounts.Token) {
+	c.Locals("token", token)
+	c.SetUserContext(accounts.As(c.UserContext(), a.Name))
+}
+
+// may refuses who has not the right to do something.
+func (s *Server) may(c *fiber.Ctx, a accounts.Account, do accounts.Action, on accounts.Object) error {
+	token, _ := c.Locals("token").(*accounts.Token)
+	return s.o.Accounts.May(c.UserContext(), accounts.Actor{Account: a, Token: token}, do, on)
+}
+
+// allowed is may as an answer for a page that shows what its visitor can do; readers can do nothing.
+func (s *Server) allowed(c *fiber.Ctx, do accounts.Action, on accounts.Object) (bool, error) {
+	a := s.visitor(c)
+	if a.Name == "" {
+		return false, nil
 	}
-	return err
+	return accounts.Allowed(s.may(c, a, do, on))
+}
+
+// mayWrite refuses who may not publish in an owner's namespace.
+func (s *Server) mayWrite(c *fiber.Ctx, a accounts.Account, owner string) error {
+	return s.may(c, a, accounts.Publish, accounts.OnOwner(owner))
+}
+
+// mayRevise refuses who may not publish a revision at an address, which need not exist yet.
+func (s *Server) mayRevise(c *fiber.Ctx, a accounts.Account, owner, slug string) error {
+	return s.may(c, a, accounts.Revise, accounts.OnResource(owner, slug))
 }
 
 // owners are the namespaces that an account may publish under.

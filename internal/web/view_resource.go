@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -66,7 +67,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 		v.Links.Print += "?view=" + viewName(v.Student)
 	}
 	if a := s.visitor(c); a.Name != "" && !v.Pinned {
-		if v.MayEdit, err = s.o.Accounts.MayWrite(ctx, a, r.Address.Owner); err != nil {
+		if v.MayEdit, err = s.allowed(c, accounts.Revise, accounts.OnResource(r.Address.Owner, r.Address.Slug)); err != nil {
 			return v, extras{}, err
 		}
 		if v.Undo, err = s.undoView(c, l, v.MayEdit); err != nil {

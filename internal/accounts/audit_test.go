@@ -1,0 +1,136 @@
+package accounts
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+func TestAuditNamesWhoDidWhatToWhom(t *testing.T) {
+	s, _ := open(t)
+	ctx := t.Context()
+	for _, name := range []string{"rosa", "maria"} {
+		_, err := s.Add(ctx, name, "", Author, "")
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.AddTeam(ctx, "team", "A team"))
+	require.NoError(t, s.SetMember(As(ctx, "rosa"), "team", "maria", Maintainer))
+	require.NoError(t, s.Record(As(ctx, "maria"), "decision", "list:board/math", map[string]string{"entry": "halves"}))
+	list, err := s.Audit(ctx, 2, 10)
+	require.NoError(t, err)
+	var lines []string
+	for _, e := range list {
+		lines = append(lines, strings.TrimSpace(e.Actor+" "+e.Action+" "+e.Object+" "+e.Detail["account"]+" "+e.Detail["role"]))
+	}
+	assert.Equal(t, []string{
+		"operator team.add owner:team", "rosa member.set owner:team maria maintainer", "maria decision list:board/math",
+	}, lines)
+	newest, err := s.NewestAudit(ctx, 0, 1)
+	require.NoError(t, err)
+	assert.Equal(t, "decision", newest[0].Action)
+}
+
+func TestAChangedAuditLogIsFound(t *testing.T) {
+	s, _ := cast(t)
+	var b bytes.Buffer
+	n, err := s.ExportAudit(t.Context(), &b)
+	require.NoError(t, err)
+	require.Greater(t, n, int64(10))
+	events, head, err := VerifyAudit(bytes.NewReader(b.Bytes()))
+	require.NoError(t, err)
+	assert.Equal(t, n, events)
+	assert.Len(t, head, 64)
+
+	lines := strings.SplitAfter(strings.TrimSuffix(b.String(), "\n"), "\n")
+	changed := func(f func([]string) []string) string {
+		return strings.Join(f(append([]string{}, lines...)), "")
+	}
+	for name, log := range map[string]string{
+		"a word": changed(func(l []string) []string {
+			l[3] = strings.Replace(l[3], `"actor":"operator"`, `"actor":"rosa"`, 1)
+			return l
+		}),
+		"a line out": changed(func(l []string) []string { return append(l[:3], l[4:]...) }),
+		"swapped":    changed(func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }),
+		"cut inside": b.String()[:b.Len()/2],
+	} {
+		require.NotEqual(t, b.String(), log, name)
+		_, _, err := VerifyAudit(strings.NewReader(log))
+		assert.ErrorIs(t, err, kind.ErrInvalid, name)
+	}
+}
+
+func TestAuditComesBackFromItsCopy(t *testing.T) {
+	s, _ := cast(t)
+	list, err := s.Audit(t.Context(), 0, 1000)
+	require.NoError(t, err)
+	again, _ := open(t)
+	require.NoError(t, again.ImportAudit(t.Context(), list[:5]))
+	require.NoError(t, again.ImportAudit(t.Context(), list))
+	got, err := again.Audit(t.Context(), 0, 1000)
+	require.NoError(t, err)
+	assert.Equal(t, list, got)
+	require.ErrorIs(t, again.ImportAudit(t.Context(), []Event{{Seq: int64(len(list)) + 1, At: time.Now(), Hash: "forged"}}), kind.ErrInvalid)
+	require.NoError(t, again.Record(t.Context(), "next", "site", nil))
+	var b bytes.Buffer
+	_, err = again.ExportAudit(t.Context(), &b)
+	require.NoError(t, err, "the chain goes on after a restore")
+}
+
+func TestInvitationsAreAnsweredOnce(t *testing.T) {
+	s, c := open(t)
+	ctx := t.Context()
+	rosa, err := s.Add(ctx, "rosa", "", Author, "")
+	require.NoError(t, err)
+	maria, err := s.Add(ctx, "maria", "", Author, "")
+	require.NoError(t, err)
+	require.NoError(t, s.AddBoard(ctx, "board", "The board"))
+	invite := func(role MemberRole) string {
+		secret, i, err := s.Invite(As(ctx, "rosa"), "board", role, "Maria")
+		require.NoError(t, err)
+		assert.Equal(t, "rosa", i.By)
+		return secret
+	}
+	role := func(name string) string {
+		list, err := s.Memberships(ctx, name)
+		require.NoError(t, err)
+		if len(list) == 0 {
+			return ""
+		}
+		return string(list[0].Role)
+	}
+
+	first := invite(BoardChair)
+	_, err = s.AnswerInvitation(ctx, first, maria, true)
+	require.NoError(t, err)
+	assert.Equal(t, "chair", role("maria"))
+	_, err = s.AnswerInvitation(ctx, first, rosa, true)
+	require.ErrorIs(t, err, kind.ErrNotFound, "a link is good once")
+	assert.Empty(t, role("rosa"))
+
+	_, err = s.AnswerInvitation(ctx, invite(Reviewer), maria, true)
+	require.NoError(t, err)
+	assert.Equal(t, "chair", role("maria"), "a lesser role takes nothing away")
+
+	_, err = s.AnswerInvitation(ctx, invite(Reviewer), rosa, false)
+	require.NoError(t, err)
+	assert.Empty(t, role("rosa"))
+
+	late := invite(Reviewer)
+	c.at = c.at.Add(InvitationLife + time.Second)
+	_, err = s.Invitation(ctx, late)
+	require.ErrorIs(t, err, kind.ErrNotFound)
+
+	revoked, i, err := s.Invite(ctx, "board", Reviewer, "")
+	require.NoError(t, err)
+	require.ErrorIs(t, s.RevokeInvitation(ctx, "another", i.ID), kind.ErrNotFound)
+	require.NoError(t, s.RevokeInvitation(ctx, "board", i.ID))
+	_, err = s.AnswerInvitation(ctx, revoked, rosa, true)
+	require.ErrorIs(t, err, kind.ErrNotFound)
+}
