@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"repository/media":         {"repository/blob", "repository/kind"},
 	"repository/metadata":      {"licensing", "repository/standards", "repository/kind"},
 	"repository/merge":         {"repository/kind", "repository/metadata"},
+	"repository/approval":      {"licensing", "repository/blob", "repository/kind"},
 	"repository": {
 		"repository/render",
 		"licensing", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata",
@@ -63,8 +64,8 @@ var allowed = map[string][]string{
 	},
 	"internal/web": {
 		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "licensing", "repository",
-		"repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata", "repository/render",
-		"repository/standards", "search", "themes",
+		"repository/approval", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata",
+		"repository/render", "repository/standards", "search", "themes",
 	},
 	"internal/app":     {"*"},
 	"cmd/commonplace":  {"*"},

@@ -1,0 +1,454 @@
+package approval
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Terms are what a board asks for in a call.
+type Terms struct {
+	ID          string    `json:"id"`
+	Board       string    `json:"board"` // team
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	Subjects    []string  `json:"subjects,omitempty"`
+	Grades      []string  `json:"grades,omitempty"`
+	Framework   string    `json:"framework,omitempty"`
+	Rubric      Rubric    `json:"rubric"`             // whole, so that the log explains itself
+	Opens       time.Time `json:"opens"`              // first day
+	Closes      time.Time `json:"closes,omitzero"`    // last day of submissions; zero: until it is said
+	Licenses    []string  `json:"licenses,omitempty"` // normalized; none: any that is cleared
+	Reviews     int       `json:"reviews"`            // that a submission needs before the vote
+	Quorum      int       `json:"quorum"`             // votes that a decision needs
+	List        string    `json:"list"`               // slug of the list that approvals go to
+	Months      int       `json:"months,omitempty"`   // that an approval lasts; 0: without end
+}
+
+// Check says what is wrong with terms.
+func (t Terms) Check() error {
+	if err := CheckID(t.ID); err != nil {
+		return err
+	}
+	switch {
+	case t.Board == "":
+		return malformed("board", "the call is of no board")
+	case strings.TrimSpace(t.Title) == "":
+		return malformed("title", "the call has no title")
+	case t.Opens.IsZero():
+		return malformed("dates", "the call has no first day")
+	case !t.Closes.IsZero() && t.Closes.Before(t.Opens):
+		return malformed("dates", "the last day is before the first")
+	case t.Quorum < 1 || t.Quorum > 1000:
+		return malformed("quorum", "the quorum is 1 vote or more")
+	case t.Reviews < 0 || t.Reviews > 1000:
+		return malformed("reviews", "a submission needs 0 reviews or more")
+	case t.Months < 0 || t.Months > 1200:
+		return malformed("months", "an approval lasts 1 month or more; 0 is without end")
+	}
+	if err := CheckID(t.List); err != nil {
+		return err
+	}
+	for _, err := range []error{
+		t.Rubric.Check(), checkText("the title", t.Title, maxTitle), checkText("the description", t.Description, maxText),
+		checkTexts("subjects", t.Subjects), checkTexts("grades", t.Grades), checkTexts("licenses", t.Licenses),
+		checkText("the framework", t.Framework, maxName), checkText("the board", t.Board, maxName),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Expiry is the last day of an approval that is given at a time; zero where it has no end.
+func (t Terms) Expiry(at time.Time) time.Time {
+	if t.Months == 0 {
+		return time.Time{}
+	}
+	return at.AddDate(0, t.Months, 0)
+}
+
+// Call is a call for submissions as its log says: what a board asks for, and what came of it. The zero Call is one that
+// has not been opened. A Call is never changed; Next answers another.
+type Call struct {
+	Terms
+	Opened      time.Time
+	OpenedBy    Actor
+	Submissions []*Submission // by number, from 1
+	Steps       int           // events so far
+}
+
+// State says how far a submission has come.
+type State string
+
+// The states of a submission.
+const (
+	InReview    State = "review" // fewer reviews than the call asks for
+	InVote      State = "vote"
+	IsApproved  State = "approved"
+	IsCondition State = "conditions" // approved with conditions
+	IsDeclined  State = "declined"
+	IsRetracted State = "retracted"
+)
+
+// Submission is one revision that was handed in, and all that was said of it.
+type Submission struct {
+	Number       int
+	Work         Work
+	By           Actor
+	At           time.Time
+	Authors      []string // accounts; none of them decides about it, nor does who handed it in
+	Note         string
+	Findings     []Finding
+	Declarations []Declaration
+	Reviews      []Review
+	Votes        []Vote
+	Outcome      *Outcome
+	Retracted    time.Time
+	needed       int // reviews before the vote
+}
+
+// State says how far it has come.
+func (s *Submission) State() State {
+	switch {
+	case !s.Retracted.IsZero():
+		return IsRetracted
+	case s.Outcome != nil && s.Outcome.Result == Approve:
+		return IsApproved
+	case s.Outcome != nil && s.Outcome.Result == Conditions:
+		return IsCondition
+	case s.Outcome != nil:
+		return IsDeclined
+	case len(s.Reviews) >= s.needed:
+		return InVote
+	}
+	return InReview
+}
+
+// Wrote reports whether an account is among the authors, or handed it in.
+func (s *Submission) Wrote(account string) bool {
+	return s.By.Name == account || slices.Contains(s.Authors, account)
+}
+
+// Declaration is what somebody said of their interest in it.
+func (s *Submission) Declaration(account string) (Declaration, bool) {
+	for _, d := range s.Declarations {
+		if d.By == account {
+			return d, true
+		}
+	}
+	return Declaration{}, false
+}
+
+// Review is somebody's review.
+func (s *Submission) Review(account string) (Review, bool) {
+	for _, v := range s.Reviews {
+		if v.By == account {
+			return v, true
+		}
+	}
+	return Review{}, false
+}
+
+// Shows are the reviews that an account may see: all once the board has decided or the account's own is in, as it is for
+// a chair who does not review; before that none, for reviewers work alone.
+func (s *Submission) Shows(a Actor) []Review {
+	_, done := s.Review(a.Name)
+	conflict, declared := s.Declaration(a.Name)
+	switch {
+	case s.Outcome != nil, done:
+		return s.Reviews
+	case a.Chair && declared && conflict.Conflict:
+		return nil
+	case a.reviews() && s.State() == InVote && declared && !conflict.Conflict:
+		return s.Reviews
+	}
+	return nil
+}
+
+// fold takes many steps, all or none.
+func (c *Call) fold(events []Event) (*Call, error) {
+	for _, e := range events {
+		var err error
+		if c, err = c.Next(e); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Submission finds one by its number.
+func (c *Call) Submission(number int) (*Submission, error) {
+	if number < 1 || number > len(c.Submissions) {
+		return nil, missing("submission", "the call has no submission %d", number)
+	}
+	return c.Submissions[number-1], nil
+}
+
+// Open reports whether revisions may be handed in at a time.
+func (c *Call) Open(now time.Time) bool {
+	return !now.Before(c.Opens) && (c.Closes.IsZero() || now.Before(endOf(c.Closes)))
+}
+
+// maxSubmissions bounds one call.
+const maxSubmissions = 5000
+
+// Next is the call after a step, or a *Refusal: why the step cannot be taken.
+func (c *Call) Next(e Event) (*Call, error) {
+	if err := e.By.check(); err != nil {
+		return nil, err
+	}
+	if err := checkText("the note", e.Note, maxText); err != nil {
+		return nil, err
+	}
+	next := *c
+	next.Steps++
+	if e.Kind == Opened {
+		return next.open(e)
+	}
+	if c.Steps == 0 {
+		return nil, missing("no-call", "there is no such call")
+	}
+	var err error
+	switch e.Kind {
+	case Extended:
+		err = next.extend(e)
+	case Submitted:
+		err = next.submit(e)
+	case Declared, Reviewed, Voted, Decided, Retracted:
+		err = next.onSubmission(e)
+	default:
+		err = malformed("event", "a call knows no %q", e.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &next, nil
+}
+
+func (c *Call) open(e Event) (*Call, error) {
+	switch {
+	case c.Steps > 1:
+		return nil, outOfOrder("call-exists", "there is a call %s already", c.ID)
+	case !e.By.Chair:
+		return nil, denied("chair", "only who chairs the board opens a call")
+	case e.Terms == nil:
+		return nil, malformed("terms", "the call has no terms")
+	}
+	if err := e.Terms.Check(); err != nil {
+		return nil, err
+	}
+	c.Terms, c.Opened, c.OpenedBy = *e.Terms, e.At, e.By
+	return c, nil
+}
+
+func (c *Call) extend(e Event) error {
+	switch {
+	case !e.By.Chair:
+		return denied("chair", "only who chairs the board changes the last day")
+	case !e.Closes.IsZero() && e.Closes.Before(c.Opens):
+		return malformed("dates", "the last day is before the first")
+	}
+	c.Closes = e.Closes
+	return nil
+}
+
+func (c *Call) submit(e Event) error {
+	switch {
+	case !c.Open(e.At):
+		return outOfOrder("closed", "the call takes submissions from %s to %s", day(c.Opens), day(c.Closes))
+	case e.Work == nil:
+		return malformed("work", "nothing is handed in")
+	case len(c.Submissions) >= maxSubmissions:
+		return outOfOrder("full", "the call has %d submissions, and takes no more", maxSubmissions)
+	}
+	for _, err := range []error{e.Work.check(), checkFindings(e.Findings), checkTexts("authors", e.Authors)} {
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case e.Work.License == "":
+		return malformed("license-not-cleared", "the license of %s is not cleared", e.Work.Title)
+	case len(c.Licenses) > 0 && !slices.Contains(c.Licenses, e.Work.License):
+		return malformed("license", "the call takes %s, and %s is under %s", strings.Join(c.Licenses, ", "), e.Work.Title, e.Work.License)
+	}
+	for _, s := range c.Submissions {
+		if s.Work.ID == e.Work.ID && s.Work.Revision == e.Work.Revision && s.Retracted.IsZero() {
+			return outOfOrder("submitted", "this very revision was handed in already, as number %d", s.Number)
+		}
+	}
+	c.Submissions = append(slices.Clip(c.Submissions), &Submission{
+		Number: len(c.Submissions) + 1, Work: *e.Work, By: e.By, At: e.At, Authors: e.Authors, Note: e.Note, Findings: e.Findings,
+		needed: c.Reviews,
+	})
+	return nil
+}
+
+// onSubmission takes a step that is about one submission.
+func (c *Call) onSubmission(e Event) error {
+	old, err := c.Submission(e.Submission)
+	if err != nil {
+		return err
+	}
+	switch old.State() {
+	case IsRetracted:
+		return outOfOrder("retracted", "submission %d was retracted on %s", old.Number, day(old.Retracted))
+	case IsApproved, IsCondition, IsDeclined:
+		return outOfOrder("decided", "submission %d was decided on %s", old.Number, day(old.Outcome.At))
+	}
+	s := *old
+	switch e.Kind {
+	case Declared:
+		err = s.declare(e)
+	case Reviewed:
+		err = s.review(e, c.Rubric)
+	case Voted:
+		err = s.vote(e)
+	case Decided:
+		err = s.decide(e, c.Quorum)
+	case Retracted:
+		err = s.retract(e)
+	}
+	if err != nil {
+		return err
+	}
+	c.Submissions = slices.Clone(c.Submissions)
+	c.Submissions[s.Number-1] = &s
+	return nil
+}
+
+// Entitled says why somebody may not judge a submission: who is not of the board, wrote it, handed it in, or has an
+// interest in it. Without a declaration nobody judges.
+func (s *Submission) Entitled(a Actor) error {
+	switch d, declared := s.Declaration(a.Name); {
+	case !a.reviews():
+		return denied("reviewer", "only reviewers of the board do this")
+	case s.Wrote(a.Name):
+		return denied("author", "who wrote or handed in the material does not judge it")
+	case declared && d.Conflict:
+		return denied("conflict", "you declared an interest in this submission on %s", day(d.At))
+	case !declared:
+		return outOfOrder("undeclared", "say first whether you have an interest in this submission")
+	}
+	return nil
+}
+
+func (s *Submission) declare(e Event) error {
+	switch old, declared := s.Declaration(e.By.Name); {
+	case !e.By.reviews():
+		return denied("reviewer", "only reviewers of the board do this")
+	case e.Declaration == nil:
+		return malformed("declaration", "nothing is declared")
+	case declared && old.Conflict:
+		return outOfOrder("conflict", "you declared an interest in this submission on %s", day(old.At))
+	case declared && !e.Declaration.Conflict:
+		return outOfOrder("declared", "you declared on %s that you have no interest in this submission", day(old.At))
+	case e.Declaration.Conflict && strings.TrimSpace(e.Declaration.Text) == "":
+		return malformed("declaration-text", "say which interest it is")
+	}
+	if err := checkText("the declaration", e.Declaration.Text, maxText); err != nil {
+		return err
+	}
+	d := Declaration{By: e.By.Name, Name: e.By.Display, At: e.At, Conflict: e.Declaration.Conflict, Text: e.Declaration.Text}
+	s.Declarations = append(slices.DeleteFunc(slices.Clone(s.Declarations), func(d Declaration) bool { return d.By == e.By.Name }), d)
+	if d.Conflict { // what they said before the interest was known counts no more
+		s.Reviews = slices.DeleteFunc(slices.Clone(s.Reviews), func(v Review) bool { return v.By == e.By.Name })
+		s.Votes = slices.DeleteFunc(slices.Clone(s.Votes), func(v Vote) bool { return v.By == e.By.Name })
+	}
+	return nil
+}
+
+func (s *Submission) review(e Event, r Rubric) error {
+	if err := s.Entitled(e.By); err != nil {
+		return err
+	}
+	if old, done := s.Review(e.By.Name); done {
+		return outOfOrder("reviewed", "your review is in since %s, and you have seen the others'", day(old.At))
+	}
+	if e.Review == nil {
+		return malformed("review", "there is no review")
+	}
+	if err := e.Review.Check(r); err != nil {
+		return err
+	}
+	v := *e.Review
+	v.By, v.Name, v.At = e.By.Name, e.By.Display, e.At
+	s.Reviews = append(slices.Clip(s.Reviews), v)
+	return nil
+}
+
+func (s *Submission) vote(e Event) error {
+	if err := s.Entitled(e.By); err != nil {
+		return err
+	}
+	if s.State() != InVote {
+		return outOfOrder("vote-early", "the vote begins with %d reviews, and there are %d", s.needed, len(s.Reviews))
+	}
+	switch e.Vote {
+	case Approve, Conditions, Decline, Abstain:
+	default:
+		return malformed("vote", "a vote is approve, conditions, decline or abstain")
+	}
+	if e.Vote == Conditions && strings.TrimSpace(e.Note) == "" {
+		return malformed("vote-note", "say which conditions")
+	}
+	v := Vote{By: e.By.Name, Name: e.By.Display, At: e.At, Choice: e.Vote, Note: e.Note}
+	s.Votes = append(slices.DeleteFunc(slices.Clone(s.Votes), func(v Vote) bool { return v.By == e.By.Name }), v)
+	return nil
+}
+
+func (s *Submission) decide(e Event, quorum int) error {
+	if !e.By.Chair {
+		return denied("chair", "only who chairs the board records its decision")
+	}
+	if err := s.Entitled(e.By); err != nil {
+		return err
+	}
+	if s.State() != InVote {
+		return outOfOrder("vote-early", "the vote begins with %d reviews, and there are %d", s.needed, len(s.Reviews))
+	}
+	t := Count(s.Votes)
+	if t.Votes() < quorum {
+		return outOfOrder("quorum", "a decision needs %d votes, and there are %d", quorum, t.Votes())
+	}
+	o := e.Outcome
+	switch {
+	case o == nil:
+		return malformed("outcome", "nothing is decided")
+	case o.Result != t.Result():
+		return outOfOrder("tally", "the votes say %s, and a decision says what the votes say", t.Result())
+	case o.Result == Conditions && strings.TrimSpace(o.Conditions) == "":
+		return malformed("conditions", "say which conditions")
+	case o.Result != Conditions && o.Conditions != "":
+		return malformed("conditions-none", "only an approval with conditions has conditions")
+	case !o.Expires.IsZero() && !e.At.Before(endOf(o.Expires)):
+		return malformed("expires", "the last day of the approval is over already")
+	}
+	for _, err := range []error{checkText("the conditions", o.Conditions, maxText), checkText("the note", o.Note, maxText)} {
+		if err != nil {
+			return err
+		}
+	}
+	decided := *o
+	decided.By, decided.Name, decided.At = e.By.Name, e.By.Display, e.At
+	s.Outcome = &decided
+	return nil
+}
+
+func (s *Submission) retract(e Event) error {
+	if e.By.Name != s.By.Name {
+		return denied("submitter", "only who handed it in takes it back")
+	}
+	s.Retracted = e.At
+	return nil
+}
+
+// day names a day in refusals.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "…"
+	}
+	return t.UTC().Format(time.DateOnly)
+}

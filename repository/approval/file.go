@@ -1,0 +1,369 @@
+package approval
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+)
+
+// Format is the version of the format of files. A reader refuses a newer one.
+const Format = 1
+
+// MaxFile bounds a list as a file, in bytes.
+const MaxFile = 128 << 20
+
+// File is an approved list as it leaves the server: list.json, which is what is signed. As JSON-LD it is a schema.org
+// ItemList of LearningResources; the decision stands in "approval" beside each. The same list always gives the same bytes.
+type File struct {
+	Context     any        `json:"@context"`
+	Type        string     `json:"@type"` // ItemList
+	Format      int        `json:"commonplaceList"`
+	ID          string     `json:"@id"` // address of the list, without extension
+	Identifier  string     `json:"identifier"`
+	Name        string     `json:"name"`
+	Description string     `json:"description,omitempty"`
+	Language    string     `json:"inLanguage,omitempty"`
+	Publisher   FileBoard  `json:"publisher"`
+	Created     string     `json:"dateCreated"`
+	Modified    string     `json:"dateModified"`
+	Version     int        `json:"version"`
+	License     string     `json:"license"` // of the list itself
+	Based       *FileBased `json:"isBasedOn,omitempty"`
+	Number      int        `json:"numberOfItems"`
+	Items       []FileItem `json:"itemListElement"`
+}
+
+// FileBoard is the board, and the server that it is on.
+type FileBoard struct {
+	Type string `json:"@type"` // Organization
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	Team string `json:"alternateName"` // how the server names the board
+}
+
+// FileBased is the list that is followed, exactly as it was taken over.
+type FileBased struct {
+	Type     string   `json:"@type"` // ItemList
+	ID       string   `json:"@id"`
+	Name     string   `json:"name"`
+	Board    string   `json:"board,omitempty"`
+	Version  int      `json:"version"`
+	SHA256   string   `json:"sha256"`
+	Key      string   `json:"key"`
+	Excluded []string `json:"excluded,omitempty"` // OAI identifiers that are left out
+}
+
+// FileItem is one entry with its place.
+type FileItem struct {
+	Type     string       `json:"@type"` // ListItem
+	Position int          `json:"position"`
+	Item     FileWork     `json:"item"`
+	Approval FileApproval `json:"approval"`
+}
+
+// FileWork is the pinned revision.
+type FileWork struct {
+	Type       string   `json:"@type"` // LearningResource
+	ID         string   `json:"@id"`   // urn:uuid: of the resource
+	Identifier string   `json:"identifier"`
+	Name       string   `json:"name"`
+	URL        string   `json:"url"`
+	Git        string   `json:"codeRepository,omitempty"`
+	Path       string   `json:"path,omitempty"`
+	Revision   string   `json:"revision"`
+	Tree       string   `json:"tree"`
+	Version    string   `json:"version,omitempty"`
+	SPDX       string   `json:"spdx"`
+	License    string   `json:"license,omitempty"`
+	Language   string   `json:"inLanguage,omitempty"`
+	Subjects   []string `json:"about,omitempty"`
+	Grades     []string `json:"educationalLevel,omitempty"`
+	Published  string   `json:"datePublished,omitempty"`
+}
+
+// FileApproval is the decision.
+type FileApproval struct {
+	Standing   Standing   `json:"standing"` // approved, conditions, withdrawn; whether it expired is for the reader's clock
+	By         string     `json:"by"`       // the board whose decision it is
+	List       string     `json:"list,omitempty"`
+	Decided    string     `json:"decided"`
+	Expires    string     `json:"expires,omitempty"` // the last day
+	Conditions string     `json:"conditions,omitempty"`
+	Note       string     `json:"note,omitempty"`
+	Reason     string     `json:"reason,omitempty"` // of a withdrawal
+	Withdrawn  string     `json:"withdrawn,omitempty"`
+	Call       string     `json:"call,omitempty"`
+	Submission int        `json:"submission,omitempty"`
+	Scores     []Mean     `json:"scores,omitempty"`
+	Agreement  *Agreement `json:"agreement,omitempty"`
+	Findings   []Finding  `json:"findings,omitempty"`
+	Held       string     `json:"held,omitempty"` // a newer revision that was looked at and not taken
+	Past       []FilePast `json:"past,omitempty"` // revisions that were approved before
+}
+
+// FilePast is a revision that was approved before.
+type FilePast struct {
+	Revision string `json:"revision"`
+	Tree     string `json:"tree"`
+	Decided  string `json:"decided"`
+}
+
+// Render writes a list as a file. base is the server's base URL; upstream is the list that it follows, if it does.
+func Render(l *List, base string, upstream *File) File {
+	f := File{
+		Context: []any{"https://schema.org", map[string]string{"@vocab": "https://commonplace-oer.org/ns/list#"}},
+		Type:    "ItemList", Format: Format, ID: base + "/lists/" + l.Slug, Identifier: l.Slug, Name: l.Title, Description: l.Description,
+		Language: l.Language, Version: l.Version, License: "https://creativecommons.org/publicdomain/zero/1.0/",
+		Publisher: FileBoard{Type: "Organization", Name: cmp.Or(l.BoardTitle, l.Board), URL: base, Team: l.Board},
+		Created:   instant(l.Created), Modified: instant(l.Modified), Items: []FileItem{},
+	}
+	past := map[string][]FilePast{}
+	for _, e := range slices.Backward(l.Replaced) {
+		if e.Superseded != "" {
+			past[e.Identifier] = append(past[e.Identifier], FilePast{e.Revision, e.Tree, instant(e.Decided)})
+		}
+	}
+	own := map[string]bool{}
+	for _, e := range l.Entries {
+		own[e.Identifier] = true
+		f.Items = append(f.Items, e.item(f, past[e.Identifier]))
+	}
+	if l.Follows != nil {
+		f.Based = &FileBased{
+			Type: "ItemList", ID: l.Follows.URL, Name: l.Follows.Title, Board: l.Follows.Board, Version: l.Follows.Version,
+			SHA256: l.Follows.SHA256, Key: l.Follows.Key,
+		}
+		for id := range l.Excluded {
+			f.Based.Excluded = append(f.Based.Excluded, id)
+		}
+		slices.Sort(f.Based.Excluded)
+		if upstream != nil {
+			f.adopt(*upstream, own, l.Excluded)
+		}
+	}
+	for i := range f.Items {
+		f.Items[i].Position = i + 1
+	}
+	f.Number = len(f.Items)
+	return f
+}
+
+// adopt takes over what the followed list has, without what is left out and what the list has itself.
+func (f *File) adopt(upstream File, own map[string]bool, excluded map[string]string) {
+	for _, it := range upstream.Items {
+		if _, out := excluded[it.Item.Identifier]; out || own[it.Item.Identifier] {
+			continue
+		}
+		if it.Approval.List == "" {
+			it.Approval.List = upstream.ID
+		}
+		f.Items = append(f.Items, it)
+	}
+}
+
+func (e *Entry) item(f File, past []FilePast) FileItem {
+	w := FileWork{
+		Type: "LearningResource", ID: "urn:uuid:" + e.ID, Identifier: e.Identifier, Name: e.Title, URL: e.URL, Git: e.Git, Path: e.Path,
+		Revision: e.Revision, Tree: e.Tree, Version: e.Version, SPDX: e.License, Language: e.Language,
+		Subjects: e.Subjects, Grades: e.Grades, Published: instant(e.Published),
+	}
+	if known, ok := licensing.Lookup(licensing.ID(e.License)); ok {
+		w.License = known.URL
+	}
+	a := FileApproval{
+		Standing: Stands, By: f.Publisher.Name, Decided: instant(e.Decided), Expires: date(e.Expires), Conditions: e.Conditions, Note: e.Note,
+		Reason: e.Reason, Withdrawn: instant(e.Withdrawn), Call: e.Call, Submission: e.Submission, Scores: e.Scores, Findings: e.Findings, Past: past,
+	}
+	switch {
+	case !e.Withdrawn.IsZero():
+		a.Standing = Ended
+	case e.Result == Conditions:
+		a.Standing = Conditional
+	}
+	if e.Agreement.Reviewers > 0 {
+		a.Agreement = &e.Agreement
+	}
+	if e.Held != nil {
+		a.Held = e.Held.Revision
+	}
+	return FileItem{Type: "ListItem", Item: w, Approval: a}
+}
+
+// At is what the approval is worth at a moment.
+func (a FileApproval) At(now time.Time) Standing {
+	if a.Standing.InForce() && a.Expires != "" {
+		if last, err := time.Parse(time.DateOnly, a.Expires); err == nil && !now.Before(endOf(last)) {
+			return Expired
+		}
+	}
+	return a.Standing
+}
+
+// JSON are the bytes of list.json.
+func (f File) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", " ") // one value a line, so that versions can be compared and packed
+	if err := e.Encode(f); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// ReadFile reads and checks a list that somebody else wrote.
+func ReadFile(src []byte) (File, error) {
+	var f File
+	if len(src) > MaxFile {
+		return f, malformed("too-long", "the list has %d bytes, and %d are allowed", len(src), MaxFile)
+	}
+	if err := json.Unmarshal(src, &f); err != nil {
+		return File{}, malformed("json", "the list cannot be read: %v", err)
+	}
+	if err := f.check(); err != nil {
+		return File{}, err
+	}
+	return f, nil
+}
+
+func (f File) check() error {
+	switch {
+	case f.Format != Format:
+		return malformed("format", "the list is of format %d, and %d is understood: it is no list of a Commonplace server, or of a newer one", f.Format, Format)
+	case len(f.Items) > MaxEntries:
+		return malformed("too-long", "the list has %d entries, and %d are allowed", len(f.Items), MaxEntries)
+	case f.Version < 1:
+		return malformed("version", "versions of a list count from 1")
+	case f.ID == "" || strings.TrimSpace(f.Name) == "":
+		return malformed("title", "the list has no address or no name")
+	}
+	if err := CheckID(f.Identifier); err != nil {
+		return err
+	}
+	for _, err := range []error{
+		checkURL("the list's address", f.ID), checkText("the name", f.Name, maxTitle), checkText("the description", f.Description, maxText),
+		checkText("the board", f.Publisher.Name, maxTitle), checkText("the date", f.Modified, maxName),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	seen := make(map[string]bool, len(f.Items))
+	for i, it := range f.Items {
+		if err := it.check(); err != nil {
+			return fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		if seen[it.Item.Identifier] {
+			return fmt.Errorf("entry %d: %w", i+1, malformed("twice", "%s is on the list twice", it.Item.Identifier))
+		}
+		seen[it.Item.Identifier] = true
+	}
+	return nil
+}
+
+func (it FileItem) check() error {
+	if err := it.Item.Work().check(); err != nil {
+		return err
+	}
+	a := it.Approval
+	switch a.Standing {
+	case Stands, Conditional, Ended:
+	default:
+		return malformed("standing", "the approval of %s is %.40q, which is not known", it.Item.Name, a.Standing)
+	}
+	if a.Expires != "" {
+		if _, err := time.Parse(time.DateOnly, a.Expires); err != nil {
+			return malformed("expires", "the last day of %s, %.40q, is no date", it.Item.Name, a.Expires)
+		}
+	}
+	if len(a.Scores) > maxCriteria || len(a.Past) > 1000 {
+		return malformed("too-long", "the approval of %s is too long", it.Item.Name)
+	}
+	for _, err := range []error{
+		checkText("the board", a.By, maxTitle), checkText("the date", a.Decided, maxName), checkText("the conditions", a.Conditions, maxText),
+		checkText("the note", a.Note, maxText), checkText("the reason", a.Reason, maxText), checkURL("the list", a.List), checkFindings(a.Findings),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Work is the pinned revision as entries have it.
+func (w FileWork) Work() Work {
+	published, _ := time.Parse(time.RFC3339, w.Published)
+	return Work{
+		ID: strings.TrimPrefix(w.ID, "urn:uuid:"), Identifier: w.Identifier, Title: w.Name, URL: w.URL, Git: w.Git, Path: w.Path,
+		Revision: w.Revision, Tree: w.Tree, Version: w.Version, License: w.SPDX, Language: w.Language, Subjects: w.Subjects,
+		Grades: w.Grades, Published: published,
+	}
+}
+
+var csvHead = []string{
+	"position", "identifier", "title", "standing", "decided", "expires", "by", "license", "revision", "tree", "version", "url", "git",
+	"conditions", "note", "subjects", "grades", "mean scores", "kappa",
+}
+
+// CSV are the bytes of list.csv: one entry a line, UTF-8, by RFC 4180.
+func (f File) CSV() ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{csvHead}
+	for _, it := range f.Items {
+		scores := make([]string, len(it.Approval.Scores))
+		for i, m := range it.Approval.Scores {
+			scores[i] = m.Criterion + " " + strconv.FormatFloat(m.Mean, 'f', 2, 64)
+		}
+		kappa := ""
+		if g := it.Approval.Agreement; g != nil && g.Defined {
+			kappa = strconv.FormatFloat(g.Kappa, 'f', 3, 64)
+		}
+		i, a := it.Item, it.Approval
+		rows = append(rows, []string{
+			strconv.Itoa(it.Position), i.Identifier, i.Name, string(a.Standing), day10(a.Decided), a.Expires, a.By, i.SPDX, i.Revision, i.Tree,
+			i.Version, i.URL, i.Git, a.Conditions, a.Note, strings.Join(i.Subjects, "; "), strings.Join(i.Grades, "; "),
+			strings.Join(scores, "; "), kappa,
+		})
+	}
+	for _, row := range rows {
+		if err := w.Write(harmless(row)); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
+
+// harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection.
+func harmless(row []string) []string {
+	for i, cell := range row {
+		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			row[i] = "'" + cell
+		}
+	}
+	return row
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+func day10(s string) string { return s[:min(len(s), 10)] }

@@ -1,0 +1,220 @@
+package approval
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Bounds of a score sheet.
+const (
+	MaxSheet     = 4 << 20 // bytes
+	maxSheetRows = 20_000
+	maxProblems  = 200
+)
+
+var sheetHead = []string{"submission", "title", "revision", "criterion", "criterion title", "score", "comment"}
+
+// overall is the criterion of the row with the comment on the whole.
+const overall = "overall"
+
+// Sheet writes a score sheet to fill in offline: one row for each criterion of each submission, and one for a comment on
+// the whole. What the reviewer has not reviewed yet is empty.
+func Sheet(c *Call, submissions []*Submission) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{sheetHead}
+	for _, s := range submissions {
+		begin := []string{strconv.Itoa(s.Number), s.Work.Title, s.Work.Revision}
+		for _, k := range c.Rubric.Criteria {
+			rows = append(rows, append(begin[:3:3], k.ID, k.Title, "", ""))
+		}
+		rows = append(rows, append(begin[:3:3], overall, "", "", ""))
+	}
+	for _, row := range rows {
+		if err := w.Write(harmless(row)); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
+
+// SheetProblem is one thing wrong with a score sheet.
+type SheetProblem struct {
+	Line int    // from 1
+	Code string // stable
+	Text string // a sentence in English
+}
+
+func (p SheetProblem) String() string { return fmt.Sprintf("line %d: %s", p.Line, p.Text) }
+
+// ReadSheet reads a score sheet that was filled in, by commas, semicolons or tabs. It answers the review of each submission
+// that has at least one score or comment, and everything that is wrong; a sheet with a problem is not to be taken.
+func ReadSheet(c *Call, src []byte) (map[int]Review, []SheetProblem) {
+	s := sheetReader{call: c, reviews: map[int]Review{}, first: map[int]int{}, seen: map[string]int{}}
+	if len(src) > MaxSheet {
+		s.problem(1, "too-long", "the sheet has %d bytes, and %d are allowed", len(src), MaxSheet)
+		return nil, s.problems
+	}
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	r := csv.NewReader(bytes.NewReader(src))
+	r.FieldsPerRecord = -1
+	r.Comma = separator(src)
+	r.ReuseRecord = true
+	var columns map[string]int
+	for rows := 0; len(s.problems) < maxProblems; rows++ {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			line := 1
+			if p, ok := errors.AsType[*csv.ParseError](err); ok {
+				line = p.Line
+			}
+			s.problem(line, "csv", "the row cannot be read: %v", errors.Unwrap(err))
+			break
+		}
+		line, _ := r.FieldPos(0)
+		switch {
+		case rows > maxSheetRows:
+			s.problem(line, "too-long", "the sheet has more than %d rows", maxSheetRows)
+			return nil, s.problems
+		case columns == nil:
+			if columns = s.head(line, row); columns == nil {
+				return nil, s.problems
+			}
+		default:
+			s.row(line, columns, row)
+		}
+	}
+	if columns == nil && len(s.problems) == 0 {
+		s.problem(1, "empty", "the sheet is empty")
+	}
+	s.whole()
+	if len(s.problems) > 0 {
+		return nil, s.problems
+	}
+	return s.reviews, nil
+}
+
+// separator guesses it from the first line, as spreadsheets of some countries write semicolons.
+func separator(src []byte) rune {
+	line, _, _ := bytes.Cut(src, []byte("\n"))
+	best := ','
+	for _, c := range ";\t" {
+		if bytes.Count(line, []byte(string(c))) > bytes.Count(line, []byte(string(best))) {
+			best = c
+		}
+	}
+	return best
+}
+
+type sheetReader struct {
+	call     *Call
+	reviews  map[int]Review
+	first    map[int]int    // line of the first row of a submission
+	seen     map[string]int // line of a submission's criterion
+	problems []SheetProblem
+}
+
+func (s *sheetReader) problem(line int, code, text string, args ...any) {
+	s.problems = append(s.problems, SheetProblem{line, code, fmt.Sprintf(text, args...)})
+}
+
+// head finds the columns that are needed, in any order.
+func (s *sheetReader) head(line int, row []string) map[string]int {
+	columns := map[string]int{}
+	for i, name := range row {
+		columns[strings.ToLower(strings.TrimSpace(name))] = i
+	}
+	for _, name := range []string{"submission", "revision", "criterion", "score", "comment"} {
+		if _, ok := columns[name]; !ok {
+			s.problem(line, "column", "there is no column %q", name)
+			return nil
+		}
+	}
+	return columns
+}
+
+func (s *sheetReader) row(line int, columns map[string]int, row []string) {
+	cell := func(name string) string {
+		if i := columns[name]; i < len(row) {
+			return strings.TrimSpace(row[i])
+		}
+		return ""
+	}
+	if strings.TrimSpace(strings.Join(row, "")) == "" {
+		return
+	}
+	number, err := strconv.Atoi(cell("submission"))
+	if err != nil {
+		s.problem(line, "submission", "the submission %.40q is no number", cell("submission"))
+		return
+	}
+	sub, err := s.call.Submission(number)
+	if err != nil {
+		s.problem(line, "submission", "%v", err)
+		return
+	}
+	if rev := cell("revision"); rev != sub.Work.Revision {
+		s.problem(line, "revision", "the sheet is about revision %.40q, and submission %d is %s", rev, number, sub.Work.Revision)
+		return
+	}
+	criterion, comment := cell("criterion"), cell("comment")
+	key := strconv.Itoa(number) + "/" + criterion
+	if old, twice := s.seen[key]; twice {
+		s.problem(line, "criterion-twice", "submission %d has %.80q in line %d already", number, criterion, old)
+		return
+	}
+	s.seen[key] = line
+	if err := checkText("the comment", comment, maxText); err != nil {
+		s.problem(line, "comment", "%v", err)
+		return
+	}
+	if cell("score") == "" && comment == "" {
+		return
+	}
+	if _, ok := s.first[number]; !ok {
+		s.first[number] = line
+	}
+	v := s.reviews[number]
+	if criterion == overall {
+		v.Comment = comment
+	} else if !s.mark(line, &v, criterion, cell("score"), comment) {
+		return
+	}
+	s.reviews[number] = v
+}
+
+func (s *sheetReader) mark(line int, v *Review, criterion, written, comment string) bool {
+	if _, ok := s.call.Rubric.criterion(criterion); !ok {
+		s.problem(line, "criterion", "the rubric has no criterion %.80q", criterion)
+		return false
+	}
+	score, ok := ParseScore(written)
+	if !ok {
+		s.problem(line, "score", "the score %.40q is not 0, 1, 2, 3 or NA", written)
+		return false
+	}
+	v.Marks = append(v.Marks, Mark{Criterion: criterion, Score: score, Comment: comment})
+	return true
+}
+
+// whole checks the reviews when all rows are known.
+func (s *sheetReader) whole() {
+	for _, sub := range s.call.Submissions { // in their order, so that problems are
+		line, begun := s.first[sub.Number]
+		if !begun || len(s.problems) > 0 {
+			continue
+		}
+		if err := s.reviews[sub.Number].Check(s.call.Rubric); err != nil {
+			s.problem(line, Code(err), "submission %d: %v", sub.Number, err)
+		}
+	}
+}
