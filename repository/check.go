@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/picture"
 	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
@@ -34,9 +36,13 @@ func Check(fsys fs.FS, o metadata.CheckOptions, r *render.Renderer) (metadata.Tr
 		problems = append(problems, checkText(fsys, n, r, problems)...)
 	}
 	for _, f := range tree.Files {
-		if path.Ext(f.Path) == ".svg" && f.Size <= left {
+		switch ext := strings.ToLower(path.Ext(f.Path)); {
+		case ext == ".svg" && f.Size <= left:
 			left -= f.Size
 			problems = append(problems, checkDrawing(fsys, f)...)
+		case (ext == ".jpg" || ext == ".jpeg") && left >= photoHead:
+			left -= photoHead
+			problems = append(problems, checkPhoto(fsys, f)...)
 		}
 	}
 	return tree, arranged(problems)
@@ -101,16 +107,31 @@ func same(known, code string) bool {
 	return known == code
 }
 
-// checkDrawing looks into an SVG file.
-func checkDrawing(fsys fs.FS, f metadata.File) metadata.Problems {
-	file, err := fsys.Open(f.Path)
+// photoHead is as much of a photograph as is read to find where it was taken.
+const photoHead = 128 << 10
+
+func checkPhoto(fsys fs.FS, f metadata.File) metadata.Problems {
+	src, err := readHead(fsys, f.Path, photoHead)
+	if err == nil && picture.TellsPlace(src) {
+		return metadata.Problems{warning(f.Path, 0, "picture-place", "the picture says where it was taken", "upload it on the edit page, which takes that out, or export it without location")}
+	}
+	return nil
+}
+
+func readHead(fsys fs.FS, name string, most int64) ([]byte, error) {
+	file, err := fsys.Open(name)
 	if err != nil {
-		return nil // who publishes it finds out
+		return nil, err
 	}
 	defer file.Close()
-	src, err := io.ReadAll(io.LimitReader(file, f.Size+1))
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+// checkDrawing looks into an SVG file.
+func checkDrawing(fsys fs.FS, f metadata.File) metadata.Problems {
+	src, err := readHead(fsys, f.Path, f.Size+1)
 	if err != nil {
-		return nil
+		return nil // who publishes it finds out
 	}
 	if err := render.CheckSVG(src); err != nil {
 		line, reason := 0, err.Error()

@@ -11,17 +11,18 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// Edit is one save of one resource's index.md.
+// Edit is one save of one resource: its index.md, and files beside it.
 type Edit struct {
 	Address Address
 	Base    Revision // the revision that was edited
 	Change  metadata.Edit
 	Actor   Actor
-	Message string // of the commit; empty: one is made
+	Files   map[string]*[]byte // files beside the text, by their path in the resource's folder; nil takes one away
+	Message string             // of the commit; empty: one is made
 	DryRun  bool
 }
 
-// Revise makes an edited index.md the newest revision. If the resource has changed since Base, nothing is written and
+// Revise makes an edited resource the newest revision. If the resource has changed since Base, nothing is written and
 // the error is a *ConflictError.
 func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	defer annotate(&err, "revise", e.Address)
@@ -59,6 +60,9 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	if err := rewrite(files, e.Address.Part, e.Change); err != nil {
 		return Outcome{}, err
 	}
+	if err := putFiles(files, e.Address.Part, e.Files); err != nil {
+		return Outcome{}, err
+	}
 	o, err = s.Publish(ctx, Publication{
 		Owner: e.Address.Owner, Slug: e.Address.Slug, Files: files, Actor: e.Actor, Message: message,
 		Base: head, DryRun: e.DryRun,
@@ -68,6 +72,22 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	}
 	o.Resource, err = s.o.Catalog.Resource(ctx, e.Address)
 	return o, err
+}
+
+// putFiles puts files into a folder, or takes them away. What is a text, or lies outside of the folder, is kind.ErrInvalid.
+func putFiles(files fstest.MapFS, folder string, edits map[string]*[]byte) error {
+	for name, data := range edits {
+		if !fs.ValidPath(name) || name == "." || path.Base(name) == "index.md" {
+			return fmt.Errorf("file %q: %w", name, kind.ErrInvalid)
+		}
+		full := path.Join(folder, name)
+		if data == nil {
+			delete(files, full)
+			continue
+		}
+		files[full] = &fstest.MapFile{Data: *data, Mode: 0o644}
+	}
+	return nil
 }
 
 // rewrite applies an edit to the index.md of a folder.
