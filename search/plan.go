@@ -88,6 +88,17 @@ func (x *Index) plan(ctx context.Context, v *view, q Query) (plan, error) {
 				continue
 			}
 		}
+		said, err := p.grade(q.Groups[i:])
+		if err != nil {
+			return plan{}, err
+		}
+		if said > 0 {
+			if said > 1 {
+				title = append(title, q.Groups[i+1][0].Value)
+			}
+			i += said - 1
+			continue
+		}
 		if err := p.group(g); err != nil {
 			return plan{}, err
 		}
