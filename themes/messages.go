@@ -276,6 +276,9 @@ func (t *Theme) Minutes(lang string, n int) string {
 	return s
 }
 
+// Size is a number of bytes in words.
+func (t *Theme) Size(lang string, n int64) string { return t.words(lang).size(n) }
+
 // Span is how long something takes, in words.
 func (t *Theme) Span(lang string, d time.Duration) string {
 	m := t.words(lang)

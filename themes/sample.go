@@ -210,7 +210,17 @@ func samples() map[string]any {
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
-		"privacy":    struct{}{},
+		"privacy": struct{}{}, "offline": struct{}{}, "embed": r,
+		"statistics": Statistics{
+			Resources: 1234, Grades: counts, Map: []StatisticsRow{{counts[0], []StatisticsCell{{"/search", 9, 4}, {Level: 0}}}},
+			Charts: []Shares{{"license", []Share{{Count: counts[0], Percent: 100, OfAll: 60}}}},
+		},
+		"statistics empty": Statistics{},
+		"remixes": RemixTree{
+			Title: "Sharing", URL: "/r/a/b", Language: "es", More: true, Roots: []RemixNode{{Title: "Fair shares", URL: "https://example.org", Below: []RemixNode{{Title: "Sharing", Current: true, People: []string{"Rosa"}, License: sampleLicense("by", "BY 4.0")}}}},
+			Table: []RemixRow{{RemixNode{Title: "Fair shares"}, ""}, {RemixNode{Title: "Sharing", Current: true, Changes: "shorter"}, "Fair shares"}},
+		},
+		"error way":  Error{Status: 503, Kind: "no-pdf", Link: "/r/a/b/print"},
 		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}

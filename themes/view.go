@@ -23,6 +23,8 @@ type Frame struct {
 	Feed      Link     // the page's own feed; zero for none
 	Notice    string   // a message key: what has just happened; "" for nothing
 	Look      string   // one of Looks, as the reader chose it; "" is the first
+	Embeds    Embeds   // where oEmbed answers for this page; zero for a page that cannot be embedded
+	Offline   bool     // the page can be kept for reading without a line
 	Preview   *Preview // how links to the page look elsewhere; nil for none
 	Trouble   []Stale  // themes that are shown as they were before; for administrators only
 }
@@ -33,6 +35,9 @@ type Preview struct {
 	Locale          string // language_TERRITORY
 	Image, ImageAlt string // absolute address of a picture of the page; "" for none
 }
+
+// Embeds are the absolute addresses of the oEmbed answers for a page.
+type Embeds struct{ JSON, XML string }
 
 // Stale is a theme whose folder cannot be used as it is now.
 type Stale struct {

@@ -148,4 +148,5 @@ type Error struct {
 	Kind   string // not-found, denied, invalid, conflict, too-large, busy, cross-site, gone, internal
 	Detail string
 	Query  string
+	Link   string // a way that works; "" for none
 }

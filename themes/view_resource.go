@@ -70,6 +70,10 @@ type Withdraw struct {
 type ResourceLinks struct {
 	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions, Offer string
 
+	Pictures, NoPictures string // the page with its pictures, or with links in their place: what is not shown now; "" where there are none
+	Tree                 string // who remixed whom
+	PDF                  string // the print as one file; "" where nothing makes it
+
 	SMS, Mail template.URL // a message with the title and the address of the resource; "" for none
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/pdf"
 	"github.com/commonplace-oer/commonplace/internal/web"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -43,10 +44,14 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{app: a, themes: looks}
+	var printer web.Printer
+	if p := pdf.New(printedAtOnce); p != nil {
+		printer = p
+	}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: a.renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
-		SiteName: a.Config.Name, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
+		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {
 			if err := a.CatchUp(ctx); err != nil {
@@ -65,6 +70,9 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	}
 	return s, nil
 }
+
+// printedAtOnce is how many pages are made into PDF at the same time: each takes a Chromium.
+const printedAtOnce = 1
 
 // Serve answers on the listener until the context ends, then lets requests finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {

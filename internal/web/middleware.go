@@ -76,6 +76,8 @@ func deadline(c *fiber.Ctx) time.Duration {
 	switch {
 	case strings.HasPrefix(path, "/r/") && strings.HasSuffix(path, "/download.zip"):
 		return uploadTime
+	case strings.HasSuffix(path, "/print.pdf"):
+		return pdfTime
 	case strings.HasSuffix(path, "/remix"): // a peer may have to be asked
 		return remixTime
 	case c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead:

@@ -41,9 +41,13 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		}
 	}
 	scripts := ""
-	if name == "home" || name == "search" {
+	switch {
+	case name == "home" || name == "search":
 		f.Script = suggestPath
-		scripts = "; script-src 'self'; connect-src 'self'"
+		scripts = "; script-src 'self'; connect-src 'self'; manifest-src 'self'"
+	case f.Offline:
+		f.Script = offlinePath
+		scripts = "; script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
 	}
 	var b bytes.Buffer
 	if err := theme.Page(&b, name, f, view); err != nil {

@@ -12,9 +12,13 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
+	s.pictures(c, l, &v, extra.files)
 	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Alternate}
 	f.Canonical = s.o.BaseURL + pathOf(l.place.Address, "")
 	v.Links.SMS, v.Links.Mail = shareLinks(v.Title, f.Canonical)
+	f.Embeds.JSON, f.Embeds.XML = s.discovery(f.Canonical)
+	f.Offline = !v.Pinned
+	v.Links.Tree = l.base() + "/remixes"
 	f.Preview = s.linkPreview(l, extra.images)
 	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
 		return err

@@ -63,6 +63,13 @@ func (s *Server) printed(c *fiber.Ctx, l located) error {
 		}
 		v.Chapters = append(v.Chapters, ch)
 	}
+	v.First = true
+	if s.o.Printer != nil {
+		v.Links.PDF = l.base() + "/print.pdf?view=" + viewName(v.Student)
+	}
+	if asked := c.Query("sheet"); asked != "all" {
+		sheets(&v, l.base()+"/print?view="+viewName(v.Student), asked)
+	}
 	return s.page(c, "print", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
 }
 

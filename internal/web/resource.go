@@ -91,6 +91,12 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.lesson(c, l)
 	case "print":
 		return s.printed(c, l)
+	case "print.pdf":
+		return s.printedPDF(c, l)
+	case "embed":
+		return s.embed(c, l)
+	case "remixes":
+		return s.remixes(c, l)
 	case "history":
 		return s.history(c, l)
 	case "suggestions":

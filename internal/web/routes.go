@@ -73,6 +73,12 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/language", s.chooseLanguage)
 	app.Post("/look", s.chooseLook)
 	app.Get("/privacy", s.privacy)
+	app.Get("/oembed", s.oembed)
+	app.Get("/statistics", s.statistics)
+	app.Get("/offline", s.offline)
+	app.Get("/offline.js", s.offlineScript)
+	app.Get("/worker.js", s.offlineWorker)
+	app.Get("/site.webmanifest", s.manifest)
 
 	app.All("/r/:owner/*/info/lfs/*", s.lfs)
 	app.Get("/media/:oid", s.mediaGet)

@@ -24,8 +24,8 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Media, Notice, Indexing, Changed, Logger
-// and Now.
+// Options are what a Server is made of. All are required but Harvests, Letters, Media, Printer, Notice, Indexing, Changed,
+// Logger and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
@@ -39,6 +39,7 @@ type Options struct {
 	Harvests   Harvester    // runs harvests; nil: this server harvests nobody
 	Letters    Letters      // suggestions to and from other servers; nil: there are none
 	Media      *media.Store // large files, the same as the Repository's; nil: there are none, and no git LFS
+	Printer    Printer      // makes PDF of pages; nil: readers print with their browser
 
 	BaseURL  string // of this server, without a slash at its end
 	SiteName string
@@ -65,7 +66,9 @@ type Server struct {
 	packed    *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
 	coverages *lru.Cache[coverageKey, *covered]
 	upstreams *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
-	stall     time.Duration                         // how long an upload may stand still
+	pdfs      *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
+	tallied   tallies
+	stall     time.Duration // how long an upload may stand still
 }
 
 // New returns a server.
@@ -89,6 +92,9 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
 	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
+		return nil, err
+	}
+	if s.pdfs, err = lru.New[[32]byte, []byte](pdfKept); err != nil {
 		return nil, err
 	}
 	if s.upstreams, err = lru.New[upstreamKey, merge.Counts](upstreamsKept); err != nil {

@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,13 +12,12 @@ import (
 )
 
 //go:embed suggest.js
-var suggestScript []byte
+var suggestSource []byte
 
-// suggestPath is the address of the script that fills the list of suggestions. It changes with the script.
-var suggestPath = func() string {
-	sum := sha256.Sum256(suggestScript)
-	return "/suggest.js?v=" + hex.EncodeToString(sum[:6])
-}()
+var (
+	suggestScript = withoutComments(suggestSource)
+	suggestPath   = versioned("/suggest.js", suggestScript) // it changes with the script
+)
 
 // script serves the one script of the search pages. They work without it.
 func (s *Server) script(c *fiber.Ctx) error {
