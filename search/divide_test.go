@@ -27,7 +27,7 @@ func FuzzDivide(f *testing.F) {
 			require.Equal(t, i+1, token.Position)
 			want = append(want, string(token.Term))
 		}
-		got := divide(s, folded)
+		got := divide(nil, s, folded)
 		require.Equal(t, len(want), len(got), "%q %q", want, got)
 		for i := range want {
 			require.Equal(t, want[i], got[i])

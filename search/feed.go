@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -20,34 +21,53 @@ type Feed interface {
 	Document(ctx context.Context, id string) (Document, bool, error)
 }
 
-// feedBatch is how many changes are applied at once: what [Index.Apply] takes best.
-const feedBatch = segmentDocs * segmentsAtOnce
+// Changes are read up to feedBatch at a time, and documents up to feedBytes of text.
+const (
+	feedBatch = 1200
+	feedBytes = 32 << 20
+)
 
 // CatchUp applies the changes of the feed until there are no more. A resource that changed several times is read once
-// a batch, as it is now.
+// a batch, as it is now. Where there are many changes, thousands are stored at once and can only be found then.
 func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
+	f, err := x.fill()
+	if err != nil {
+		return err
+	}
+	defer f.end()
+	var upserts []Document
+	var deletes []string
+	var size int
+	seq := x.Seq()
+	read := func() error {
+		if len(upserts)+len(deletes) == 0 {
+			return nil
+		}
+		err := f.add(ctx, upserts, deletes)
+		upserts, deletes, size = nil, nil, 0
+		return err
+	}
 	for {
-		after := x.Seq()
+		after := seq
 		changes, err := feed.Changes(ctx, after, feedBatch)
 		if err != nil {
 			return fmt.Errorf("search changes after %d: %w", after, err)
 		}
-		if len(changes) == 0 {
-			return nil
-		}
-		seq := after
-		seen := make(map[string]bool, len(changes))
-		var upserts []Document
-		var deletes []string
+		seen := make(map[string]bool, len(changes)) // of these changes
 		for _, c := range changes {
 			if c.Seq <= seq {
 				return fmt.Errorf("search changes after %d: number %d follows %d", after, c.Seq, seq)
 			}
-			seq = c.Seq
 			if seen[c.ID] {
+				seq = c.Seq
 				continue
 			}
-			seen[c.ID] = true
+			if f.has(c.ID) { // as it was before this change, perhaps
+				if err := errors.Join(read(), f.store(ctx, seq)); err != nil {
+					return err
+				}
+			}
+			seq, seen[c.ID] = c.Seq, true
 			d, ok, err := feed.Document(ctx, c.ID)
 			switch {
 			case err != nil:
@@ -55,12 +75,26 @@ func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 			case ok:
 				d.ID = c.ID
 				upserts = append(upserts, d)
+				size += len(d.Body) + len(d.Description)
 			default:
 				deletes = append(deletes, c.ID)
 			}
+			if size > feedBytes {
+				if err := read(); err != nil {
+					return err
+				}
+			}
 		}
-		if err := x.Apply(ctx, seq, upserts, deletes); err != nil {
+		if err := read(); err != nil {
 			return err
+		}
+		if seq > x.Seq() && (len(changes) < feedBatch || f.docs >= fillDocs-feedBatch) {
+			if err := f.store(ctx, seq); err != nil {
+				return err
+			}
+		}
+		if len(changes) == 0 {
+			return nil
 		}
 	}
 }

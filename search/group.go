@@ -20,7 +20,7 @@ const (
 	maxMembers = 20 // of a group that are compared
 )
 
-// grouping decides the groups of one batch.
+// grouping decides the groups of what is stored together.
 type grouping struct {
 	v       *view
 	gone    map[string]bool // what the batch replaces or deletes
@@ -38,9 +38,12 @@ type grouped struct {
 	bands  []string
 }
 
-// groups decides the groups of documents that are about to be indexed; nil for those that can have no copy.
-func groups(v *view, upserts []Document, deletes []string) ([]*grouped, error) {
-	g := grouping{v, map[string]bool{}, map[string]uint64{}, map[string][]*grouped{}, map[uint64][]*grouped{}}
+func newGrouping(v *view) grouping {
+	return grouping{v, map[string]bool{}, map[string]uint64{}, map[string][]*grouped{}, map[uint64][]*grouped{}}
+}
+
+// add decides the groups of documents that are about to be indexed; nil for those that can have no copy.
+func (g *grouping) add(upserts []Document, deletes []string) ([]*grouped, error) {
 	for i := range upserts {
 		g.gone[upserts[i].ID] = true
 	}
@@ -69,6 +72,21 @@ func groups(v *view, upserts []Document, deletes []string) ([]*grouped, error) {
 		g.members[n.group] = append(g.members[n.group], n)
 	}
 	return out, nil
+}
+
+// in adds what is known of a resource to its fields.
+func (g *grouped) in(fields map[string]any) map[string]any {
+	if g == nil {
+		return fields
+	}
+	fields[fieldGroup], fields[fieldBand] = groupTerm(g.group), g.bands
+	if g.origin != "" {
+		fields[fieldOrigin] = originTerm(g.origin)
+	}
+	if g.sketch != nil {
+		fields[fieldSketch] = g.sketch
+	}
+	return fields
 }
 
 // find gives the group of a resource: that of its mirrors, that of the nearest copy, or a new one.
@@ -212,9 +230,9 @@ func (s *shared) learn(v *view) {
 	}
 }
 
-// learnBatch adds the groups that a batch brings further resources into.
-func (s *shared) learnBatch(v *view, batch []*grouped) error {
-	seen := map[uint64]bool{}
+// learnBatch adds the groups that a batch brings further resources into. Seen are the groups of batches before it that the
+// view does not have; those of this one are added.
+func (s *shared) learnBatch(v *view, batch []*grouped, seen map[uint64]bool) error {
 	for _, n := range batch {
 		if n == nil {
 			continue

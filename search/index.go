@@ -12,6 +12,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
@@ -51,6 +52,7 @@ type Index struct {
 	seq      atomic.Int64
 	applied  atomic.Int64
 	write    sync.Mutex
+	closed   bool // guarded by write
 	columns  columnCache
 	replaced atomic.Pointer[outdated]
 	meanings meanings
@@ -71,6 +73,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 			err = fmt.Errorf("open search index: %w", err)
 		}
 	}()
+	register()
 	m, err := newMapping()
 	if err != nil {
 		return nil, err
@@ -155,132 +158,60 @@ func (x *Index) SetLibrary(l *standards.Library) {
 	x.applied.Add(1) // what is kept may read otherwise
 }
 
-// Bounds of what is written at once. Larger segments take more memory, not less time.
-const (
-	segmentDocs    = 400 // documents of one segment
-	segmentsAtOnce = 3   // that are made at the same time
-)
-
-// Apply adds or replaces the upserts, removes the deletes and stores seq. All of it is durable when Apply returns. After
-// a crash, seq is there only if all of the rest is; up to 400 documents are there all or none, and of more there may be
-// some, so that to follow the feed from the number that is stored makes up for them. 1,200 documents are best: 400 of
-// them at a time are made ready on each of three processors.
-func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, deletes []string) (err error) {
-	x.write.Lock()
-	defer x.write.Unlock()
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("apply to search index: %w", err)
-		}
-	}()
-	if err := ctx.Err(); err != nil {
+// Apply adds or replaces the upserts, removes the deletes, also those that are among the upserts, and stores seq. All of
+// it is durable when Apply returns. After a crash, seq is there only if all of the rest is; fewer than 600 documents are
+// there all or none, and of more there may be some, so that to follow the feed from the number that is stored makes up for
+// them. Many documents at once take less time than the same in parts, since there is less to merge.
+func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, deletes []string) error {
+	f, err := x.fill()
+	if err != nil {
 		return err
 	}
+	defer f.end()
 	last := make(map[string]int, len(upserts))
 	for i := range upserts {
-		if upserts[i].ID == "" {
-			return errors.New("a document has no ID")
-		}
 		last[upserts[i].ID] = i
+	}
+	for _, id := range deletes {
+		delete(last, id)
 	}
 	if len(last) < len(upserts) { // of one that is there twice, the later counts
 		var kept []Document
 		for i := range upserts {
-			if last[upserts[i].ID] == i {
+			if at, ok := last[upserts[i].ID]; ok && at == i {
 				kept = append(kept, upserts[i])
 			}
 		}
 		upserts = kept
 	}
-	v, err := x.view()
-	if err != nil {
-		return err
-	}
-	known, err := groups(v, upserts, deletes)
-	if err == nil {
-		err = x.shared.learnBatch(v, known)
-	}
-	if err := errors.Join(err, v.close()); err != nil {
-		return err
-	}
-	l := x.library.Load()
-	if len(upserts) > segmentDocs {
-		if err := x.segments(ctx, l, upserts, known); err != nil {
+	for len(upserts) > fillDocs {
+		if err := f.add(ctx, upserts[:fillDocs], nil); err != nil {
 			return err
 		}
-		upserts = nil
+		if err := f.store(ctx, x.Seq()); err != nil {
+			return err
+		}
+		upserts = upserts[fillDocs:]
 	}
-	b, err := x.batch(l, upserts, known)
-	if err != nil {
+	if err := f.add(ctx, upserts, deletes); err != nil {
 		return err
 	}
-	for _, id := range deletes {
-		b.Delete(id)
-	}
-	b.SetInternal(keySeq, strconv.AppendInt(nil, seq, 10))
-	if err := x.put(b); err != nil {
-		return err
-	}
-	x.seq.Store(seq)
-	x.applied.Add(1)
-	return nil
-}
-
-// segments stores documents, several segments of them at the same time. After an error, some may be there.
-func (x *Index) segments(ctx context.Context, l *standards.Library, docs []Document, known []*grouped) error {
-	var running sync.WaitGroup
-	errs := make([]error, (len(docs)+segmentDocs-1)/segmentDocs)
-	room := make(chan struct{}, segmentsAtOnce)
-	for i := range errs {
-		room <- struct{}{}
-		running.Go(func() {
-			defer func() { <-room }()
-			if errs[i] = ctx.Err(); errs[i] != nil {
-				return
-			}
-			from, to := i*segmentDocs, min((i+1)*segmentDocs, len(docs))
-			b, err := x.batch(l, docs[from:to], known[from:to])
-			if err == nil {
-				err = x.put(b)
-			}
-			errs[i] = err
-		})
-	}
-	running.Wait()
-	return errors.Join(errs...)
+	return f.store(ctx, seq)
 }
 
 // put stores a batch.
-func (x *Index) put(b *bleve.Batch) error {
-	if err := x.bleve.Batch(b); err != nil {
+func (x *Index) put(b *index.Batch) error {
+	advanced, err := x.bleve.Advanced()
+	if err == nil {
+		err = advanced.Batch(b)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", errWrite, err)
 	}
 	return nil
 }
 
-// batch makes a batch of documents and what groups knows of them.
-func (x *Index) batch(l *standards.Library, docs []Document, known []*grouped) (*bleve.Batch, error) {
-	b := x.bleve.NewBatch()
-	for i := range docs {
-		d := &docs[i]
-		fields := d.fields(l)
-		if g := known[i]; g != nil {
-			fields[fieldGroup], fields[fieldBand] = groupTerm(g.group), g.bands
-			if g.origin != "" {
-				fields[fieldOrigin] = originTerm(g.origin)
-			}
-			if g.sketch != nil {
-				fields[fieldSketch] = g.sketch
-			}
-		}
-		if err := b.IndexAdvanced(x.writer.document(d.ID, fields)); err != nil {
-			return nil, fmt.Errorf("index %s: %w", d.ID, err)
-		}
-	}
-	return b, nil
-}
-
-// Compact merges the segments into one, which makes searches faster and the files smaller. It takes as long as indexing
+// Compact merges the segments into one where there are several, which makes searches faster and the files smaller. It takes as long as indexing
 // half of it; searches and writers go on meanwhile. It is worth it after much was indexed at once.
 func (x *Index) Compact(ctx context.Context) error {
 	if x.dir == "" {
@@ -294,12 +225,25 @@ func (x *Index) Compact(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("index of another kind: %T", advanced)
 	}
+	if whole, err := x.whole(); whole || err != nil {
+		return err
+	}
 	all := mergeplan.SingleSegmentMergePlanOptions
 	all.SegmentsPerMergeTask = 1000 // in one pass
 	if err := s.ForceMerge(ctx, &all); err != nil {
 		return fmt.Errorf("compact search index: %w", err)
 	}
 	return nil
+}
+
+// whole reports whether there is one segment at most, with nothing to leave out.
+func (x *Index) whole() (bool, error) {
+	v, err := x.view()
+	if err != nil {
+		return false, err
+	}
+	whole := len(v.parts) == 0 || len(v.parts) == 1 && v.count == v.parts[0].docs
+	return whole, v.close()
 }
 
 // Seq is the number given with the last batch applied; 0 for a new index.
@@ -314,5 +258,10 @@ func (x *Index) Count() (int, error) {
 	return int(n), err
 }
 
-// Close closes the index. It must not be used afterwards.
-func (x *Index) Close() error { return x.bleve.Close() }
+// Close waits for who writes and closes the index. It must not be used afterwards.
+func (x *Index) Close() error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	x.closed = true
+	return x.bleve.Close()
+}

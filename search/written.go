@@ -5,17 +5,11 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/analysis"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
-	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/mapping"
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// Documents are written as bleve's mapping says, but the text is divided into words only once for all of its fields,
-// stems are looked up by the word, and the places of a word in a document are packed: that takes a third of the time
-// and of the bytes.
-
-// writer turns documents into what bleve stores.
+// writer knows how text is written to the index, and remembers the stems of words.
 type writer struct {
 	mapping *mapping.IndexMappingImpl
 	mu      sync.RWMutex
@@ -27,55 +21,10 @@ type stemKey struct{ analyzer, word string }
 // maxStems bounds the words whose stems are remembered.
 const maxStems = 200_000
 
-// document gives a document by its fields, as [Document.fields] names them.
-func (w *writer) document(id string, fields map[string]any) *document.Document {
-	d := document.NewDocument(id)
-	var texts []*textField
-	for _, name := range [...]string{fieldTitle, fieldText} {
-		s, _ := fields[name].(string)
-		f := &textField{name: name, text: s, analyzer: w.mapping.AnalyzerNamed(w.mapping.AnalyzerNameForPath(name))}
-		texts = append(texts, f)
-		d.AddField(f)
-	}
-	for name, value := range fields {
-		analyzer := w.mapping.AnalyzerNameForPath(name)
-		switch {
-		case name == fieldTitle || name == fieldText:
-		case name == fieldShown:
-			s, _ := value.(string)
-			d.AddField(document.NewTextFieldWithIndexingOptions(name, nil, []byte(s), index.StoreField))
-		case analyzer == keyword.Name:
-			f := &termField{name: name}
-			switch v := value.(type) {
-			case string:
-				f.terms = []string{v}
-			case []string:
-				f.terms = v
-			}
-			d.AddField(f)
-		case name == fieldSketch:
-			if s, ok := value.(*sketch); ok {
-				d.AddField(&storedField{name: name, value: s[:]})
-			}
-		default:
-			d.AddField(&stemField{name: name, of: texts, analyzer: analyzer, writer: w})
-		}
-	}
-	return d
+// analyzer is what divides the text of a field into words.
+func (w *writer) analyzer(field string) analysis.Analyzer {
+	return w.mapping.AnalyzerNamed(w.mapping.AnalyzerNameForPath(field))
 }
-
-// storedField has bytes that are kept as they are.
-type storedField struct {
-	bareField
-	name  string
-	value []byte
-}
-
-func (f *storedField) Name() string                                     { return f.name }
-func (f *storedField) Value() []byte                                    { return f.value }
-func (f *storedField) Options() index.FieldIndexingOptions              { return index.StoreField }
-func (f *storedField) Analyze()                                         {}
-func (f *storedField) AnalyzedTokenFrequencies() index.TokenFrequencies { return nil }
 
 // stem gives the terms that a word is in an analyzer: most often one, its stem, or none.
 func (w *writer) stem(analyzer, word string) []string {
@@ -103,105 +52,6 @@ func (w *writer) itself(field, word string) bool {
 	return slices.Contains(w.stem(w.mapping.AnalyzerNameForPath(field), word), word)
 }
 
-// bareField has what bleve asks of every field and these have not.
-type bareField struct{}
-
-func (bareField) Value() []byte                       { return nil }
-func (bareField) ArrayPositions() []uint64            { return nil }
-func (bareField) EncodedFieldType() byte              { return 't' }
-func (bareField) Options() index.FieldIndexingOptions { return index.IndexField }
-func (bareField) AnalyzedLength() int                 { return 1 } // the length has a field of its own
-func (bareField) NumPlainTextBytes() uint64           { return 0 }
-func (bareField) Size() int                           { return 0 }
-
-// single are the fields of which most terms are in one document. With a frequency of 1, bleve stores such a document
-// within the dictionary.
-var single = map[string]bool{fieldGroup: true, fieldBand: true, fieldOrigin: true, fieldModified: true, fieldTitleKey: true}
-
-// termField has values that are found whole.
-type termField struct {
-	bareField
-	name  string
-	terms []string
-	found index.TokenFrequencies
-}
-
-func (f *termField) Name() string                                     { return f.name }
-func (f *termField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.found }
-
-func (f *termField) Analyze() {
-	f.found = make(index.TokenFrequencies, len(f.terms))
-	room := make([]index.TokenFreq, len(f.terms))
-	for i, t := range f.terms {
-		room[i].Term = []byte(t) // with no frequency, none is stored
-		if single[f.name] {
-			room[i].SetFrequency(1)
-		}
-		f.found[t] = &room[i]
-	}
-}
-
-// textField has words, with their places.
-type textField struct {
-	bareField
-	name, text string
-	analyzer   analysis.Analyzer
-	once       sync.Once
-	found      index.TokenFrequencies
-}
-
-func (f *textField) Name() string                                     { return f.name }
-func (f *textField) Analyze()                                         { f.once.Do(f.analyze) }
-func (f *textField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.found }
-
-func (f *textField) analyze() {
-	words := divide(f.text, f.analyzer)
-	numbers, _ := numberings.Get().(map[string]int32)
-	which := make([]int32, len(words)) // the number of each word
-	var counts []int32
-	bytes := 0
-	for i, word := range words {
-		n, ok := numbers[word]
-		if !ok {
-			n = int32(len(counts))
-			numbers[word] = n
-			counts = append(counts, 0)
-			bytes += len(word)
-		}
-		which[i] = n
-		counts[n]++
-	}
-	ends := make([]int32, len(counts)) // of the places of each word; where they start until all are there
-	for n := 1; n < len(counts); n++ {
-		ends[n] = ends[n-1] + counts[n-1]
-	}
-	places := make([]int32, len(words))
-	for i, n := range which {
-		places[ends[n]] = int32(i + 1)
-		ends[n]++
-	}
-	f.found = make(index.TokenFrequencies, len(numbers))
-	room, terms := make([]index.TokenFreq, len(numbers)), make([]byte, 0, bytes)
-	for word, n := range numbers {
-		from, freq, at := len(terms), &room[n], places[ends[n]-counts[n]:ends[n]]
-		terms = append(terms, word...)
-		freq.Term = terms[from:len(terms):len(terms)]
-		number, all := pack(at)
-		freq.SetFrequency(number)
-		if !all {
-			freq.Locations = []*index.TokenLocation{location(at)}
-		}
-		f.found[word] = freq
-	}
-	if len(numbers) < 10_000 { // a large map takes long to clear
-		clear(numbers)
-		numberings.Put(numbers)
-	}
-}
-
-// numberings are maps to number the words of a document with.
-var numberings = sync.Pool{New: func() any { return map[string]int32{} }}
-
 // location has the places that do not fit into a number.
 func location(places []int32) *index.TokenLocation {
 	l, last := &index.TokenLocation{}, 0
@@ -219,42 +69,4 @@ func location(places []int32) *index.TokenLocation {
 		last = int(p)
 	}
 	return l
-}
-
-// stemField has the stems of the words of others, and marks its document. Words that are their own stem are left out.
-type stemField struct {
-	bareField
-	name     string
-	of       []*textField
-	analyzer string
-	writer   *writer
-	found    index.TokenFrequencies
-}
-
-func (f *stemField) Name() string                                     { return f.name }
-func (f *stemField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.found }
-
-func (f *stemField) Analyze() {
-	mark := &index.TokenFreq{Term: []byte(stemMark)}
-	mark.SetFrequency(1)
-	f.found = index.TokenFrequencies{stemMark: mark}
-	for _, text := range f.of {
-		text.Analyze()
-		for word, freq := range text.found {
-			for _, s := range f.writer.stem(f.analyzer, word) {
-				if s == word {
-					continue
-				}
-				at := f.found[s]
-				if at == nil {
-					at = &index.TokenFreq{Term: []byte(s)}
-					f.found[s] = at
-				}
-				at.SetFrequency(at.Frequency() + int(times(uint64(freq.Frequency()))))
-			}
-		}
-	}
-	for _, at := range f.found {
-		at.SetFrequency(packTimes(at.Frequency()))
-	}
 }

@@ -1,0 +1,360 @@
+package search
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"github.com/blevesearch/vellum"
+	zap "github.com/blevesearch/zapx/v17"
+	"github.com/golang/snappy"
+)
+
+// A builder writes its segment as zapx v17 does (zap.md there says how), so that bleve reads, keeps and merges it like any
+// other. What can be told apart is that terms of one document are in the dictionary from the beginning, where zapx puts
+// them when it merges.
+
+// maxSegmentDocs is how many documents a builder takes at most: what one container of a bitmap has.
+const maxSegmentDocs = 1 << 16
+
+const (
+	bitmapCookie   = 12346 // of a portable roaring bitmap without runs
+	bitmapArray    = 4096  // up to so many values a container lists them
+	notUninverted  = math.MaxUint64
+	oneDocument    = 1 << 63 // marks a document in place of an offset
+	docsPerChunk   = 1024
+	sectionsOfZap  = 2 // of each field: its terms and, not used, synonyms
+	sectionTerms   = zap.SectionInvertedTextIndex
+	sectionSynonym = zap.SectionSynonymIndex
+)
+
+// built is a finished segment.
+type built struct {
+	ids             []string
+	mem             []byte
+	stored, indexed uint64 // where the index of stored documents and that of fields begin
+}
+
+// build writes the segment. The builder is used up.
+func (b *builder) build() (*built, error) {
+	if len(b.docs) > maxSegmentDocs {
+		return nil, errors.New("too many documents for a segment")
+	}
+	names := make([]string, 0, len(b.fields))
+	for name := range b.fields {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { // the one of IDs first
+		switch {
+		case a == b:
+			return 0
+		case a == fieldID:
+			return -1
+		case b == fieldID:
+			return 1
+		}
+		return cmp.Compare(a, b)
+	})
+	w := segmentWriter{docs: len(b.docs)}
+	out := &built{}
+	out.stored = w.storedDocuments(b.docs, slices.Index(names, fieldShown), slices.Index(names, fieldSketch))
+	fst, _ := dictionaries.Get().(*dictionary)
+	if fst == nil {
+		fst = &dictionary{}
+	}
+	starts := make([]uint64, len(names))
+	for i, name := range names {
+		var err error
+		if starts[i], err = w.field(uint64(i), b.fields[name], fst); err != nil {
+			return nil, err
+		}
+		f := b.fields[name]
+		*f = builtField{options: f.options}
+	}
+	dictionaries.Put(fst)
+	out.indexed = w.fields(names, b.fields, starts)
+	out.mem = w.out
+	for i := range b.docs {
+		out.ids = append(out.ids, b.docs[i].id)
+	}
+	return out, nil
+}
+
+// segmentWriter writes the parts of a segment one after another.
+type segmentWriter struct {
+	out  []byte
+	docs int
+	list []uint16 // the documents of a term
+	tf   []byte   // what is kept of each
+	ends []uint64 // of the chunks in tf
+	far  []byte   // the same of places that do not fit
+	offs []uint64
+}
+
+func (w *segmentWriter) uvarint(values ...uint64) {
+	for _, v := range values {
+		w.out = binary.AppendUvarint(w.out, v)
+	}
+}
+
+// storedDocuments writes what can be read back, and gives where the index of it is.
+func (w *segmentWriter) storedDocuments(docs []storedDocument, shown, kept int) uint64 {
+	var meta, data, packed []byte
+	at := make([]uint64, len(docs))
+	for i := range docs {
+		d := &docs[i]
+		meta, data = binary.AppendUvarint(meta[:0], uint64(len(d.id))), data[:0]
+		value := func(field int, v []byte) {
+			for _, n := range [...]uint64{uint64(field), 't', uint64(len(data)), uint64(len(v)), 0} {
+				meta = binary.AppendUvarint(meta, n)
+			}
+			data = append(data, v...)
+		}
+		show := func() {
+			if d.shown != nil {
+				value(shown, []byte(*d.shown))
+			}
+		}
+		if shown < kept {
+			show()
+		}
+		if d.sketch != nil {
+			value(kept, d.sketch[:])
+		}
+		if shown > kept {
+			show()
+		}
+		packed = snappy.Encode(packed[:cap(packed)], data)
+		at[i] = uint64(len(w.out))
+		w.uvarint(uint64(len(meta)), uint64(len(d.id)+len(packed)))
+		w.out = append(w.out, meta...)
+		w.out = append(append(w.out, d.id...), packed...)
+	}
+	start := uint64(len(w.out))
+	for _, n := range at {
+		w.out = binary.BigEndian.AppendUint64(w.out, n)
+	}
+	w.uvarint(0) // documents within documents
+	return start
+}
+
+// dictionary builds the automaton of a field's terms.
+type dictionary struct {
+	builder *vellum.Builder
+	bytes   bytes.Buffer
+}
+
+// dictionaries are kept, since a new one takes a megabyte.
+var dictionaries sync.Pool
+
+func (d *dictionary) start() (err error) {
+	d.bytes.Reset()
+	if d.builder == nil {
+		d.builder, err = vellum.New(&d.bytes, nil)
+		return err
+	}
+	return d.builder.Reset(&d.bytes)
+}
+
+// field writes the lists and the dictionary of a field, and gives where the section begins.
+func (w *segmentWriter) field(number uint64, f *builtField, fst *dictionary) (uint64, error) {
+	order := make([]uint32, len(f.terms))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(f.terms[a], f.terms[b]) })
+	if err := fst.start(); err != nil {
+		return 0, err
+	}
+	for _, n := range order {
+		if err := fst.builder.Insert([]byte(f.terms[n]), w.postings(number, f, n)); err != nil {
+			return 0, err
+		}
+	}
+	if err := fst.builder.Close(); err != nil {
+		return 0, err
+	}
+	at := uint64(len(w.out))
+	w.uvarint(uint64(fst.bytes.Len()))
+	w.out = append(w.out, fst.bytes.Bytes()...)
+	start := uint64(len(w.out))
+	w.uvarint(notUninverted, notUninverted, at)
+	return start, nil
+}
+
+// postings writes the list of a term, and gives what its dictionary says.
+func (w *segmentWriter) postings(number uint64, f *builtField, n uint32) uint64 {
+	l := &f.lists[n]
+	if f.counting == once && l.n == 1 {
+		return oneDocument | 1<<31 | uint64(l.last-1) // 1 is the norm, see below
+	}
+	size := uint64(w.docs) / (uint64(l.n)/docsPerChunk + 1) // documents of a chunk
+	w.list, w.tf, w.ends = w.list[:0], w.tf[:0], w.ends[:0]
+	w.far, w.offs = w.far[:0], w.offs[:0]
+	doc, limit := uint64(math.MaxUint64), size
+	for b := l.bytes; len(b) > 0; {
+		step, k := binary.Uvarint(b)
+		b = b[k:]
+		doc += step
+		for doc >= limit {
+			w.ends, w.offs = append(w.ends, uint64(len(w.tf))), append(w.offs, uint64(len(w.far)))
+			limit += size
+		}
+		w.list = append(w.list, uint16(doc))
+		switch f.counting {
+		case bare:
+			w.tf = append(w.tf, 0)
+		case once:
+			w.tf = append(w.tf, 1<<1, 1)
+		case numbered:
+			k = 1
+			for b[k-1] >= 0x80 {
+				k++
+			}
+			w.tf = append(append(w.tf, b[:k]...), 1) // a norm of 1: lengths have a field of their own
+			if b[0]&1 != 0 {
+				w.far = appendFar(w.far, number, f.far[occurrence{n, uint32(doc)}])
+			}
+			b = b[k:]
+		}
+	}
+	for uint64(len(w.ends)) < uint64(w.docs-1)/size+1 {
+		w.ends, w.offs = append(w.ends, uint64(len(w.tf))), append(w.offs, uint64(len(w.far)))
+	}
+	counts, places := w.chunks(w.ends, w.tf), w.chunks(w.offs, w.far)
+	at := uint64(len(w.out))
+	w.uvarint(counts, places)
+	w.bitmap()
+	return at
+}
+
+// chunks writes bytes with the ends of their chunks, and gives where; 0 if there are none.
+func (w *segmentWriter) chunks(ends []uint64, b []byte) uint64 {
+	if len(b) == 0 {
+		return 0
+	}
+	at := uint64(len(w.out))
+	w.uvarint(uint64(len(ends)))
+	w.uvarint(ends...)
+	w.out = append(w.out, b...)
+	return at
+}
+
+// appendFar appends the location that has the places of a word; see pack.
+func appendFar(b []byte, field uint64, places []int32) []byte {
+	l := location(places)
+	var one []byte
+	for _, n := range append([]uint64{field, uint64(l.Position), uint64(l.Start), uint64(l.End), uint64(len(l.ArrayPositions))}, l.ArrayPositions...) {
+		one = binary.AppendUvarint(one, n)
+	}
+	return append(binary.AppendUvarint(b, uint64(len(one))), one...)
+}
+
+// bitmap writes the documents of a term as a roaring bitmap of one container.
+func (w *segmentWriter) bitmap() {
+	const header = 16
+	size := 2 * len(w.list)
+	if len(w.list) > bitmapArray {
+		size = maxSegmentDocs / 8
+	}
+	w.uvarint(uint64(header + size))
+	w.out = binary.LittleEndian.AppendUint32(w.out, bitmapCookie)
+	w.out = binary.LittleEndian.AppendUint32(w.out, 1)
+	w.out = binary.LittleEndian.AppendUint16(w.out, 0)
+	w.out = binary.LittleEndian.AppendUint16(w.out, uint16(len(w.list)-1))
+	w.out = binary.LittleEndian.AppendUint32(w.out, header)
+	if len(w.list) <= bitmapArray {
+		for _, d := range w.list {
+			w.out = binary.LittleEndian.AppendUint16(w.out, d)
+		}
+		return
+	}
+	var set [maxSegmentDocs / 8]byte
+	for _, d := range w.list {
+		set[d/8] |= 1 << (d % 8)
+	}
+	w.out = append(w.out, set[:]...)
+}
+
+// fields writes where the fields are, and gives where that is.
+func (w *segmentWriter) fields(names []string, fields map[string]*builtField, starts []uint64) uint64 {
+	at := make([]uint64, len(names))
+	for i, name := range names {
+		at[i] = uint64(len(w.out))
+		w.uvarint(uint64(len(name)))
+		w.out = append(w.out, name...)
+		w.uvarint(uint64(fields[name].options), sectionsOfZap)
+		w.out = binary.BigEndian.AppendUint16(w.out, sectionTerms)
+		w.out = binary.BigEndian.AppendUint64(w.out, starts[i])
+		w.out = binary.BigEndian.AppendUint16(w.out, sectionSynonym)
+		w.out = binary.BigEndian.AppendUint64(w.out, 0)
+	}
+	start := uint64(len(w.out))
+	w.uvarint(uint64(len(names)))
+	for _, n := range at {
+		w.out = binary.BigEndian.AppendUint64(w.out, n)
+	}
+	return start
+}
+
+// batch gives what bleve is to be handed, to get the segment. Nothing may be added to its documents.
+func (s *built) batch() *index.Batch {
+	b := index.NewBatch()
+	for _, id := range s.ids {
+		b.Update(builtDocument{id, s})
+	}
+	return b
+}
+
+// builtDocument is a document that is in a segment already.
+type builtDocument struct {
+	id string
+	in *built
+}
+
+func (d builtDocument) ID() string                                 { return d.id }
+func (d builtDocument) Size() int                                  { return len(d.id) }
+func (d builtDocument) VisitFields(index.FieldVisitor)             {}
+func (d builtDocument) VisitComposite(index.CompositeFieldVisitor) {}
+func (d builtDocument) HasComposite() bool                         { return false }
+func (d builtDocument) NumPlainTextBytes() uint64                  { return 0 }
+func (d builtDocument) AddIDField()                                {}
+func (d builtDocument) StoredFieldsBytes() uint64                  { return 0 }
+func (d builtDocument) Indexed() bool                              { return false }
+
+// plugin is zapx's, and takes segments that are there.
+type plugin struct{ zap.ZapPlugin }
+
+// register makes bleve use the plugin, for all indexes of this process: it knows no other way.
+var register = sync.OnceFunc(func() { scorch.RegisterSegmentPlugin(&plugin{}, true) })
+
+func (p *plugin) New(docs []index.Document) (segment.Segment, uint64, error) {
+	return p.NewUsing(docs, nil)
+}
+
+func (p *plugin) NewUsing(docs []index.Document, config map[string]any) (segment.Segment, uint64, error) {
+	if len(docs) == 0 {
+		return p.ZapPlugin.NewUsing(docs, config)
+	}
+	first, ok := docs[0].(builtDocument)
+	if !ok {
+		return p.ZapPlugin.NewUsing(docs, config)
+	}
+	s := first.in
+	if len(docs) != len(s.ids) {
+		return nil, 0, errors.New("a segment without some of its documents")
+	}
+	base, err := zap.InitSegmentBase(s.mem, crc32.ChecksumIEEE(s.mem), zap.DefaultChunkMode, uint64(len(docs)), s.stored, s.indexed, config)
+	if err != nil { // not base, which would be an interface that is not nil
+		return nil, 0, err
+	}
+	return base, uint64(len(s.mem)), nil
+}
