@@ -36,7 +36,8 @@ type Catalog struct {
 	peersChanged func(context.Context) error
 }
 
-// New returns the catalog over an open database.
+// New returns the catalog over an open database. Now gives the time of changes; nil: the database does, as it must where
+// several nodes share one, for their clocks differ.
 func New(db *sqldb.DB, now func() time.Time) *Catalog {
 	return &Catalog{db: db, clock: clock{now: now}}
 }

@@ -15,10 +15,13 @@ import (
 //   - an answer that is given while a transaction is under way says the transaction's time, not a later one, because what
 //     the transaction writes is not visible yet.
 //
+// Over several nodes the database's clock is everybody's, and a node knows of the others' transactions by the locks that they
+// hold.
+//
 // Where the computer's clock went back over a restart, the newest stored datestamp stands for the time until the clock has
 // caught up: for those who harvest, time stands still, but nothing is hidden and nothing is of the future.
 type clock struct {
-	now func() time.Time
+	now func() time.Time // nil: the database's
 
 	mu      sync.Mutex
 	last    int64   // the latest time that was given to anything
@@ -26,10 +29,10 @@ type clock struct {
 }
 
 // start gives a transaction its datestamp; newest is the newest one stored.
-func (c *clock) start(t *ticket, newest int64) {
+func (c *clock) start(t *ticket, now, newest int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = max(c.last, newest, c.now().Unix())
+	c.last = max(c.last, newest, now)
 	c.writing, t.datestamp = t, c.last
 }
 
@@ -43,23 +46,59 @@ func (c *clock) done(t *ticket) {
 }
 
 // answer is the time to give to an answer that reads from now on.
-func (c *clock) answer(newest int64) int64 {
+func (c *clock) answer(now, newest int64) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.writing != nil {
 		return c.writing.datestamp
 	}
-	c.last = max(c.last, newest, c.now().Unix())
+	c.last = max(c.last, newest, now)
 	return c.last
+}
+
+// patience is how often Now looks, a millisecond apart, whether a write has got its time, before it answers with the time of
+// the newest change, which is always true but may be long ago.
+const patience = 20
+
+// time is the present one in seconds.
+func (c *Catalog) time(ctx context.Context) (int64, error) {
+	if c.clock.now != nil {
+		return c.clock.now().Unix(), nil
+	}
+	now, err := c.db.Now(ctx)
+	return now.Unix(), err
 }
 
 // Now implements federation.Records.
 func (c *Catalog) Now(ctx context.Context) (time.Time, error) {
-	var newest int64
-	if err := c.db.Read().QueryRowContext(ctx, `SELECT datestamp FROM clock`).Scan(&newest); err != nil {
-		return time.Time{}, fmt.Errorf("read the clock: %w", err)
+	for tries := 0; ; tries++ {
+		// The order counts: a write that begins after the look at the locks carries no earlier time than the one read before.
+		now, err := c.time(ctx)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read the clock: %w", err)
+		}
+		writing, stamped, err := c.db.Writing(ctx)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read the clock: %w", err)
+		}
+		var newest int64
+		if err := c.db.Read().QueryRowContext(ctx, `SELECT datestamp FROM clock`).Scan(&newest); err != nil {
+			return time.Time{}, fmt.Errorf("read the clock: %w", err)
+		}
+		switch {
+		case !writing:
+			return stamp(c.clock.answer(now, newest)), nil
+		case stamped > 0:
+			return stamp(stamped), nil
+		case newest > 0 && tries >= patience:
+			return stamp(newest), nil
+		}
+		select { // a write is about to get its time, or is one that needs none
+		case <-ctx.Done():
+			return time.Time{}, ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
 	}
-	return stamp(c.clock.answer(newest)), nil
 }
 
 // ticket hands out the numbers and the datestamp of one transaction.
@@ -95,7 +134,14 @@ func (t *ticket) begin(ctx context.Context) error {
 	if err := t.tx.QueryRowContext(ctx, `SELECT seq, item, datestamp FROM clock`).Scan(&t.seq, &t.item, &newest); err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}
-	t.c.clock.start(t, newest)
+	now, err := t.c.time(ctx)
+	if err != nil {
+		return fmt.Errorf("read the clock: %w", err)
+	}
+	t.c.clock.start(t, now, newest)
+	if err := t.c.db.Stamp(ctx, t.tx, t.datestamp); err != nil {
+		return fmt.Errorf("stamp a change: %w", err)
+	}
 	t.sets, t.formats = map[string]int{}, map[string]int64{}
 	return nil
 }

@@ -68,6 +68,3 @@ func (db *DB) openedPostgres(ctx context.Context) error {
 	}
 	return db.migrate(ctx, goose.DialectPostgres, goose.WithSessionLocker(locker))
 }
-
-// turn is the advisory lock that a write holds until it is committed: the next one sees all that it did.
-const turn = `SELECT pg_advisory_xact_lock(4847358250937)`

@@ -30,7 +30,8 @@ type DB struct {
 	engine Engine
 	read   *sql.DB
 	write  *sql.DB // of SQLite one connection, BEGIN IMMEDIATE
-	config *pgx.ConnConfig
+	config *pgx.ConnConfig // of PostgreSQL
+	told   listeners
 }
 
 // Open opens the database at an address such as sqlite:///var/lib/commonplace/catalog.db or
@@ -68,7 +69,7 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	if db.engine == Postgres {
-		if _, err := tx.ExecContext(ctx, turn); err != nil {
+		if err := takeTurn(ctx, tx); err != nil {
 			return errors.Join(fmt.Errorf("begin: %w", err), tx.Rollback())
 		}
 	}
@@ -78,5 +79,6 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	db.told.tell()
 	return nil
 }

@@ -1,0 +1,58 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// turn is the number of the advisory lock that a write holds until it is committed: the next one sees all that it did. A
+// lock of the class stamps says which time its changes carry.
+const (
+	turn   = 4847
+	stamps = 4848
+	// stampBase is 2020-01-01, so that seconds fit into the 31 bits of a lock's number until 2088.
+	stampBase = 1577836800
+)
+
+// takeTurn waits for the turn of a transaction, and has the others told when it is committed.
+func takeTurn(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d), pg_notify('%s', '')`, turn, channel))
+	return err
+}
+
+// Now is the time by which all nodes go: PostgreSQL's where it is shared, this machine's for a file.
+func (db *DB) Now(ctx context.Context) (now time.Time, err error) {
+	if db.engine != Postgres {
+		return time.Now(), nil
+	}
+	err = db.read.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
+	return now, err
+}
+
+// Stamp says which time, in seconds since 1970, the changes of a transaction of Write will carry. No other node can know.
+func (db *DB) Stamp(ctx context.Context, tx *sql.Tx, seconds int64) error {
+	if db.engine != Postgres {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d, %d)`, stamps, int32(max(seconds-stampBase, 0))))
+	return err
+}
+
+// Writing reports whether a write is under way on any node, and the time that it was stamped with; 0 if it is not known
+// yet. It knows nothing of writes to a file.
+func (db *DB) Writing(ctx context.Context) (writing bool, stamp int64, err error) {
+	if db.engine != Postgres {
+		return false, 0, nil
+	}
+	var offset sql.NullInt64
+	err = db.read.QueryRowContext(ctx, fmt.Sprintf(`SELECT COUNT(*) FILTER (WHERE objsubid = 1 AND classid = 0 AND objid = %d) > 0,
+			MIN(CAST(objid AS BIGINT)) FILTER (WHERE objsubid = 2 AND classid = %d)
+		FROM pg_locks WHERE locktype = 'advisory' AND granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, turn, stamps)).Scan(&writing, &offset)
+	if offset.Valid && offset.Int64 > 0 {
+		stamp = offset.Int64 + stampBase
+	}
+	return writing, stamp, err
+}
