@@ -61,6 +61,7 @@ var allowed = map[string][]string{
 	"internal/catalog/sqldb":           {},
 	"internal/catalog/sqldb/sqldbtest": {"internal/catalog/sqldb"},
 	"internal/drafts":                  {"repository/blob", "repository/kind"},
+	"internal/jobs":                    {"internal/catalog/sqldb"},
 	"internal/catalog": {
 		"federation", "internal/catalog/sqldb", "licensing", "repository", "repository/gitstore", "repository/kind",
 		"repository/metadata", "repository/standards", "search",
@@ -83,7 +84,7 @@ var homes = map[string][]string{
 	"github.com/dop251/goja":        {"repository/render"},
 	"github.com/minio/":             {"repository/blob"},
 	"github.com/gofiber/":           {"internal/web"},
-	"database/sql":                  {"internal/catalog", "internal/catalog/sqldb", "internal/catalog/sqldb/sqldbtest", "internal/accounts"},
+	"database/sql":                  {"internal/catalog", "internal/catalog/sqldb", "internal/catalog/sqldb/sqldbtest", "internal/jobs", "internal/accounts"},
 	"modernc.org/sqlite":            {"internal/catalog/sqldb"},
 	"github.com/jackc/pgx":          {"internal/catalog/sqldb", "internal/catalog/sqldb/sqldbtest"},
 	"github.com/pressly/goose":      {"internal/catalog/sqldb"},

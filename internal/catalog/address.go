@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -19,10 +22,14 @@ func scanReservation(scan func(...any) error) (r repository.Reservation, err err
 
 // Reserve implements repository.Catalog.
 func (c *Catalog) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
-	err := c.db.Write(ctx, func(tx *sql.Tx) error {
+	now, err := c.time(ctx)
+	if err != nil {
+		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
+	}
+	err = c.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO addresses (owner, slug, repository, family) VALUES ($1, $2, $3, $4) ON CONFLICT (owner, slug) DO NOTHING`,
-			r.Owner, r.Slug, string(r.Repository), r.Family)
+			`INSERT INTO addresses (owner, slug, repository, family, reserved) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, slug) DO NOTHING`,
+			r.Owner, r.Slug, string(r.Repository), r.Family, now)
 		return err
 	})
 	if err != nil {
@@ -55,10 +62,22 @@ func (c *Catalog) Reservations(ctx context.Context) (map[repository.ID]repositor
 	return all, rows.Err()
 }
 
-// Release implements repository.Catalog.
+// unpublished is how long an address stays reserved for a publication on another node.
+const unpublished = time.Hour
+
+// Release implements repository.Catalog. Where nodes share the database, one of them may be about to publish what was reserved
+// just now: that stays.
 func (c *Catalog) Release(ctx context.Context, id repository.ID) error {
+	before := int64(math.MaxInt64)
+	if c.db.Engine() == sqldb.Postgres {
+		now, err := c.time(ctx)
+		if err != nil {
+			return err
+		}
+		before = now - int64(unpublished.Seconds())
+	}
 	return c.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM addresses WHERE repository = $1 AND tag = ''`, string(id))
+		_, err := tx.ExecContext(ctx, `DELETE FROM addresses WHERE repository = $1 AND tag = '' AND reserved <= $2`, string(id), before)
 		return err
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -24,12 +26,34 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect, options ...goo
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(dialect, db.write, folder, options...)
+	provider, err := goose.NewProvider(dialect, db.write, folder, append(options, goose.WithAllowOutofOrder(true))...)
 	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	newest := sources[len(sources)-1].Version
+	// Before anything is changed, where the database tells: it may be of a newer version that has nothing in common with this one.
+	if err := db.fits(ctx, newest); err != nil {
 		return err
 	}
 	_, err = provider.Up(ctx)
 	return err
+}
+
+// ErrNewer says that the database was changed by a version of the program that this one cannot work beside.
+var ErrNewer = errors.New("a newer version of commonplace has changed the database so that this one cannot use it any more: install the newer one here too")
+
+// fits returns ErrNewer if the database needs a program with a newer migration than this one's newest. Two versions that follow
+// each other work side by side, because migrations only add; what a version no longer uses, only the one after it takes away.
+func (db *DB) fits(ctx context.Context, newest int64) error {
+	var needs int64
+	if err := db.read.QueryRowContext(ctx, `SELECT needs FROM clock`).Scan(&needs); err != nil {
+		return nil //nolint:nilerr // a new database, or one of before there was this number; what else is wrong comes up soon
+	}
+	if needs > newest {
+		return fmt.Errorf("%w (it needs migration %d; the newest here is %d)", ErrNewer, needs, newest)
+	}
+	return nil
 }
 
 func folder(e Engine) (fs.FS, error) {

@@ -29,7 +29,7 @@ const (
 type DB struct {
 	engine Engine
 	read   *sql.DB
-	write  *sql.DB // of SQLite one connection, BEGIN IMMEDIATE
+	write  *sql.DB         // of SQLite one connection, BEGIN IMMEDIATE
 	config *pgx.ConnConfig // of PostgreSQL
 	told   listeners
 }
