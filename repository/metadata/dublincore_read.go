@@ -33,7 +33,7 @@ func dcValues(n *node) []dcValue {
 		switch {
 		case len(values) >= 20*maxValues:
 			return values
-		case isDC(x) && x.raw() != "":
+		case isDC(x) && !x.blank():
 			values = append(values, dcValue{x.name, x})
 		case !isDC(x):
 			values = append(values, dcValues(x)...)
@@ -158,7 +158,8 @@ func (g *gatherer) dcSubject(s string) {
 		return
 	}
 	switch {
-	case standardCode.MatchString(s):
+	case s == "":
+	case strings.IndexByte("CTNK0123456789HM", s[0]) >= 0 && standardCode.MatchString(s):
 		g.Metadata.Alignments.Teaches = appendNew(g.Metadata.Alignments.Teaches, s)
 	case !onlyDigits.MatchString(s) && !slices.Contains(subjectsToo, fold(s)) && len(s) > 2 && g.grade(s):
 	case isWeb(s):

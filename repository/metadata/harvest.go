@@ -99,7 +99,7 @@ func (g *gatherer) language(spelling string) {
 // title takes the title in the language of the record, or else the first; others are searched as keywords.
 func (g *gatherer) title(text, lang string) {
 	m := &g.Metadata
-	switch own := lang != "" && m.Language != "" && baseLanguage(lang) == baseLanguage(m.Language); {
+	switch own := lang != "" && m.Language != "" && (lang == m.Language || baseLanguage(lang) == baseLanguage(m.Language)); {
 	case text == "" || text == m.Title:
 	case m.Title == "":
 		m.Title, g.titleIsOwn = text, own

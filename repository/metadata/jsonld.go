@@ -223,15 +223,17 @@ func clean(s string, most int) string {
 	if len(s) > 8*most {
 		s = s[:8*most]
 	}
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
+	if !isPrintable(s) {
+		s = strings.Map(func(r rune) rune {
+			switch {
+			case r == '\n' || r == '\t':
+				return r
+			case r == '\r' || r == utf8.RuneError || !isXMLChar(r) || r >= 0x7F && r < 0xA0:
+				return -1
+			}
 			return r
-		case r == '\r' || r == utf8.RuneError || !isXMLChar(r) || r >= 0x7F && r < 0xA0:
-			return -1
-		}
-		return r
-	}, s)
+		}, s)
+	}
 	if strings.Contains(s, "<") && htmlClose.MatchString(s) {
 		s = html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
 		s = strings.Join(strings.Fields(s), " ")
@@ -241,6 +243,16 @@ func clean(s string, most int) string {
 		s = strings.TrimSpace(string([]rune(s)[:most])) + "…"
 	}
 	return s
+}
+
+// isPrintable reports text that is all printable ASCII, as most is.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isXMLChar reports the characters that XML 1.0 allows (section 2.2), without those it discourages at the end of planes.

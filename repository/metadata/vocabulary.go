@@ -93,12 +93,32 @@ func identifying(vocabulary, column string) bool {
 
 // fold makes spellings comparable: case, blanks, final dots and the scheme of URLs do not count.
 func fold(s string) string {
-	s = strings.ToLower(norm.NFC.String(strings.TrimSpace(s)))
+	s = strings.TrimSpace(s)
+	if folded(s) {
+		return s
+	}
+	s = strings.ToLower(norm.NFC.String(s))
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
 	s = strings.TrimRight(s, "/.")
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
 		return r == ' ' || r == '\t' || r == '\n' || r == '\u00A0' || r == '_' && !strings.Contains(s, "/")
 	}), " ")
+}
+
+// folded reports whether fold would change nothing, as far as that is seen at once.
+func folded(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == ',', c == '(', c == ')', c == '\'', c == '&':
+		case c == ' ':
+			if s[i+1] == ' ' { // a blank is not the last
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // find returns the term that a spelling stands for.
@@ -135,7 +155,11 @@ func readGrades(spelling string) []string {
 	if t, ok := v.bands.find(spelling); ok {
 		return strings.Split(t.others["grades"], "|")
 	}
-	m := gradeRange.FindStringSubmatch(fold(spelling))
+	s := fold(spelling)
+	if s == "" || s[len(s)-1] < '0' || s[len(s)-1] > '9' {
+		return nil
+	}
+	m := gradeRange.FindStringSubmatch(s)
 	if m == nil {
 		return nil
 	}

@@ -35,6 +35,13 @@ var errNoElement = errors.New("it has no element")
 // readTree parses a record within bounds. It takes what harvesters meet: entities of HTML, ampersands that stand alone,
 // control characters, bytes that are not UTF-8, elements of HTML that are not closed. What is cut off is an error.
 func readTree(src []byte) (*node, error) {
+	if root, ok := quickTree(src); ok {
+		return root, nil
+	}
+	return patientTree(src)
+}
+
+func patientTree(src []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(mendXML(src)))
 	d.Strict = false
 	d.Entity = xml.HTMLEntity
@@ -142,17 +149,28 @@ func (n *node) raw() string {
 	return strings.TrimSpace(out.String())
 }
 
+// blank reports whether raw is "".
+func (n *node) blank() bool {
+	for _, x := range n.nodes {
+		if len(bytes.TrimSpace(x.words)) > 0 || !x.blank() {
+			return false
+		}
+	}
+	return true
+}
+
 func (n *node) write(out *strings.Builder) {
 	if out.Len() > 8*maxLongText {
 		return
 	}
 	out.Write(n.words)
 	for _, x := range n.nodes {
-		if slices.Contains(blocks, x.name) {
+		block := x.name != "" && slices.Contains(blocks, x.name)
+		if block {
 			out.WriteByte('\n')
 		}
 		x.write(out)
-		if slices.Contains(blocks, x.name) {
+		if block {
 			out.WriteByte('\n')
 		}
 	}
