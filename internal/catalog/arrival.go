@@ -6,13 +6,32 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
+)
+
+// What is written for each record. A new row is inserted plainly: for a statement that may turn out to be an update SQLite
+// keeps a journal of its own.
+const (
+	insertChange = `INSERT INTO changes (seq, resource, kind, at) VALUES ($1, $2, $3, $4)`
+
+	insertResource = `INSERT INTO resources (identifier, part, peer, seq, datestamp, modified, doc, id, deleted, repository, owner, slug, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', '', '', '')`
+	updateResource = `UPDATE resources SET identifier = $1, part = $2, peer = $3, seq = $4, datestamp = $5, modified = $6, doc = $7, deleted = 0
+		WHERE id = $8`
+
+	insertHarvested = `INSERT INTO harvested (peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about, resource)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	updateHarvested = `UPDATE harvested SET peer = $1, identifier = $2, stamp = $3, datestamp = $4, round = $5, prefix = $6, digest = $7,
+		sets = $8, raw = $9, about = $10 WHERE resource = $11`
 )
 
 // arrival is a record of a page as it is to be stored.
@@ -27,30 +46,43 @@ type arrival struct {
 
 func arrivalsOf(p federation.Page) []arrival {
 	all := make([]arrival, len(p.Records))
-	for i, h := range p.Records {
-		a := arrival{Harvested: h, id: harvestedID(p.Peer, h.Identifier)}
-		if a.Deleted = h.Deleted || h.Filtered; !a.Deleted {
-			a.resource = resourceOf(p, h)
-			a.doc = encode(a.resource)
-			a.sets = encode(h.Sets)
-			about := make([]string, len(h.About))
-			for i, element := range h.About {
-				about[i] = string(element)
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
+		done.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				all[i] = arrivalOf(p, p.Records[i])
 			}
-			a.about = encode(about)
-		}
-		a.sum = digest(h)
-		all[i] = a
+		})
 	}
+	done.Wait()
 	return all
+}
+
+func arrivalOf(p federation.Page, h federation.Harvested) arrival {
+	a := arrival{Harvested: h, id: harvestedID(p.Peer, h.Identifier)}
+	if a.Deleted = h.Deleted || h.Filtered; !a.Deleted {
+		a.resource = resourceOf(p, h)
+		a.doc = encode(a.resource)
+		a.sets = encode(h.Sets)
+		about := make([]string, len(h.About))
+		for i, element := range h.About {
+			about[i] = string(element)
+		}
+		a.about = encode(about)
+	}
+	a.sum = digest(h)
+	return a
 }
 
 // standing is what is held of a record.
 type standing struct {
+	resource, row    bool // there are rows in resources, in harvested: a removed peer leaves tombstones in the one alone
 	sum              string
 	stamp            string
 	datestamp, round int64
 	deleted          bool
+	stored           bool // by this page
 }
 
 // receive stores the records of a page and counts what they were. It asks and writes for all of them at once: what a page
@@ -68,8 +100,12 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 	replaced := map[string]bool{} // held before this page
 	for i, a := range arrivals {
 		id := string(a.id)
-		old, found := held[id]
-		now := standing{sum: a.sum, stamp: a.Stamp, datestamp: unix(a.Datestamp), round: p.State.Round, deleted: a.Deleted}
+		old := held[id]
+		found := old.row || old.stored
+		now := standing{
+			resource: old.resource, row: old.row, stored: true,
+			sum: a.sum, stamp: a.Stamp, datestamp: unix(a.Datestamp), round: p.State.Round, deleted: a.Deleted,
+		}
 		identifiers = append(identifiers, a.Identifier)
 		switch {
 		case a.Filtered && (!found || old.deleted):
@@ -97,10 +133,11 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 			tally.Deleted++
 			if _, writing := stored[id]; writing && !replaced[id] {
 				// It came and went on the same page: what it was is kept in the tombstone.
-				if err := t.store(ctx, p, arrivals, stored); err != nil {
+				if err := t.store(ctx, p, arrivals, stored, held); err != nil {
 					return err
 				}
 				clear(stored)
+				now.resource, now.row = true, true
 			}
 			delete(stored, id)
 			buried[id], restamp[id] = true, i
@@ -115,7 +152,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		}
 		held[id] = now
 	}
-	if err := t.store(ctx, p, arrivals, stored); err != nil {
+	if err := t.store(ctx, p, arrivals, stored, held); err != nil {
 		return err
 	}
 	for id := range buried {
@@ -145,16 +182,17 @@ func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]s
 		ids[i] = string(a.id)
 	}
 	for some := range chunks(ids) {
-		rows, err := t.tx.QueryContext(ctx, `SELECT h.resource, h.digest, h.stamp, h.datestamp, h.round, r.deleted
-			FROM harvested h JOIN resources r ON r.id = h.resource WHERE h.resource IN `+list(0, len(some)), args(some)...)
+		rows, err := t.tx.QueryContext(ctx, `SELECT r.id, r.deleted, h.resource IS NOT NULL,
+				COALESCE(h.digest, ''), COALESCE(h.stamp, ''), COALESCE(h.datestamp, 0), COALESCE(h.round, 0)
+			FROM resources r LEFT JOIN harvested h ON h.resource = r.id WHERE r.id IN `+list(0, len(some)), args(some)...)
 		if err != nil {
 			return nil, err
 		}
 		for rows.Next() {
 			var id string
-			var s standing
+			s := standing{resource: true}
 			var deleted int
-			if err := rows.Scan(&id, &s.sum, &s.stamp, &s.datestamp, &s.round, &deleted); err != nil {
+			if err := rows.Scan(&id, &deleted, &s.row, &s.sum, &s.stamp, &s.datestamp, &s.round); err != nil {
 				_ = rows.Close()
 				return nil, err
 			}
@@ -169,77 +207,60 @@ func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]s
 }
 
 // store writes the arrivals whose places are given, in the order of the page.
-func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arrival, stored map[string]int) error {
+func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arrival, stored map[string]int, held map[string]standing) error {
 	places := make([]int, 0, len(stored))
 	for _, i := range stored {
 		places = append(places, i)
 	}
 	slices.Sort(places)
-	var linked []string
-	written := map[string]*sql.Stmt{} // a page is some times as long as one statement
-	for some := range slices.Chunk(places, rowsAtOnce) {
-		changes, resources, harvested := make([]any, 0, 4*len(some)), make([]any, 0, 13*len(some)), make([]any, 0, 11*len(some))
-		for _, i := range some {
-			a := arrivals[i]
-			r := a.resource
-			t.seq++
-			changes = append(changes, t.seq, string(a.id), changePut, t.datestamp)
-			resources = append(resources, string(a.id), r.Identifier, string(r.Repository), r.Address.Owner, r.Address.Slug, r.Origin.Path,
-				r.Origin.Peer, 0, t.seq, t.datestamp, unix(r.Modified), a.doc, r.Text)
-			harvested = append(harvested, string(a.id), p.Peer, a.Identifier, a.Stamp, unix(a.Datestamp), p.State.Round, a.Prefix, a.sum,
-				a.sets, string(a.Raw), a.about)
-			linked = append(linked, string(a.id))
+	prepared := map[string]*sql.Stmt{}
+	do := func(query string, args ...any) error {
+		if prepared[query] == nil {
+			prepared[query] = t.c.written.in(ctx, t.tx, query)
 		}
-		for _, insert := range []struct {
-			into string
-			args []any
-			then string
-		}{
-			{`changes (seq, resource, kind, at)`, changes, ``},
-			{
-				`resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)`, resources,
-				` ON CONFLICT (id) DO UPDATE SET identifier = excluded.identifier, repository = excluded.repository, owner = excluded.owner,
-				slug = excluded.slug, part = excluded.part, peer = excluded.peer, deleted = excluded.deleted, seq = excluded.seq,
-				datestamp = excluded.datestamp, modified = excluded.modified, doc = excluded.doc, body = excluded.body`,
-			},
-			{
-				`harvested (resource, peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about)`, harvested,
-				` ON CONFLICT (resource) DO UPDATE SET stamp = excluded.stamp, datestamp = excluded.datestamp, round = excluded.round,
-				prefix = excluded.prefix, digest = excluded.digest, sets = excluded.sets, raw = excluded.raw, about = excluded.about`,
-			},
-		} {
-			query := `INSERT INTO ` + insert.into + ` VALUES ` + tuples(len(some), len(insert.args)/len(some)) + insert.then
-			prepared := written[query]
-			if prepared == nil {
-				var err error
-				if prepared, err = t.tx.PrepareContext(ctx, query); err != nil {
-					return err
-				}
-				defer prepared.Close()
-				written[query] = prepared
-			}
-			if _, err := prepared.ExecContext(ctx, insert.args...); err != nil {
-				return err
-			}
-		}
-	}
-	for some := range chunks(linked) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM links WHERE resource IN `+list(0, len(some)), args(some)...); err != nil {
-			return err
-		}
+		_, err := prepared[query].ExecContext(ctx, args...)
+		return err
 	}
 	for _, i := range places {
-		if m := arrivals[i].resource.Metadata; len(m.Sources) > 0 || m.TranslationOf != nil {
-			if err := t.link(ctx, arrivals[i].resource); err != nil {
-				return fmt.Errorf("record %s: %w", arrivals[i].Identifier, err)
+		a := &arrivals[i]
+		id := string(a.id)
+		intoResources, intoHarvested := insertResource, insertHarvested
+		now := held[id]
+		if now.resource {
+			intoResources = updateResource
+		}
+		if now.row {
+			intoHarvested = updateHarvested
+		}
+		t.seq++
+		if err := do(insertChange, t.seq, id, changePut, t.datestamp); err != nil {
+			return err
+		}
+		if err := do(intoResources, a.Identifier, a.Path, p.Peer, t.seq, t.datestamp, unix(a.resource.Modified), a.doc, id); err != nil {
+			return err
+		}
+		if err := do(intoHarvested, p.Peer, a.Identifier, a.Stamp, unix(a.Datestamp), p.State.Round, a.Prefix, a.sum, a.sets,
+			string(a.Raw), a.about, id); err != nil {
+			return err
+		}
+		if m := a.resource.Metadata; now.resource || len(m.Sources) > 0 || m.TranslationOf != nil {
+			if err := t.link(ctx, a.resource); err != nil {
+				return fmt.Errorf("record %s: %w", a.Identifier, err)
 			}
 		}
+		now.resource, now.row = true, true
+		held[id] = now
 	}
 	return nil
 }
 
 // release takes records that could be accepted after all out of the quarantine.
 func (t *ticket) release(ctx context.Context, peer string, identifiers []string) error {
+	var held int
+	if err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM quarantine WHERE peer = $1 LIMIT 1) AS held`, peer).
+		Scan(&held); err != nil || held == 0 {
+		return err
+	}
 	for some := range chunks(identifiers) {
 		if _, err := t.tx.ExecContext(ctx, `DELETE FROM quarantine WHERE peer = $1 AND entry IN `+list(1, len(some)), args(some, peer)...); err != nil {
 			return err

@@ -7,12 +7,9 @@ import (
 	"strings"
 )
 
-// How many values one statement names, and how many rows it writes: SQLite's driver takes time by the square of the number
-// of parameters to bind them, so that more would be slower.
-const (
-	valuesAtOnce = 100
-	rowsAtOnce   = 16
-)
+// valuesAtOnce is how many values one statement names: SQLite's driver takes time by the square of the number of parameters
+// to bind them, so that more would be slower.
+const valuesAtOnce = 100
 
 // chunks cuts a list into parts that one statement takes.
 func chunks(all []string) iter.Seq[[]string] { return slices.Chunk(all, valuesAtOnce) }
@@ -27,15 +24,6 @@ func list(behind, n int) string {
 	}
 	b.WriteByte(')')
 	return b.String()
-}
-
-// tuples is rows lists of columns parameters each.
-func tuples(rows, columns int) string {
-	var all []string
-	for row := range rows {
-		all = append(all, list(row*columns, columns))
-	}
-	return strings.Join(all, ",")
 }
 
 // args puts the parameters of a list behind others.

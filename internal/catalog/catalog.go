@@ -32,6 +32,8 @@ type Catalog struct {
 	db      *sqldb.DB
 	clock   clock
 	formats sync.Map // numbers of metadata formats by prefix
+	written statements
+	commits commits
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }

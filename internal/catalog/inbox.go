@@ -11,47 +11,6 @@ import (
 	"github.com/commonplace-oer/commonplace/federation"
 )
 
-// Commit implements federation.Inbox.
-func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
-	arrivals := arrivalsOf(p) // outside the transaction, which others wait for
-	err = c.change(ctx, func(t *ticket) error {
-		tx := t.tx
-		tally = federation.Tally{}
-		run, err := alive(ctx, tx, p.Run, p.Peer)
-		if err != nil {
-			return err
-		}
-		if err := t.begin(ctx); err != nil {
-			return err
-		}
-		if err := t.receive(ctx, p, arrivals, &tally); err != nil {
-			return err
-		}
-		if err := t.see(ctx, p, &tally); err != nil {
-			return err
-		}
-		if err := quarantine(ctx, tx, p, &tally); err != nil {
-			return err
-		}
-		run.Pages++
-		run.Add(tally)
-		if p.Size > 0 {
-			run.Size = p.Size
-		}
-		if err := saveRun(ctx, tx, run); err != nil {
-			return err
-		}
-		if err := saveState(ctx, tx, p.Peer, p.State); err != nil {
-			return err
-		}
-		return t.end(ctx)
-	})
-	if err != nil {
-		return federation.Tally{}, fmt.Errorf("store a page of %s: %w", p.Peer, err)
-	}
-	return tally, nil
-}
-
 // see stamps what the headers of a page name with the round.
 func (t *ticket) see(ctx context.Context, p federation.Page, tally *federation.Tally) error {
 	var seen, gone []string

@@ -29,7 +29,8 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	} else if err := private(file); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
+		"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-8000)" // 16 MB between checkpoints, which wait for the disk twice; 8 MB of cache
 	db := &DB{engine: SQLite, write: connectSQLite(dsn + "_txlock=immediate&" + pragmas)}
 	db.write.SetMaxOpenConns(1)
 	db.read = db.write
