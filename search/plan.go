@@ -30,6 +30,7 @@ type atom struct {
 	own      matcher // match without detours; nil where there are none
 	detours  []detour
 	words    []string // of a plain word: what it was searched as, the likeliest first
+	halves   []string // the two words that it most likely was run together of
 	concepts []concept
 	bonuses  []bonus
 }
@@ -287,10 +288,14 @@ func (p *planner) positive(t Term) (atom, error) {
 	return p.phrase(tokens)
 }
 
-// pairs lists the telling words that follow each other.
+// pairs lists the telling words that follow each other, or were run together.
 func (p *planner) pairs() {
 	last := -1
 	for i, c := range p.plan.clauses {
+		if len(c.atoms) == 1 && len(c.atoms[0].halves) == 2 && len(c.atoms[0].concepts) > 0 {
+			h := c.atoms[0].halves
+			p.plan.pairs = append(p.plan.pairs, pair{h[:1], h[1:], 1, 2 * c.atoms[0].concepts[0].idf})
+		}
 		if !c.wanted || len(c.atoms) != 1 || len(c.atoms[0].words) == 0 || len(c.atoms[0].concepts) == 0 {
 			if !c.faint {
 				last = -1

@@ -182,6 +182,9 @@ func (p *planner) correct(token string, others, before, after []string) (atom, e
 	if len(matches) == 0 {
 		return out, nil
 	}
+	if len(readings[0].words) == 2 {
+		out.halves = readings[0].words
+	}
 	if read := strings.Join(readings[0].words, " "); read != token {
 		p.hint(spelled(token, read))
 	}

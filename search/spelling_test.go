@@ -67,3 +67,14 @@ func BenchmarkSpelling(b *testing.B) {
 		})
 	}
 }
+
+func TestWordsRunTogetherAreBestWhereTheyStandTogether(t *testing.T) {
+	docs := []search.Document{
+		{ID: "apart", Title: "Study", Body: "The model, and later its area."},
+		{ID: "together", Title: "Study", Body: "An area model is a drawing. Draw one and shade it."},
+	}
+	for i := range 10 {
+		docs = append(docs, search.Document{ID: fmt.Sprint(i), Title: "Study", Body: "Something else."})
+	}
+	assert.Equal(t, []string{"together", "apart"}, ids(find(t, filled(t, docs), "areamodel")))
+}
