@@ -9,8 +9,14 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
-// maxChildren bounds the statements that are counted below one.
-const maxChildren = 500
+// Frameworks is the [Request.StandardUnder] that has the frameworks themselves counted, by their short names.
+const Frameworks = "*"
+
+// Bounds of the statements that are counted: right below one, and in a whole tree.
+const (
+	maxChildren = 500
+	maxTree     = 20_000
+)
 
 // branch is one of the statements below the one that a reader looks at.
 type branch struct {
@@ -20,9 +26,13 @@ type branch struct {
 }
 
 // branches are the statements right below the node: a key, code or URI of a statement, or the short name of a framework.
-func branches(l *standards.Library, node string) []branch {
+// Whole, they are all that are below it, each once. Of Frameworks they are the frameworks.
+func branches(l *standards.Library, node string, whole bool) []branch {
 	if node == "" {
 		return nil
+	}
+	if node == Frameworks {
+		return frameworks(l)
 	}
 	keys := l.Roots(node)
 	if len(keys) == 0 {
@@ -32,9 +42,43 @@ func branches(l *standards.Library, node string) []branch {
 		}
 		keys = l.Children(key)
 	}
+	most := maxChildren
+	if whole {
+		most = maxTree
+	}
+	keys = keys[:min(len(keys), most)]
+	if whole {
+		keys = slices.Clone(keys)
+		seen := make(map[string]bool, len(keys))
+		for _, key := range keys {
+			seen[key] = true
+		}
+		for i := 0; i < len(keys); i++ {
+			for _, key := range l.Children(keys[i]) {
+				if !seen[key] && len(keys) < most {
+					seen[key] = true
+					keys = append(keys, key)
+				}
+			}
+		}
+	}
 	out := make([]branch, 0, len(keys))
-	for _, key := range keys[:min(len(keys), maxChildren)] {
+	for _, key := range keys {
 		out = append(out, branch{key: key, match: alignedAt(Standard, true, l.Keys(key))})
+	}
+	return out
+}
+
+// frameworks are the imported frameworks as branches, each with all of its statements.
+func frameworks(l *standards.Library) (out []branch) {
+	for _, f := range l.Frameworks() {
+		var keys []string
+		for _, root := range l.Roots(f.Name) {
+			keys = append(keys, l.Keys(root)...)
+		}
+		if len(keys) > 0 {
+			out = append(out, branch{key: f.Name, match: alignedAt(Standard, true, unique(keys))})
+		}
 	}
 	return out
 }

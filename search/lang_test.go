@@ -239,6 +239,13 @@ func TestStandardsDrillDown(t *testing.T) {
 	assert.Equal(t, []search.Facet{{Value: key("OTH.1"), Count: 1, Selected: true}, {Value: key("OTH.2"), Count: 2}},
 		under("other", search.Filters{search.Type: {"lesson"}, search.Standard: {"OTH.1"}}))
 	assert.Empty(t, under("nothing", nil))
+	assert.Equal(t, []search.Facet{{Value: "new", Count: 1}, {Value: "other", Count: 4}}, under(search.Frameworks, nil))
+	for _, f := range under(search.Frameworks, nil) {
+		assert.Equal(t, f.Count, find(t, x, "lesson", func(r *search.Request) { r.Filters = search.Filters{search.Standard: {f.Value}} }).Total)
+		assert.Equal(t, f.Count, find(t, x, "standard:"+f.Value).Total)
+	}
+	whole := find(t, x, "lesson", func(r *search.Request) { r.StandardUnder, r.WholeTree = "other", true }).Facets[search.Standard]
+	assert.Equal(t, []search.Facet{{Value: key("OTH.1"), Count: 2}, {Value: key("OTH.2"), Count: 3}, {Value: key("OTH.2.a"), Count: 2}}, whole)
 	for _, f := range under("other", nil) {
 		got := find(t, x, "lesson", func(r *search.Request) { r.Filters = search.Filters{search.Standard: {f.Value}} })
 		assert.Equal(t, f.Count, got.Total, "a count is what choosing it finds")

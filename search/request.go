@@ -12,8 +12,9 @@ type Request struct {
 	Cursor  string  // Results.Next of the page before; wins over Page, and reaches any depth
 	Facets  []Field // which to count; nil counts all of FacetFields
 	// StandardUnder is a statement (key, code or URI) or the short name of a framework: the facet of Standard then counts
-	// the statements right below it, each with all that is below, in their order.
+	// the statements right below it, each with all that is below, in their order. Frameworks has the frameworks counted.
 	StandardUnder string
+	WholeTree     bool // count all statements below StandardUnder, at most 20,000, rather than those right below it
 }
 
 // Filters are chosen values, as the select boxes of the page give them. Values of one field are alternatives, but for

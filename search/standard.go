@@ -42,11 +42,23 @@ func both(ms ...matcher) matcher {
 // standard is a term of a field of standards; its value may be a list or a range of codes.
 func (p *planner) standard(t Term) atom {
 	value := strings.Join(t.Values(), ", ")
+	if tops := topsOf(p.library, value); len(tops) > 0 {
+		m := meaning{statements: tops, literal: []string{literalKey(value)}}
+		return alignedTo(t.Field, t.Reach, m.keys(p.library), p.x.linked(p.library, tops, t.Reach))
+	}
 	rs := p.library.ResolveAll(value)
 	if len(rs) == 0 {
 		rs = []standards.Resolution{{Input: value, Resolution: standards.Unknown}}
 	}
 	return p.aligned(t.Field, t.Reach, value, rs)
+}
+
+// topsOf are the statements at the top of an imported framework, by its short name: together they are all of it.
+func topsOf(l *standards.Library, name string) []string {
+	if f, ok := l.Framework(name); ok {
+		return l.Roots(f.Name)
+	}
+	return nil
 }
 
 // aligned finds what is aligned to one of the statements, as far around them as asked for. An ambiguous code finds what
@@ -193,6 +205,7 @@ func (x *Index) standardFilter(l *standards.Library, f Field, values []string) a
 		if s, ok := l.Statement(v); ok {
 			m.statements = unique(append(m.statements, s.Key))
 		}
+		m.statements = unique(append(m.statements, topsOf(l, v)...))
 		one := alignedTo(f, reach, append(m.keys(l), literalKey(v)), x.linked(l, m.statements, reach))
 		if a.match == nil {
 			a = one

@@ -39,34 +39,15 @@ type coverageKey struct {
 	version       int64
 }
 
-// cover counts what there is for every statement of a framework: with one search for each that has some below, and those
-// below a statement without resources are not counted.
+// cover counts what there is for every statement of a framework, in one search.
 func (s *Server) cover(ctx context.Context, n *counter, framework, of string, enough int) (*covered, error) {
 	key := coverageKey{s.o.Standards(), framework, of, enough, s.o.Search.Version()}
 	if c, ok := s.coverages.Get(key); ok {
 		return c, nil
 	}
-	counts := map[string]int{}
-	queue := []string{""}
-	for len(queue) > 0 {
-		node := queue[0]
-		queue = queue[1:]
-		keys := n.library.Roots(framework)
-		if node != "" {
-			keys = n.library.Children(node)
-		}
-		some, err := n.below(ctx, framework, node, keys)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range keys {
-			if _, seen := counts[k]; !seen {
-				counts[k] = some[k]
-				if some[k] > 0 {
-					queue = append(queue, k)
-				}
-			}
-		}
+	counts, err := n.tree(ctx, framework)
+	if err != nil {
+		return nil, err
 	}
 	c := &covered{library: n.library, at: map[string]int{}, below: map[string][]string{}}
 	c.Coverage = n.library.Coverage(framework, enough, func(key string) (n standards.Count) {

@@ -120,7 +120,7 @@ func (s *Server) search(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
 	a := askedBy(c, typedLimit)
 	request := a.Request
-	request.Size, request.Facets, request.StandardUnder = hitsPerPage, pageFacets, s.node(a)
+	request.Size, request.Facets, request.StandardUnder = hitsPerPage, pageFacets, s.counted(a)
 	found, err := s.o.Search.Search(ctx, request)
 	if errors.Is(err, search.ErrCursor) {
 		return redirect(c, a.first().url())

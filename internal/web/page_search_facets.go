@@ -107,11 +107,11 @@ func permissionsFirst(values []search.Facet, total int) []search.Facet {
 func (s *Server) node(a asked) string {
 	library := s.o.Standards()
 	key := a.StandardUnder
-	if len(library.Roots(key)) > 0 {
-		return key
-	}
 	if key == "" {
 		key = onlyStandard(a.Request)
+	}
+	if len(library.Roots(key)) > 0 {
+		return key
 	}
 	st, ok := statementOf(library, key)
 	switch {
@@ -123,6 +123,16 @@ func (s *Server) node(a asked) string {
 		return st.Parent
 	}
 	return st.Framework
+}
+
+// counted is what the facet of standards counts: what is below the node, the frameworks where there is none, or, where
+// several standards are chosen, those that results have.
+func (s *Server) counted(a asked) string {
+	node := s.node(a)
+	if node == "" && len(a.Filters[search.Standard]) == 0 && len(s.o.Standards().Frameworks()) > 0 {
+		return search.Frameworks
+	}
+	return node
 }
 
 // onlyStandard is the standard that a search is about, where it is about one.
@@ -157,11 +167,22 @@ func statementOf(l *standards.Library, name string) (standards.Statement, bool) 
 	return l.Statement(l.Resolve(name).Key())
 }
 
-// standardFacet is the tree of standards around a node: the way to it from the framework, and what is below it. Without a
-// node it is what most results are aligned to, and the frameworks.
+// standardFacet is the tree of standards around a node: the way to it from the framework, and what is below it, each with
+// all that is below that. At the top it is the frameworks; without a node what most results are aligned to, and the
+// frameworks.
 func (s *Server) standardFacet(values []search.Facet, total int, a asked, node, lang string) themes.Facet {
 	library := s.o.Standards()
 	var counts []themes.Count
+	if node == search.Frameworks {
+		for _, v := range values {
+			if f, ok := library.Framework(v.Value); ok {
+				counts = append(counts, themes.Count{
+					Label: f.Title, Count: v.Count, URL: a.choosing(search.Standard, []string{f.Name}).url(), Language: f.Language,
+				})
+			}
+		}
+		return split(counts, 12)
+	}
 	for _, v := range values {
 		if node == "" && !v.Selected && len(library.Children(v.Value)) > 0 {
 			continue // its count is of itself, and its link finds what is below it too
@@ -208,12 +229,18 @@ func (s *Server) way(a asked, node string, total int, lang string) []themes.Coun
 		slices.Reverse(keys)
 	}
 	var way []themes.Count
-	if f, ok := library.Framework(framework); ok {
-		b := a.choosing(search.Standard, nil)
-		b.StandardUnder = f.Name
-		way = append(way, themes.Count{Label: f.Title, URL: b.url(), Language: f.Language, Selected: node == framework})
-	}
 	chosen := a.Filters[search.Standard]
+	if f, ok := library.Framework(framework); ok {
+		step := themes.Count{Label: f.Title, Language: f.Language, Selected: node == framework}
+		b := a.choosing(search.Standard, []string{f.Name})
+		b.StandardUnder = ""
+		if len(chosen) == 1 && chosen[0] == f.Name {
+			step.Count = total
+			b = b.choosing(search.Standard, nil)
+		}
+		step.URL = b.url()
+		way = append(way, step)
+	}
 	for _, key := range keys {
 		step := themes.Count{Label: s.facetLabel(search.Standard, key, lang, nil)}
 		if len(chosen) == 1 && s.sameChoice(search.Standard, chosen[0], key) {
@@ -233,6 +260,9 @@ func (s *Server) way(a asked, node string, total int, lang string) []themes.Coun
 func (s *Server) into(a asked, node, key string) asked {
 	library := s.o.Standards()
 	above := library.Ancestors(key)
+	if st, ok := library.Statement(key); ok {
+		above = append(above, st.Framework)
+	}
 	values := slices.DeleteFunc(slices.Clone(a.Filters[search.Standard]), func(v string) bool {
 		return slices.ContainsFunc(above, func(k string) bool { return s.sameChoice(search.Standard, v, k) })
 	})
@@ -320,6 +350,9 @@ func (s *Server) standardLabel(value string) string {
 	st, ok := s.o.Standards().Statement(value)
 	switch {
 	case !ok:
+		if f, ok := s.o.Standards().Framework(value); ok {
+			return f.Title
+		}
 		return shortCode(value)
 	case st.Code == "":
 		return clip(st.Text, 48)

@@ -90,11 +90,13 @@ func TestStandardsAreDrilledDown(t *testing.T) {
 	top := links(w.get("/search").body)
 	under := ""
 	for _, address := range top {
-		if strings.Contains(address, "under=ccss-math") {
+		if strings.Contains(address, "standard=ccss-math") {
 			under = address
 		}
 	}
-	require.NotEmpty(t, under, "frameworks can be browsed")
+	require.NotEmpty(t, under, "frameworks are at the top")
+	assert.NotZero(t, w.total(under))
+	assert.Less(t, w.total(under), w.total("/search"))
 	address, steps := under, 0
 	for _, code := range []string{"5", "5.NF", "5.NF.B", "5.NF.B.3"} {
 		next := ""

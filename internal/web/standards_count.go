@@ -124,6 +124,21 @@ func (n *counter) below(ctx context.Context, framework, node string, keys []stri
 	return counts, nil
 }
 
+// tree counts the resources for each statement of a framework, and for what is below it.
+func (n *counter) tree(ctx context.Context, framework string) (map[string]int, error) {
+	found, err := n.index.Search(ctx, search.Request{
+		Filters: n.filters, Size: 1, Facets: []search.Field{search.Standard}, StandardUnder: framework, WholeTree: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[string]int, len(found.Facets[search.Standard]))
+	for _, f := range found.Facets[search.Standard] {
+		counts[f.Value] = f.Count
+	}
+	return counts, nil
+}
+
 // drilled is how many statements below one a search counts.
 const drilled = 500
 
