@@ -3,8 +3,8 @@ package search
 import "github.com/RoaringBitmap/roaring/v2"
 
 const (
-	pairWeight = 1.6 // of the mean idf of the pairs of words that stand together often
-	nearby     = 0.3 // of standing together, for standing at most nearWords apart
+	pairWeight = 2    // of the mean idf of the pairs of words that stand together often
+	nearby     = 0.15 // of standing together, for standing at most nearWords apart
 	nearWords  = 5
 )
 

@@ -15,6 +15,7 @@ const (
 	maxReach    = 10_000 // hits that Page can reach; Cursor reaches all
 	maxNeed     = 8      // words that a match must have, of a long query
 	needShare   = 5      // one of so many words must be there, of a long query
+	sentence    = 5      // words that make a query a sentence
 )
 
 // Search answers the request. It takes any query, built or parsed, in bounded time, and stops with the context's error
@@ -95,9 +96,10 @@ func (r *run) all(ctx context.Context) error {
 	for _, f := range r.facets() {
 		r.counts[f] = new(counts)
 	}
-	need := r.plan.need()
+	wanted := r.plan.wanted()
+	need := needed(wanted)
 	matches, found, err := r.match(ctx, need)
-	for err == nil && need > 1 && (!found || few(matches)) {
+	for err == nil && need > 1 && (!found || few(matches, wanted)) {
 		need--
 		matches, found, err = r.match(ctx, need)
 	}
@@ -121,20 +123,24 @@ func (r *run) all(ctx context.Context) error {
 	return r.rerank(ctx)
 }
 
-// need is how many of the wanted words a match must have: both of two, two of more, a fifth of many, at most maxNeed. To
-// ask for more hides what a long question asks for in other words. Where that finds next to nothing, fewer do: what has
-// more words stands first anyway.
-func (p *plan) need() int {
-	n := 0
+// wanted is how many words are wanted.
+func (p *plan) wanted() (n int) {
 	for _, c := range p.clauses {
 		if c.wanted {
 			n++
 		}
 	}
-	if n <= 2 {
-		return n
+	return n
+}
+
+// needed is how many of the wanted words a match must have: both of two, two of more, a fifth of many, at most maxNeed. To
+// ask for more hides what a long question asks for in other words. Where that finds next to nothing, fewer do: what has
+// more words stands first anyway.
+func needed(wanted int) int {
+	if wanted <= 2 {
+		return wanted
 	}
-	return min(max(2, n/needShare), maxNeed)
+	return min(max(2, wanted/needShare), maxNeed)
 }
 
 // match gives what the query finds in each part, before the filters, and whether anything is left after them.
@@ -420,12 +426,16 @@ func (r *run) results() Results {
 	return out
 }
 
-// few reports whether fewer are found than fill half a page. Filters are left out of it, so that to choose a value finds
-// as many as its facet says.
-func few(sets []*roaring.Bitmap) bool {
+// few reports whether fewer are found than fill half a page, or two of a question or another sentence: what that is about
+// may have one of its words. Filters are left out of it, so that to choose a value finds as many as its facet says.
+func few(sets []*roaring.Bitmap, wanted int) bool {
+	least := uint64(defaultSize / 2)
+	if wanted >= sentence {
+		least = 2 * defaultSize
+	}
 	n := uint64(0)
 	for _, s := range sets {
 		n += s.GetCardinality()
 	}
-	return n < defaultSize/2
+	return n < least
 }
