@@ -94,16 +94,17 @@ type New struct {
 type Account struct {
 	Name, Display, Role string
 	Owners              []string
+	Teams               []TeamLine
 	Tokens              []Token
-	Created             string // a token, shown this once
+	Scopes              []string // that a token can have
+	Lives               []int    // days that it can last; 0: for ever
+	Created             string   // a token, shown this once
+	Sessions            []Session
+	Identities          []Identity
+	Connect             []Link // providers that can be connected
 	Sent                []SentLetter
 	Cards               []Card
-}
-
-// Token gives a program the right to act for a person.
-type Token struct {
-	ID, Label, Scope string
-	Created          time.Time
+	Moderates, Admin    bool // has the pages of moderators, and of administrators
 }
 
 // SentLetter is a suggestion that went to another server.
@@ -131,6 +132,8 @@ type SignIn struct {
 	Failed             bool
 	Wait               int     // minutes, rounded up, until the next attempt; 0: none failed too often
 	Resume             *Resume // a form that waits until its sender is signed in; nil for none
+	Providers          []Link  // places whose accounts may sign in too
+	Refused            string  // why somebody who came back from one is not signed in: denied, lost or unknown; "" for nobody
 }
 
 // Resume is a form that was sent by somebody who was not signed in, or not any more.

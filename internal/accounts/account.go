@@ -191,7 +191,7 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE account = $1`, name); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE account = $1`, name); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE identities SET account = '' WHERE account = $1`, name); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, "account.disable", OnOwner(name).String(), nil)
@@ -225,6 +225,13 @@ func (s *Service) hash(ctx context.Context, password string) (hash string, err e
 // Account returns one account by name, or kind.ErrNotFound.
 func (s *Service) Account(ctx context.Context, name string) (Account, error) {
 	return scan(s.db.Read().QueryRowContext(ctx, `SELECT name, display, role, created FROM accounts WHERE name = $1`, name))
+}
+
+// HasPassword reports whether an account can sign in with a password.
+func (s *Service) HasPassword(ctx context.Context, name string) (has bool, err error) {
+	var hash string
+	err = s.db.Read().QueryRowContext(ctx, `SELECT password FROM accounts WHERE name = $1`, name).Scan(&hash)
+	return hash != "", err
 }
 
 func scan(row *sql.Row) (Account, error) {

@@ -37,11 +37,11 @@ func TestSignInNeedsTheRightPassword(t *testing.T) {
 	for _, wrong := range []struct{ name, password string }{
 		{"rosa", "strips of papers"}, {"rosa", ""}, {"nobody", "strips of paper"}, {"", ""},
 	} {
-		_, err := s.SignIn(t.Context(), wrong.name, wrong.password, "")
+		_, err := s.SignIn(t.Context(), wrong.name, wrong.password, "", "")
 		assert.ErrorIs(t, err, kind.ErrDenied, "%+v", wrong)
 	}
 
-	secret, err := s.SignIn(t.Context(), "rosa", "strips of paper", "")
+	secret, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 	require.NoError(t, err)
 	a, err := s.Session(t.Context(), secret)
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestSessionsEndByTimeBySignOutAndByNewPassword(t *testing.T) {
 	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
 	require.NoError(t, err)
 	begin := func() string {
-		secret, err := s.SignIn(t.Context(), "rosa", "strips of paper", "")
+		secret, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 		require.NoError(t, err)
 		return secret
 	}
@@ -158,7 +158,7 @@ func TestAnExportBringsEverybodyBack(t *testing.T) {
 	for range 2 {
 		require.NoError(t, fresh.Import(t.Context(), exported))
 	}
-	_, err = fresh.SignIn(t.Context(), "rosa", "strips of paper", "")
+	_, err = fresh.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 	require.NoError(t, err)
 	a, got, err := fresh.Token(t.Context(), secret)
 	require.NoError(t, err)
@@ -176,7 +176,7 @@ func TestDisabledAccountHasNoWayIn(t *testing.T) {
 	s, _ := open(t)
 	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
 	require.NoError(t, err)
-	session, err := s.SignIn(t.Context(), "rosa", "strips of paper", "")
+	session, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 	require.NoError(t, err)
 	token, _, err := s.CreateToken(t.Context(), "rosa", "", nil, 0)
 	require.NoError(t, err)
@@ -186,9 +186,9 @@ func TestDisabledAccountHasNoWayIn(t *testing.T) {
 	assert.ErrorIs(t, err, kind.ErrDenied)
 	_, _, err = s.Token(t.Context(), token)
 	assert.ErrorIs(t, err, kind.ErrDenied)
-	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "")
+	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 	assert.ErrorIs(t, err, kind.ErrDenied)
-	_, err = s.SignIn(t.Context(), "rosa", "", "")
+	_, err = s.SignIn(t.Context(), "rosa", "", "", "")
 	assert.ErrorIs(t, err, kind.ErrDenied)
 	assert.ErrorIs(t, s.Disable(t.Context(), "nobody"), kind.ErrNotFound)
 }

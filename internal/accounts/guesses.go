@@ -67,7 +67,7 @@ func (g *guesses) hash(text string) (sum [sha256.Size]byte) {
 }
 
 // begin counts an attempt as failed, so that attempts at one moment do not all get through, or refuses it with a WaitError.
-// succeeded or dropped take it back. An empty address is nobody's.
+// succeeded or dropped take it back. An empty name or address is nobody's.
 func (g *guesses) begin(now time.Time, name, address string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -111,8 +111,8 @@ func (g *guesses) dropped(now time.Time, name, address string) {
 func (g *guesses) of(now time.Time, name, address string) []*failures {
 	var list []*failures
 	for i, text := range []string{name, address} {
-		if i == 1 && text == "" {
-			break
+		if text == "" {
+			continue
 		}
 		key := g.hash(text)
 		f, ok := g.counts[i].Get(key)

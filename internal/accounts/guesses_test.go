@@ -34,7 +34,7 @@ func TestGuessingIsSlowedByName(t *testing.T) {
 		n := 0
 		guess := func() time.Duration {
 			n++ // every guess comes from elsewhere
-			_, err := s.SignIn(t.Context(), name, "wrong password", fmt.Sprintf("%s %d", name, n))
+			_, err := s.SignIn(t.Context(), name, "wrong password", fmt.Sprintf("%s %d", name, n), "")
 			return waits(t, err)
 		}
 		for range 5 {
@@ -52,13 +52,13 @@ func TestGuessingIsSlowedByName(t *testing.T) {
 		}
 		assert.Equal(t, []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute}, waited)
 	}
-	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "home")
+	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "home", "")
 	require.Positive(t, waits(t, err), "nor the right password meanwhile")
 	c.at = c.at.Add(15 * time.Minute)
-	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "home")
+	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "home", "")
 	require.NoError(t, err)
 	for range 5 {
-		_, err := s.SignIn(t.Context(), "rosa", "wrong password", "")
+		_, err := s.SignIn(t.Context(), "rosa", "wrong password", "", "")
 		require.Zero(t, waits(t, err), "a success resets the count")
 	}
 }
@@ -66,16 +66,16 @@ func TestGuessingIsSlowedByName(t *testing.T) {
 func TestGuessingIsSlowedByAddress(t *testing.T) {
 	s, c := open(t)
 	for n := range 5 {
-		_, err := s.SignIn(t.Context(), fmt.Sprintf("name-%d", n), "wrong password", "192.0.2.7")
+		_, err := s.SignIn(t.Context(), fmt.Sprintf("name-%d", n), "wrong password", "192.0.2.7", "")
 		require.Zero(t, waits(t, err))
 	}
-	_, err := s.SignIn(t.Context(), "another", "wrong password", "192.0.2.7")
+	_, err := s.SignIn(t.Context(), "another", "wrong password", "192.0.2.7", "")
 	assert.Equal(t, 30*time.Second, waits(t, err))
-	_, err = s.SignIn(t.Context(), "another", "wrong password", "192.0.2.8")
+	_, err = s.SignIn(t.Context(), "another", "wrong password", "192.0.2.8", "")
 	assert.Zero(t, waits(t, err))
 	c.at = c.at.Add(30*time.Second + 15*time.Minute)
 	for range 5 {
-		_, err = s.SignIn(t.Context(), "yet-another", "wrong password", "192.0.2.7")
+		_, err = s.SignIn(t.Context(), "yet-another", "wrong password", "192.0.2.7", "")
 		assert.Zero(t, waits(t, err), "failures are forgotten")
 	}
 }
@@ -86,7 +86,7 @@ func TestSimultaneousGuessesDoNotAllGetThrough(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if _, err := s.SignIn(t.Context(), "rosa", "wrong password", ""); errors.Is(err, kind.ErrDenied) {
+			if _, err := s.SignIn(t.Context(), "rosa", "wrong password", "", ""); errors.Is(err, kind.ErrDenied) {
 				looked <- struct{}{}
 			}
 		})
@@ -97,7 +97,7 @@ func TestSimultaneousGuessesDoNotAllGetThrough(t *testing.T) {
 
 func TestGuessesKeepNoAddress(t *testing.T) {
 	s, _ := open(t)
-	_, err := s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7")
+	_, err := s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7", "")
 	require.ErrorIs(t, err, kind.ErrDenied)
 	require.Equal(t, 1, s.guesses.counts[1].Len())
 	for _, counts := range s.guesses.counts {
@@ -134,17 +134,17 @@ func TestPasswordWorkIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 { // an attempt that was not looked at is none that failed
-		_, err = s.SignIn(ctx, "rosa", "wrong password", "192.0.2.7")
+		_, err = s.SignIn(ctx, "rosa", "wrong password", "192.0.2.7", "")
 		require.ErrorIs(t, err, context.Canceled)
 	}
 	s.work.waiting.Add(int64(slots * waitersEach)) // as many as may wait
 	for range 20 {
-		_, err = s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7")
+		_, err = s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7", "")
 		require.ErrorIs(t, err, ErrBusy)
 	}
 	s.work.waiting.Add(-int64(slots * waitersEach))
 	close(release)
 	all.Wait()
-	_, err = s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7")
+	_, err = s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7", "")
 	assert.Zero(t, waits(t, err))
 }

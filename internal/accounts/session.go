@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/google/uuid"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -34,14 +35,15 @@ func digest(secret string) string {
 
 // SignIn checks a name and a password and returns the secret of a new session. Anything wrong is kind.ErrDenied, and
 // does not say which of the two it was. After five failures for the name, or from the client's address, it is a *WaitError
-// for a while, known name or not; the address is compared and never kept, and may be empty. ErrBusy is a machine that
+// for a while, known name or not; the address is compared and never kept, and may be empty.
+// The agent is shown in the list of sessions: a kind of browser, nothing that tells one person from another. ErrBusy is a machine that
 // cannot keep up.
-func (s *Service) SignIn(ctx context.Context, name, password, address string) (string, error) {
+func (s *Service) SignIn(ctx context.Context, name, password, address, agent string) (string, error) {
 	now := s.now()
 	if err := s.guesses.begin(now, name, address); err != nil {
 		return "", err
 	}
-	secret, err := s.signIn(ctx, name, password)
+	secret, err := s.signIn(ctx, name, password, agent)
 	switch {
 	case err == nil:
 		s.guesses.succeeded(name, address)
@@ -51,7 +53,7 @@ func (s *Service) SignIn(ctx context.Context, name, password, address string) (s
 	return secret, err
 }
 
-func (s *Service) signIn(ctx context.Context, name, password string) (string, error) {
+func (s *Service) signIn(ctx context.Context, name, password, agent string) (string, error) {
 	var hash string
 	err := s.db.Read().QueryRowContext(ctx, `SELECT password FROM accounts WHERE name = $1`, name).Scan(&hash)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -74,31 +76,94 @@ func (s *Service) signIn(ctx context.Context, name, password string) (string, er
 	if !known || !match {
 		return "", errWrong
 	}
-	return s.begin(ctx, name, hash)
+	return s.begin(ctx, name, hash, agent)
 }
 
 var errWrong = fmt.Errorf("sign in: %w: the name or the password is wrong", kind.ErrDenied)
 
 // begin makes a session, if the account's password still has the hash that was compared.
-func (s *Service) begin(ctx context.Context, name, hash string) (string, error) {
+func (s *Service) begin(ctx context.Context, name, hash, agent string) (string, error) {
 	secret := newSecret()
-	now := s.now()
 	return secret, s.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires < $1`, now.Unix()); err != nil {
+		var one int
+		err := tx.QueryRowContext(ctx, `SELECT 1 FROM accounts WHERE name = $1 AND password = $2`, name, hash).Scan(&one)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errWrong
+		}
+		if err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx,
-			`INSERT INTO sessions (hash, account, expires) SELECT $1, name, $2 FROM accounts WHERE name = $3 AND password = $4`,
-			digest(secret), now.Add(SessionLife).Unix(), name, hash)
+		return s.addSession(ctx, tx, secret, name, "", agent)
+	})
+}
+
+// addSession stores a session, and forgets those that are over.
+func (s *Service) addSession(ctx context.Context, tx *sql.Tx, secret, account, method, agent string) error {
+	now := s.now()
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires < $1`, now.Unix()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO sessions (hash, account, expires, id, created, agent, method) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		digest(secret), account, now.Add(SessionLife).Unix(), uuid.NewString(), now.Unix(), agent, method)
+	return err
+}
+
+// Sitting is a session as its account sees it, without its secret.
+type Sitting struct {
+	ID      string    `json:"id"`
+	Agent   string    `json:"agent"`            // such as "Firefox, Linux"
+	Method  string    `json:"method,omitempty"` // the issuer that vouched; "" for a password
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Current bool      `json:"current"` // the one that asks
+}
+
+// Sessions lists an account's, the newest first; secret is that of the one that asks.
+func (s *Service) Sessions(ctx context.Context, account, secret string) ([]Sitting, error) {
+	rows, err := s.db.Read().QueryContext(ctx, `SELECT hash, id, agent, method, created, expires FROM sessions
+		WHERE account = $1 AND expires > $2 ORDER BY created DESC, id`, account, s.now().Unix())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Sitting
+	for rows.Next() {
+		var v Sitting
+		var hash string
+		var created, expires int64
+		if err := rows.Scan(&hash, &v.ID, &v.Agent, &v.Method, &created, &expires); err != nil {
+			return nil, err
+		}
+		v.Created, v.Expires, v.Current = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), hash == digest(secret)
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+// EndSession ends one of an account's sessions, or with an empty id all of them but the one that asks.
+func (s *Service) EndSession(ctx context.Context, account, id, secret string) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		if id == "" {
+			_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = $1 AND hash <> $2`, account, digest(secret))
+			return err
+		}
+		done, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE account = $1 AND id = $2`, account, id)
 		if err != nil {
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, errWrong)
+			return errors.Join(err, fmt.Errorf("session: %w", kind.ErrNotFound))
 		}
 		return nil
 	})
 }
+
+// Attempted counts an attempt to sign in elsewhere that came from an address, as failed until Succeeded says otherwise. After
+// five it is a *WaitError for a while.
+func (s *Service) Attempted(address string) error { return s.guesses.begin(s.now(), "", address) }
+
+// Succeeded forgets the attempts from an address.
+func (s *Service) Succeeded(address string) { s.guesses.succeeded("", address) }
 
 // Session returns whose session a secret belongs to, or kind.ErrDenied.
 func (s *Service) Session(ctx context.Context, secret string) (Account, error) {

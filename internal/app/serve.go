@@ -43,6 +43,10 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	elsewhere, err := a.elsewhere()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{app: a, themes: looks}
 	var printer web.Printer
 	if p := pdf.New(printedAtOnce); p != nil {
@@ -50,7 +54,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: a.renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, BaseURL: a.Config.BaseURL,
+		Renderer: a.renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {

@@ -35,6 +35,9 @@ func newVisitor(address string) *Visitor {
 	}}
 }
 
+// Browser is a browser of its own with nobody signed in.
+func (s *Server) Browser() *Visitor { return newVisitor(s.URL) }
+
 // SignIn signs in over the form, in a browser of its own. An account that does not exist is made, with the role.
 func (s *Server) SignIn(t testing.TB, name string, role accounts.Role) *Visitor {
 	t.Helper()

@@ -33,8 +33,27 @@ type Config struct {
 	Aggregate  bool     `toml:"oai-aggregate"         env:"OAI_AGGREGATE"`                // harvested records are passed on to harvesters
 	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
 
+	// OIDC are providers whose people may sign in, such as a district's single sign-on. COMMONPLACE_OIDC_0_ISSUER is the
+	// first one's issuer.
+	OIDC []OIDC `toml:"oidc" envPrefix:"OIDC_"`
+
 	// ThemeHosts are themes by host name, without a port, where one server is reached by several: a state's and its districts'.
 	ThemeHosts map[string]string `toml:"theme-hosts" env:"THEME_HOSTS" envSeparator:"," envKeyValSeparator:"="`
+}
+
+// OIDC is one OpenID Connect provider.
+type OIDC struct {
+	Name         string            `toml:"name"          env:"NAME"`                                          // in addresses
+	Title        string            `toml:"title"         env:"TITLE"`                                         // on the sign-in page
+	Issuer       string            `toml:"issuer"        env:"ISSUER"`                                        // its address, as its discovery document says it
+	ClientID     string            `toml:"client-id"     env:"CLIENT_ID"`                                     // of this server there
+	ClientSecret string            `toml:"client-secret" env:"CLIENT_SECRET"`                                 // empty: a public client
+	SecretFile   string            `toml:"client-secret-file" env:"CLIENT_SECRET_FILE"`                       // where the secret is, in the place of client-secret
+	Scopes       []string          `toml:"scopes"        env:"SCOPES" envSeparator:","`                       // beside openid; empty: profile
+	GroupsClaim  string            `toml:"groups-claim"  env:"GROUPS_CLAIM"`                                  // which claim lists groups
+	Require      string            `toml:"require"       env:"REQUIRE"`                                       // claim=value without which nobody is let in
+	NewAccounts  bool              `toml:"new-accounts"  env:"NEW_ACCOUNTS"`                                  // who has no account yet gets one
+	Teams        map[string]string `toml:"teams"         env:"TEAMS" envSeparator:"," envKeyValSeparator:"="` // group = team or team:role
 }
 
 // Default is the settings where nothing else is said.

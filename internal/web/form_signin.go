@@ -20,7 +20,16 @@ func (s *Server) signInForm(c *fiber.Ctx) error {
 	if s.visitor(c).Name != "" {
 		return redirect(c, afterSignIn(next))
 	}
-	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, themes.SignIn{Next: next, Notice: s.o.Notice})
+	return s.signInPage(c, themes.SignIn{Next: next})
+}
+
+// signInPage is the form with the ways to sign in elsewhere.
+func (s *Server) signInPage(c *fiber.Ctx, v themes.SignIn) error {
+	v.Notice = s.o.Notice
+	for _, p := range s.o.Elsewhere.Providers() {
+		v.Providers = append(v.Providers, themes.Link{Label: p.Title, URL: "/sign-in/with/" + p.Name + "?next=" + escapeQuery(v.Next)})
+	}
+	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, v)
 }
 
 func (s *Server) signInSend(c *fiber.Ctx) error {
@@ -29,8 +38,11 @@ func (s *Server) signInSend(c *fiber.Ctx) error {
 		return err
 	}
 	name, next, waiting := values.Get("name"), values.Get("next"), resumed(values)
-	secret, err := s.o.Accounts.SignIn(c.UserContext(), name, values.Get("password"), client(c))
-	again := themes.SignIn{Name: name, Next: next, Notice: s.o.Notice, Resume: waiting}
+	if a := s.visitor(c); a.Name != "" && values.Get("do") == "continue" && waiting != nil && !waiting.Lost {
+		return s.resume(c, a, waiting) // signed in elsewhere, in another tab
+	}
+	secret, err := s.o.Accounts.SignIn(c.UserContext(), name, values.Get("password"), client(c), agent(c))
+	again := themes.SignIn{Name: name, Next: next, Resume: waiting}
 	if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
 		return s.signInLater(c, http.StatusTooManyRequests, wait.After, again)
 	}
@@ -40,7 +52,7 @@ func (s *Server) signInSend(c *fiber.Ctx) error {
 	case errors.Is(err, kind.ErrDenied):
 		again.Failed = true
 		c.Status(http.StatusForbidden)
-		return s.page(c, "sign-in", themes.Frame{NoIndex: true}, again)
+		return s.signInPage(c, again)
 	case err != nil:
 		return err
 	}
@@ -60,7 +72,7 @@ func (s *Server) signInLater(c *fiber.Ctx, status int, after time.Duration, agai
 	again.Wait = int((after + time.Minute - 1) / time.Minute)
 	c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(int64((after+time.Second-1)/time.Second), 10))
 	c.Status(status)
-	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, again)
+	return s.signInPage(c, again)
 }
 
 // client is where an attempt to sign in comes from, to slow guessing and for nothing else: it is neither logged nor stored.
@@ -102,8 +114,13 @@ func (s *Server) signOut(c *fiber.Ctx) error {
 
 // setSession sets the cookie that only people who sign in have; a negative age deletes it.
 func (s *Server) setSession(c *fiber.Ctx, secret string, age int) {
+	s.setCookie(c, "session", secret, age)
+}
+
+// setCookie sets a cookie that no script and no other site reads; a negative age deletes it.
+func (s *Server) setCookie(c *fiber.Ctx, name, value string, age int) {
 	c.Cookie(&fiber.Cookie{
-		Name: s.sessionCookie(), Value: secret, Path: "/", MaxAge: age, HTTPOnly: true, Secure: s.secure,
+		Name: s.cookieName(name), Value: value, Path: "/", MaxAge: age, HTTPOnly: true, Secure: s.secure,
 		SameSite: fiber.CookieSameSiteLaxMode,
 	})
 }

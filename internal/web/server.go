@@ -24,7 +24,7 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Media, Printer, Notice, Indexing, Changed,
+// Options are what a Server is made of. All are required but Harvests, Letters, Elsewhere, Media, Printer, Notice, Indexing, Changed,
 // Logger and Now.
 type Options struct {
 	Repository *repository.Service
@@ -36,10 +36,11 @@ type Options struct {
 	Renderer   *render.Renderer
 	Theme      *themes.Set
 	OAI        *federation.Provider
-	Harvests   Harvester    // runs harvests; nil: this server harvests nobody
-	Letters    Letters      // suggestions to and from other servers; nil: there are none
-	Media      *media.Store // large files, the same as the Repository's; nil: there are none, and no git LFS
-	Printer    Printer      // makes PDF of pages; nil: readers print with their browser
+	Harvests   Harvester           // runs harvests; nil: this server harvests nobody
+	Letters    Letters             // suggestions to and from other servers; nil: there are none
+	Elsewhere  *accounts.Elsewhere // providers whose people may sign in; nil: none
+	Media      *media.Store        // large files, the same as the Repository's; nil: there are none, and no git LFS
+	Printer    Printer             // makes PDF of pages; nil: readers print with their browser
 
 	BaseURL  string // of this server, without a slash at its end
 	SiteName string

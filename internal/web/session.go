@@ -34,12 +34,15 @@ func (s *Server) visitor(c *fiber.Ctx) accounts.Account {
 	return a
 }
 
-// sessionCookie is the name of the cookie; with TLS browsers keep it to this host and path.
-func (s *Server) sessionCookie() string {
+// sessionCookie is the name of the session's cookie.
+func (s *Server) sessionCookie() string { return s.cookieName("session") }
+
+// cookieName is a cookie's name; with TLS browsers keep it to this host and path.
+func (s *Server) cookieName(name string) string {
 	if s.secure {
-		return "__Host-session"
+		return "__Host-" + name
 	}
-	return "session"
+	return name
 }
 
 // author is who is signed in, or errSignIn.
