@@ -41,6 +41,8 @@ type Facet struct {
 	First  []Count
 	More   []Count
 	Browse []Link // other ways to go on
+	// Coverage is the address of what there is for the framework of the facet, and what is missing; "" for others.
+	Coverage string
 }
 
 // Hint says what was made of a query, or what else to try; links without an address are examples.

@@ -14,7 +14,8 @@ type Resource struct {
 	Body       template.HTML
 	Outline    []Heading
 	Parts      []Part
-	Position   int // of a part in its unit, from 1
+	Coverage   []Link // of a unit: what it has for each framework
+	Position   int    // of a part in its unit, from 1
 	Of         int
 	Previous   *Link
 	Next       *Link

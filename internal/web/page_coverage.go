@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
 	"github.com/commonplace-oer/commonplace/themes"
@@ -212,6 +214,66 @@ func (a coverageAsked) found(keys ...string) string {
 	}
 	n := counter{filters: a.of.filters}
 	return filteredURL(n.with(search.Standard, keys...))
+}
+
+// unitCoverage leads to what a unit of this server has for each framework that it, or a part of it, is aligned to.
+func (s *Server) unitCoverage(r repository.Resource, parts []repository.Part) []themes.Link {
+	if !r.Own() || r.Address.Part != "" {
+		return nil
+	}
+	library := s.o.Standards()
+	in := map[string]bool{}
+	note := func(m metadata.Metadata) {
+		for _, code := range slices.Concat(m.Alignments.Teaches, m.Alignments.Assesses) {
+			if st, ok := library.Statement(library.Resolve(code).Key()); ok {
+				in[st.Framework] = true
+			}
+		}
+	}
+	note(r.Metadata)
+	for _, p := range parts {
+		note(p.Metadata)
+	}
+	var list []themes.Link
+	for _, f := range library.Frameworks() {
+		if in[f.Name] {
+			a := coverageAsked{framework: f.Name, of: subject{of: "unit:" + r.Address.Owner + "/" + r.Address.Slug}, enough: standards.CoverageEnough}
+			list = append(list, themes.Link{Label: f.Title, URL: a.url(), Language: f.Language})
+		}
+	}
+	return list
+}
+
+// coverageOf leads from results to what their owner, their source or the whole catalog has for the framework of a node, or,
+// where the frameworks are counted, for the one that most results are of.
+func (s *Server) coverageOf(a asked, node string, values []search.Facet) string {
+	library := s.o.Standards()
+	if node == search.Frameworks {
+		most := 0
+		for _, v := range values {
+			if v.Count > most {
+				node, most = v.Value, v.Count
+			}
+		}
+	}
+	c := coverageAsked{of: subject{of: "all"}, enough: standards.CoverageEnough}
+	if st, ok := library.Statement(node); ok {
+		c.framework = st.Framework
+		if len(library.Children(st.Key)) > 0 {
+			c.under = st.Key
+		}
+	} else if f, ok := library.Framework(node); ok {
+		c.framework = f.Name
+	}
+	if f, ok := library.Framework(c.framework); !ok || f.Superseded {
+		return ""
+	}
+	for _, f := range []search.Field{search.Source, search.Owner} {
+		if name := only(a.Request, f); name != "" {
+			c.of.of = string(f) + ":" + name
+		}
+	}
+	return c.url()
 }
 
 // table lists the rows that are asked for: those in a state, or the tree as far down as it fits.

@@ -36,6 +36,7 @@ func (s *Server) facets(found search.Results, a asked, node, lang string, peers 
 		switch {
 		case f == search.Standard:
 			v = s.standardFacet(values, found.Total, a, node, lang)
+			v.Coverage = s.coverageOf(a, node, values)
 		case f != search.Permission && len(values) < 2 && !slices.ContainsFunc(values, func(v search.Facet) bool { return v.Selected }):
 			continue // a choice of one is none
 		default:
@@ -136,24 +137,27 @@ func (s *Server) counted(a asked) string {
 }
 
 // onlyStandard is the standard that a search is about, where it is about one.
-func onlyStandard(r search.Request) string {
-	if chosen := r.Filters[search.Standard]; len(chosen) > 0 {
+func onlyStandard(r search.Request) string { return strings.TrimLeft(only(r, search.Standard), "=~") }
+
+// only is the value of a field that a search has, where it has one.
+func only(r search.Request, f search.Field) string {
+	if chosen := r.Filters[f]; len(chosen) > 0 {
 		if len(chosen) == 1 {
-			return strings.TrimLeft(chosen[0], "=~")
+			return chosen[0]
 		}
 		return ""
 	}
-	var only string
+	var one string
 	for _, g := range r.Query.Groups {
-		if len(g) != 1 || g[0].Field != search.Standard || g[0].Not {
+		if len(g) != 1 || g[0].Field != f || g[0].Not {
 			continue
 		}
-		if only != "" || len(g[0].More) > 0 {
+		if one != "" || len(g[0].More) > 0 {
 			return ""
 		}
-		only = g[0].Value
+		one = g[0].Value
 	}
-	return only
+	return one
 }
 
 // statementOf is the imported statement that a key, code, GUID or URI means.

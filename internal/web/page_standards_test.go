@@ -113,6 +113,26 @@ func TestCoverageFollowsWhatIsPublished(t *testing.T) {
 	assert.True(t, strings.Contains(w.get(page).body, "5.NF.A.1"))
 }
 
+func TestUnitsAndOwnersLeadToTheirCoverage(t *testing.T) {
+	t.Parallel()
+	w := aligned(t, 12, 2)
+	w.publish("rosa/sums", files("index.md", "---\ntitle: Sums\ntype: unit\nlanguage: en\nlicense: CC0\ncreators: [{name: R}]\nalignments: {teaches: [5.NF.1]}\nparts: [a]\n---\n",
+		"a/index.md", "---\ntitle: A\ntype: lesson\nlanguage: en\nlicense: CC0\ncreators: [{name: R}]\n---\nA.\n"))
+	for address, want := range map[string]string{
+		"/r/rosa/sums":                          "/standards/ccss-math/coverage?of=unit%3Arosa%2Fsums",
+		"/search?q=owner:rosa":                  "/standards/ccss-math/coverage?of=owner%3Arosa",
+		"/search?owner=rosa&standard=ccss-math": "/standards/ccss-math/coverage?of=owner%3Arosa",
+		"/search?source=own":                    "/standards/ccss-math/coverage?of=source%3Aown",
+		"/search?q=lesson":                      "/standards/ccss-math/coverage",
+	} {
+		page := w.get(address)
+		require.Equal(t, http.StatusOK, page.status, address)
+		assert.Contains(t, page.body, `href="`+want+`"`, address)
+		assert.Equal(t, http.StatusOK, w.get(want).status, want)
+	}
+	assert.NotContains(t, w.get("/r/rosa/sums/a").body, "/coverage")
+}
+
 func TestCoverageOfNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -287,6 +287,7 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 		v.Parts = append(v.Parts, partView(p, r.License, lang))
 	}
 	if len(parts) > 0 {
+		v.Coverage = s.unitCoverage(r, parts)
 		whole, ref := s.o.Repository.Whole(r, parts)
 		v.Credit = creditView(licensing.Attribute(whole, ref, lang))
 	}
