@@ -97,8 +97,11 @@ func search(q url.Values) (t target, ok bool) {
 // resource is a page of a resource, or one of its files.
 func resource(p string, q url.Values) (t target, ok bool) {
 	parts := strings.Split(p, "/") // "", r, owner, slug, …
-	if len(parts) < 4 || strings.Contains(p, "/raw/") || path.Ext(p) == ".zip" || path.Ext(p) == ".jsonld" {
-		return target{(&url.URL{Path: p}).EscapedPath(), escape(p), false}, len(parts) >= 4
+	if len(parts) < 4 {
+		return t, false
+	}
+	if strings.Contains(p, "/raw/") || path.Ext(p) == ".zip" || path.Ext(p) == ".jsonld" {
+		return target{(&url.URL{Path: p}).EscapedPath(), escape(p), false}, true
 	}
 	if left.MatchString(p) {
 		return t, false

@@ -52,6 +52,10 @@ func (p *page) walk(n *html.Node) {
 }
 
 func (p *page) element(n *html.Node) {
+	if has(n, "data-live") { // the theme says that it needs a server
+		remove(n)
+		return
+	}
 	switch n.DataAtom {
 	case atom.Script:
 		if attr(n, "type") != "application/ld+json" {
@@ -79,10 +83,10 @@ func (p *page) element(n *html.Node) {
 			}
 		}
 	}
+	p.walk(n)
 	if n.DataAtom == atom.Body {
 		p.searchScript(n)
 	}
-	p.walk(n)
 }
 
 // way is the relative link to an address of the site, which is followed.
@@ -98,7 +102,7 @@ func (p *page) way(address string) (string, bool) {
 	}
 	t, ok := resolve(address, p.w.address)
 	if !ok {
-		return "", false
+		return p.asked(address)
 	}
 	p.links = append(p.links, t)
 	to := t.file
@@ -110,6 +114,19 @@ func (p *page) way(address string) (string, bool) {
 		way += "#" + fragment
 	}
 	return way, true
+}
+
+// asked is the link to a search for words alone, which the mirror's script can answer.
+func (p *page) asked(address string) (string, bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Path != "/search" || u.Host != "" {
+		return "", false
+	}
+	q := u.Query()
+	if words := q.Get("q"); len(q) != 1 || words == "" || strings.ContainsAny(words, `:()"`) {
+		return "", false
+	}
+	return relative(p.file, p.c.in(p.w.language, "search.html")) + "?" + q.Encode(), true
 }
 
 // ours reports whether an address is of the site itself.
@@ -143,18 +160,32 @@ func (p *page) anchor(n *html.Node) {
 	}
 }
 
-// inText reports whether a link stands in a lesson, or in a line of other words.
+// inText reports whether a link stands in a lesson, in a table, or in a sentence.
 func inText(n *html.Node) bool {
 	for up := n.Parent; up != nil; up = up.Parent {
-		switch {
-		case up.DataAtom == atom.Article || up.DataAtom == atom.Td || up.DataAtom == atom.Th:
+		switch up.DataAtom {
+		case atom.Article, atom.Td, atom.Th:
 			return true
-		case up.DataAtom == atom.Nav || up.DataAtom == atom.Footer || up.DataAtom == atom.Header || up.DataAtom == atom.Aside,
-			slices.Contains(strings.Fields(attr(up, "class")), "actions"):
+		case atom.P, atom.Li:
+			return wordsBeside(up) > 3
+		case atom.Nav, atom.Footer, atom.Header, atom.Div:
 			return false
 		}
 	}
-	return !strings.Contains(attr(n, "class"), "button")
+	return false
+}
+
+// wordsBeside counts the words of a node that are in no link.
+func wordsBeside(n *html.Node) (count int) {
+	for child := range n.ChildNodes() {
+		switch {
+		case child.Type == html.TextNode:
+			count += len(strings.Fields(child.Data))
+		case child.DataAtom != atom.A:
+			count += wordsBeside(child)
+		}
+	}
+	return count
 }
 
 // headLink keeps the icon and the canonical address.
@@ -302,6 +333,10 @@ func attr(n *html.Node, name string) string {
 		}
 	}
 	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
 func set(n *html.Node, name, value string) {

@@ -5,9 +5,9 @@
   const query = new URLSearchParams(location.search).get("q") || "";
   const field = document.querySelector("input[name=q]"), main = document.querySelector("main");
   if (!query.trim() || !main) return;
-  const got = {}, waiting = {};
+  const got = {}, waiting = {}, loads = {};
   window.mirror = (name, data) => { got[name] = data; waiting[name]?.(); };
-  const load = name => got[name] ? Promise.resolve() : new Promise((done, failed) => {
+  const load = name => loads[name] ||= new Promise((done, failed) => {
     const s = document.createElement("script");
     waiting[name] = done;
     s.onerror = failed;
@@ -56,8 +56,7 @@
       list.append(li);
     }
     const text = n === 0 ? me.dataset.none : n === 1 ? me.dataset.one : me.dataset.many.replace("{n}", n);
-    main.replaceChildren(el("h1", text + " – " + query, { className: "count", tabIndex: -1 }), list);
-    main.firstChild.focus();
+    main.replaceChildren(el("h1", text + " – " + query, { className: "count" }), list);
     document.title = query;
   })();
 })();
