@@ -56,6 +56,7 @@ var allowed = map[string][]string{
 	"internal/config":                  {},
 	"internal/fetch":                   {},
 	"internal/browser":                 {},
+	"internal/mirror":                  {"repository/kind"},
 	"internal/pdf":                     {},
 	"internal/accounts":                {"internal/catalog/sqldb", "repository/kind"},
 	"internal/catalog/sqldb":           {},
