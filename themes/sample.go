@@ -2,6 +2,7 @@ package themes
 
 import (
 	"html/template"
+	"maps"
 	"time"
 )
 
@@ -135,7 +136,7 @@ func samples() map[string]any {
 	r := sampleResource()
 	choices := []LicenseChoice{{License: sampleLicense("by-sa", "BY-SA 4.0"), Checked: true}}
 	refused := []LicenseChoice{{License: sampleLicense("by", "BY 4.0"), Reasons: []string{"The original asks for the same license."}}}
-	return map[string]any{
+	list := map[string]any{
 		"home": Home{Resources: 1234, Harvested: 20, Subjects: counts, Grades: counts, Frameworks: counts, Recent: sampleCards(), Examples: []Link{{Label: "5.NF.B.3", URL: "/search?q=5.NF.B.3"}}},
 		"search": Search{
 			Total: 3, Chips: []Chip{{Field: "subject", Value: "Mathematics", URL: "/search"}}, Facets: []Facet{{Field: "standard", Open: true, Path: counts, First: counts, More: counts, Browse: []Link{{Label: "Common Core", URL: "/search?under=m"}}}},
@@ -165,8 +166,6 @@ func samples() map[string]any {
 		"edit away":    Edit{Title: "Sharing", URL: "/id/1", Action: "/id/1/suggest", Suggest: true, Away: "state"},
 		"edit suggest": Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/suggest", Suggest: true},
 		"remix":        Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
-		"edit":         Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems},
-		"conflict":     Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Fields: sampleFields(), Mine: "a", Theirs: "b", Blocks: sampleBlocks(), Author: "Ana", Differences: []Difference{{"title", "A", "", false}, {"grades", "", "5", true}}},
 		"new":          New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
 		"account":      Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{ID: "1", Label: "laptop", Scopes: []string{"read", "write"}, Created: september, Expires: september}, {ID: "2", Label: "old", Expired: true, Created: september, Expires: september}}, Created: "cp_123", Scopes: []string{"read", "write", "review", "manage"}, Lives: []int{30, 90, 0}, Moderates: true, Admin: true, Teams: []TeamLine{{"math", "Mathematics", "/teams/math", "board", "chair"}}, Sessions: []Session{{"1", "Firefox, Linux", "", september, true}, {"2", "", "District", september, false}}, Identities: []Identity{{"District", "https://d.example", september, false}, {"State", "https://s.example", september, true}}, Connect: []Link{{Label: "District", URL: "/sign-in/with/d"}}, Cards: sampleCards(), Sent: []SentLetter{{Title: "Halves", URL: "/id/1", To: "https://state.example", There: "https://state.example/x", State: "declined", Reason: "No.", At: september}}},
 		"sign-in":      SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true, Refused: "denied", Providers: []Link{{Label: "District", URL: "/sign-in/with/d"}}},
@@ -225,6 +224,8 @@ func samples() map[string]any {
 		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}
+	maps.Copy(list, editSamples(r))
+	return list
 }
 
 // pageOf is the page that a sample is rendered with.

@@ -33,19 +33,6 @@ type LicenseChoice struct {
 	Reasons []string
 }
 
-// Edit is the form that changes a resource.
-type Edit struct {
-	Title, URL, Action, Language string
-	Base                         string // revision that the edit began from
-	Fields                       Fields
-	Text                         string
-	Message                      string
-	Preview                      template.HTML
-	Problems                     []Problem
-	Suggest                      bool   // it is offered to the owner rather than published
-	Away                         string // the peer that a suggestion goes to; "" is this server
-}
-
 // Fields are the metadata that the edit form offers, as typed.
 type Fields struct {
 	Title, Description, Type, Language, License, Subjects, Grades, Teaches, Time, Creators string
@@ -64,19 +51,14 @@ type Choice struct {
 type Conflict struct {
 	Title, URL, Action, Language string
 	Base                         string // the revision that now stands
-	Fields                       Fields // what only the other changed is theirs already
-	Differences                  []Difference
-	Mine, Theirs                 string
-	Blocks                       []BlockDiff
-	Author                       string
-	Message                      string
-}
-
-// Difference is a field in which both sides of a conflict differ.
-type Difference struct {
-	Name         string // a message key under "form"
-	Mine, Theirs string
-	Taken        bool // only the other side changed it, so the form has theirs
+	Began                        string // the revision that the edit began from
+	Fields                       Fields // as typed
+	Mine, Message, Draft         string
+	Conflicts                    []Choosing  // what both changed
+	Blocks                       []BlockDiff // what only the other changed, as it comes into the text
+	Taken                        int         // how many of the Blocks differ
+	Author                       string      // of what now stands
+	Undecided                    bool        // the form was sent with something left open
 }
 
 // New is the form that publishes.

@@ -3,6 +3,8 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -33,10 +35,16 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	has(t, met.Body, "How they describe it.") // theirs is more than a text
 	assert.Equal(t, between, s.At(t, "rosa/halves").Revision, "nothing was replaced")
 
-	// Sent again as it is shown, it becomes the newest revision, and theirs is the one before.
+	// What both changed must be decided; then it becomes the newest revision, and theirs is the one before.
 	again := met.Form(t, edit)
 	assert.Equal(t, "What I wrote.\n", again.Get("text"))
+	again.Set("do", "merge")
+	open := rosa.Post(t, edit, again)
+	require.Equal(t, http.StatusConflict, open.Status)
+	has(t, open.Body, "What I wrote.", "What they wrote.", "My title", "My reason")
+	again = decided(t, open, edit, "mine")
 	require.Equal(t, http.StatusSeeOther, rosa.Post(t, edit, again).Status)
+	assert.Equal(t, "How they describe it.", s.At(t, "rosa/halves").Metadata.Description, "what only they changed came in")
 	has(t, s.Page(t, page), "What I wrote.", "My title")
 	has(t, s.Page(t, page+"@"+between), "What they wrote.")
 	has(t, s.Page(t, page+"/history"), "My reason")
@@ -48,6 +56,21 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	preview := rosa.Post(t, edit, mine)
 	require.Equal(t, http.StatusOK, preview.Status)
 	assert.Equal(t, http.StatusConflict, rosa.Post(t, edit, preview.Form(t, edit)).Status)
+}
+
+var undecided = regexp.MustCompile(`name="(take-[^"]+)" value="mine"`)
+
+// decided is the form of a page with conflicts, with one answer to all of them.
+func decided(t *testing.T, met apptest.Answer, action, take string) url.Values {
+	t.Helper()
+	form := met.Form(t, action)
+	asked := undecided.FindAllStringSubmatch(met.Body, -1)
+	require.NotEmpty(t, asked)
+	for _, m := range asked {
+		form.Set(m[1], take)
+	}
+	form.Set("do", "merge")
+	return form
 }
 
 func TestStaleRevisionIsAConflictInTheAPI(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/internal/pdf"
 	"github.com/commonplace-oer/commonplace/internal/web"
 	"github.com/commonplace-oer/commonplace/themes"
@@ -54,7 +55,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: a.renderer, Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
+		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {

@@ -42,9 +42,7 @@ func TestConflictTakesOverWhatOnlyTheOtherChanged(t *testing.T) {
 	met := rosa.Post(t, edit, mine)
 	require.Equal(t, http.StatusConflict, met.Status)
 	has(t, met.Body, "Their title")
-	again := met.Form(t, edit)
-	assert.Equal(t, "My title", again.Get("title"), "what both changed stays mine")
-	assert.Equal(t, "How they describe it.", again.Get("description"), "what only they changed stays theirs")
+	again := decided(t, met, edit, "mine")
 	require.Equal(t, http.StatusSeeOther, rosa.Post(t, edit, again).Status)
 	r := s.At(t, "rosa/halves")
 	assert.Equal(t, "My title", r.Metadata.Title)
@@ -55,4 +53,6 @@ func TestConflictTakesOverWhatOnlyTheOtherChanged(t *testing.T) {
 	met = rosa.Post(t, edit, mine)
 	require.Equal(t, http.StatusConflict, met.Status)
 	assert.Equal(t, mine.Get("description"), met.Form(t, edit).Get("description"))
+	require.Equal(t, http.StatusSeeOther, rosa.Post(t, edit, decided(t, met, edit, "mine")).Status)
+	assert.Equal(t, mine.Get("title"), s.At(t, "rosa/halves").Metadata.Title)
 }

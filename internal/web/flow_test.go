@@ -175,7 +175,12 @@ func TestTwoEditorsMeetInAConflict(t *testing.T) {
 	assert.Contains(t, met.body, "My text.")
 	assert.Contains(t, met.body, "Their text.")
 	assert.Contains(t, w.get("/r/maria/halves/raw/index.md").body, "Their text.", "theirs still stands")
-	require.Equal(t, http.StatusSeeOther, w.post("/r/maria/halves/edit", fields(t, met.body)).status)
+	decided := fields(t, met.body)
+	for _, m := range regexp.MustCompile(`name="(take-[^"]+)" value="mine"`).FindAllStringSubmatch(met.body, -1) {
+		decided.Set(m[1], "mine")
+	}
+	decided.Set("do", "merge")
+	require.Equal(t, http.StatusSeeOther, w.post("/r/maria/halves/edit", decided).status)
 	assert.Contains(t, w.get("/r/maria/halves/raw/index.md").body, "My text.")
 	history := w.get("/r/maria/halves/history").body
 	compare := regexp.MustCompile(`href="(/r/maria/halves/compare/[^"]+)"`).FindStringSubmatch(history)

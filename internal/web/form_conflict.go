@@ -1,42 +1,85 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/merge"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// conflict shows what was typed beside what somebody else has published meanwhile: the text, and every field in which
-// the two differ. A field that only the other one changed comes with their value, so that sending the form again undoes
-// nothing by accident; all else that was typed stays, and replaces theirs.
-func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
-	ctx, lang := c.UserContext(), language(c)
+const indexFile = "index.md" // of the resource that is merged, whatever folder it is in
+
+// meeting is an edit that met another: the revision that both began from, what was typed, and what stands now.
+type meeting struct {
+	mine, theirs []byte
+	result       merge.Result
+}
+
+// meet merges what was typed with what was published meanwhile. Where it is not known what the edit began from, all of it
+// stands against all of theirs: nothing is taken over that nobody has seen.
+func (s *Server) meet(ctx context.Context, l located, e themes.Edit, lang string) (m meeting, err error) {
 	doc, err := s.o.Repository.Source(ctx, l.Resource)
 	if err != nil {
-		return err
+		return m, err
 	}
-	theirs, mine := s.fields(l.Metadata, lang), e.Fields
-	common := theirs // until more is known of what both began from: what was typed stays
+	if m.theirs, err = doc.With(metadata.Edit{}); err != nil {
+		return m, err
+	}
+	base := merge.Tree{}
+	began := l.Resource
 	if len(e.Base) == 40 {
 		r, err := s.o.Repository.At(ctx, l.place.Address, e.Base)
 		if err != nil && !errors.Is(err, kind.ErrNotFound) {
-			return err
+			return m, err
 		}
 		if err == nil {
-			common = s.fields(r.Metadata, lang)
+			if doc, err = s.o.Repository.Source(ctx, r); err != nil {
+				return m, err
+			}
+			common, err := doc.With(metadata.Edit{})
+			if err != nil {
+				return m, err
+			}
+			base[indexFile], began = merge.File{Data: common}, r
 		}
 	}
-	v := themes.Conflict{
-		Title: l.Metadata.Title, URL: e.URL, Action: e.Action, Language: l.Metadata.Language, Base: l.Newest,
-		Mine: e.Text, Theirs: string(doc.Body), Message: e.Message,
+	if m.mine, err = doc.With(s.change(s.fields(began.Metadata, lang), e.Fields, began.Metadata, string(doc.Body), e.Text)); err != nil {
+		return m, err
 	}
-	v.Fields, v.Differences = s.merged(common, mine, theirs, lang)
-	v.Blocks, _ = s.differ(e.URL, v.Language).text("index.md", []byte(v.Theirs), []byte(v.Mine))
-	history, err := s.o.Repository.History(ctx, l.Resource, 1)
+	m.result = merge.Trees(base, merge.Tree{indexFile: {Data: m.mine}}, merge.Tree{indexFile: {Data: m.theirs}}, merge.Options{})
+	return m, nil
+}
+
+// conflict shows what was typed beside what somebody else has published meanwhile. What only one side changed is merged;
+// what both changed is decided here, block by block and field by field.
+func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
+	m, err := s.meet(c.UserContext(), l, e, language(c))
+	if err != nil {
+		return err
+	}
+	return s.conflictPage(c, l, e, m, nil)
+}
+
+// conflictPage shows a meeting, with what was decided already.
+func (s *Server) conflictPage(c *fiber.Ctx, l located, e themes.Edit, m meeting, sent url.Values) error {
+	v := themes.Conflict{
+		Title: l.Metadata.Title, URL: e.URL, Action: e.Action, Language: l.Metadata.Language, Base: l.Newest, Began: e.Base,
+		Fields: e.Fields, Mine: e.Text, Message: e.Message, Draft: e.Draft,
+		Conflicts: s.choosing(m.result.Conflicts, l.Metadata.Language, e.URL, sent), Undecided: sent != nil,
+	}
+	if merged, ok := m.result.Files[indexFile]; ok {
+		v.Blocks, v.Taken = s.differ(e.URL, v.Language).text(indexFile, m.mine, merged.Data)
+	}
+	history, err := s.o.Repository.History(c.UserContext(), l.Resource, 1)
 	if err != nil {
 		return err
 	}
@@ -47,38 +90,75 @@ func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
 	return s.page(c, "conflict", themes.Frame{NoIndex: true}, v)
 }
 
-// merged is the form's fields after a conflict, and how the two sides differ.
-func (s *Server) merged(base, mine, theirs themes.Fields, lang string) (themes.Fields, []themes.Difference) {
-	result := themes.Fields{
-		Title: mine.Title, Description: mine.Description, Type: mine.Type, Language: mine.Language, License: mine.License,
-		Subjects: mine.Subjects, Grades: mine.Grades, Teaches: mine.Teaches, Time: mine.Time,
+// conflictSettle carries out what was decided: it publishes the merged text, or opens it in the editor.
+func (s *Server) conflictSettle(c *fiber.Ctx, a accounts.Account, l located, v themes.Edit, typed url.Values) error {
+	ctx, lang := c.UserContext(), language(c)
+	shown := v.Base
+	v.Base = typed.Get("began")
+	m, err := s.meet(ctx, l, v, lang)
+	if err != nil {
+		return err
 	}
-	var list []themes.Difference
-	for _, f := range []struct {
-		name                       string
-		base, mine, theirs, result *string
-	}{
-		{"title", &base.Title, &mine.Title, &theirs.Title, &result.Title},
-		{"description", &base.Description, &mine.Description, &theirs.Description, &result.Description},
-		{"type", &base.Type, &mine.Type, &theirs.Type, &result.Type},
-		{"language", &base.Language, &mine.Language, &theirs.Language, &result.Language},
-		{"time", &base.Time, &mine.Time, &theirs.Time, &result.Time},
-		{"grades", &base.Grades, &mine.Grades, &theirs.Grades, &result.Grades},
-		{"subjects", &base.Subjects, &mine.Subjects, &theirs.Subjects, &result.Subjects},
-		{"teaches", &base.Teaches, &mine.Teaches, &theirs.Teaches, &result.Teaches},
-		{"license", &base.License, &mine.License, &theirs.License, &result.License},
-	} {
-		if *f.mine == *f.theirs {
-			continue
-		}
-		d := themes.Difference{Name: f.name, Mine: *f.mine, Theirs: *f.theirs, Taken: *f.mine == *f.base}
-		if d.Taken {
-			*f.result = *f.theirs
-		}
-		if f.name == "type" || f.name == "language" {
-			d.Mine, d.Theirs = s.o.Theme.Label(lang, f.name, d.Mine), s.o.Theme.Label(lang, f.name, d.Theirs)
-		}
-		list = append(list, d)
+	if shown != l.Newest { // it has changed again
+		return s.conflictPage(c, l, v, m, nil)
 	}
-	return s.choices(result, lang), list
+	if m.result, err = m.result.Resolve(choices(typed)); err != nil {
+		return err
+	}
+	if typed.Get("do") == "merge" && !m.result.Clean() {
+		if m.result, err = s.remet(ctx, l, v, lang); err != nil { // with all that there was to decide
+			return err
+		}
+		return s.conflictPage(c, l, v, m, typed)
+	}
+	doc, _ := metadata.Parse(indexFile, m.result.Files[indexFile].Data)
+	change := metadata.Replace(doc.Metadata)
+	body := string(doc.Body)
+	change.Body = &body
+	v.Base, v.Text, v.Fields = l.Newest, body, s.fields(mergedMetadata(doc.Metadata, l.Metadata), lang)
+	if typed.Get("do") == "merge-edit" {
+		return s.editFull(c, l, v)
+	}
+	_, err = s.o.Repository.Revise(ctx, repository.Edit{Address: l.place.Address, Base: l.Newest, Actor: s.actor(a), Message: v.Message, Change: change})
+	var invalid *repository.InvalidError
+	var overtaken *repository.ConflictError
+	switch {
+	case errors.As(err, &invalid):
+		v.Problems = s.spoken(invalid.Problems, lang)
+		c.Status(http.StatusUnprocessableEntity)
+		return s.editFull(c, l, v)
+	case errors.As(err, &overtaken):
+		if l, err = s.locatePlace(ctx, l.place); err != nil {
+			return err
+		}
+		return s.conflict(c, l, v)
+	case err != nil:
+		return err
+	}
+	s.changed(c)
+	s.forgetDraft(c, a, l)
+	return redirect(c, v.URL+"?notice=published")
+}
+
+// remet is the merge before any decision.
+func (s *Server) remet(ctx context.Context, l located, v themes.Edit, lang string) (merge.Result, error) {
+	m, err := s.meet(ctx, l, v, lang)
+	return m.result, err
+}
+
+// mergedMetadata is what a file says, with what its resource inherits.
+func mergedMetadata(said, now metadata.Metadata) metadata.Metadata {
+	if said.Language == "" {
+		said.Language = now.Language
+	}
+	if said.License == "" {
+		said.License = now.License
+	}
+	if len(said.Subjects) == 0 {
+		said.Subjects = now.Subjects
+	}
+	if len(said.Grades) == 0 {
+		said.Grades = now.Grades
+	}
+	return said
 }

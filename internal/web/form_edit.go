@@ -17,9 +17,10 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// editShow is the form with what is published now.
+// editShow is the form with what is published now, or with the draft that its visitor left.
 func (s *Server) editShow(c *fiber.Ctx, l located) error {
-	if _, err := s.editor(c, l); err != nil {
+	a, err := s.editor(c, l)
+	if err != nil {
 		return err
 	}
 	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
@@ -28,7 +29,14 @@ func (s *Server) editShow(c *fiber.Ctx, l located) error {
 	}
 	v := s.editView(c, l, s.fields(l.Metadata, language(c)))
 	v.Base, v.Text = l.Newest, string(doc.Body)
-	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+	old, err := s.resumeDraft(c, a, l, &v)
+	if err != nil {
+		return err
+	}
+	if old {
+		return s.conflict(c, l, v)
+	}
+	return s.editFull(c, l, v)
 }
 
 // editor is who may edit a resource at its newest revision.
@@ -154,22 +162,66 @@ func commas(s string) []string {
 	return list
 }
 
-// editPublish previews or publishes what the form brings. If somebody else published first, both sides are shown.
+// editPublish publishes what the form brings, or does what its button says. If somebody else published first, both sides
+// are shown.
 func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 	a, err := s.editor(c, l)
 	if err != nil {
 		return err
 	}
-	typed, err := form(c)
+	typed, u, err := s.editForm(c)
 	if err != nil {
 		return err
 	}
-	ctx, lang := c.UserContext(), language(c)
-	fields := s.typedFields(typed, lang)
-	v := s.editView(c, l, fields)
-	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
-		return err
+	defer u.remove()
+	do, file, _ := strings.Cut(typed.Get("do"), ":")
+	if name, ok := strings.CutPrefix(file, "file:"); ok {
+		doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
+		if err != nil {
+			return err
+		}
+		typed.Set("alt:"+name, doc.Metadata.Assets[name].Alt)
 	}
+	v := s.editView(c, l, s.typedFields(typed, language(c)))
+	v.Drafts = s.o.Drafts != nil
+	s.fillEdit(&v, typed, language(c))
+	switch do {
+	case "preview", "tool":
+		return s.editFull(c, l, v)
+	case "draft":
+		return s.saveDraft(c, a, l, v, typed)
+	case "discard":
+		return s.discardDraft(c, a, l)
+	case "upload":
+		return s.assetUpload(c, a, l, v, typed, u)
+	case "remove":
+		return s.assetRemove(c, a, l, v, file)
+	case "merge", "merge-edit":
+		return s.conflictSettle(c, a, l, v, typed)
+	}
+	return s.editSave(c, a, l, v)
+}
+
+// editForm reads the form, which brings a file where one is uploaded.
+func (s *Server) editForm(c *fiber.Ctx) (url.Values, *upload, error) {
+	if !strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/") {
+		typed, err := form(c)
+		return typed, new(upload), err
+	}
+	u, err := s.readUpload(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	typed := url.Values{}
+	for name, value := range u.fields {
+		typed.Set(name, value)
+	}
+	return typed, u, nil
+}
+
+// editSave publishes what was typed.
+func (s *Server) editSave(c *fiber.Ctx, a accounts.Account, l located, v themes.Edit) error {
+	ctx, lang := c.UserContext(), language(c)
 	if v.Base != l.Newest {
 		return s.conflict(c, l, v)
 	}
@@ -179,15 +231,15 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 	}
 	out, err := s.o.Repository.Revise(ctx, repository.Edit{
 		Address: l.place.Address, Base: v.Base, Actor: s.actor(a), Message: v.Message,
-		Change: s.change(s.fields(l.Metadata, lang), fields, l.Metadata, string(doc.Body), v.Text),
+		Change: s.change(s.fields(l.Metadata, lang), v.Fields, l.Metadata, string(doc.Body), v.Text),
 	})
 	var invalid *repository.InvalidError
 	var overtaken *repository.ConflictError
 	switch {
 	case errors.As(err, &invalid):
-		v.Problems = problems(invalid.Problems)
+		v.Problems = s.spoken(invalid.Problems, lang)
 		c.Status(http.StatusUnprocessableEntity)
-		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+		return s.editFull(c, l, v)
 	case errors.As(err, &overtaken):
 		if l, err = s.locatePlace(ctx, l.place); err != nil {
 			return err
@@ -197,6 +249,7 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 		return err
 	}
 	s.changed(c)
+	s.forgetDraft(c, a, l)
 	notice := "published"
 	if out.Unchanged {
 		notice = "unchanged"
@@ -204,13 +257,55 @@ func (s *Server) editPublish(c *fiber.Ctx, l located) error {
 	return redirect(c, v.URL+"?notice="+notice)
 }
 
-// typedEdit puts what was typed into the form's view, and shows that with a preview where it was asked for.
-func (s *Server) typedEdit(c *fiber.Ctx, v *themes.Edit, typed url.Values) (shown bool, err error) {
+// fillEdit puts what was typed into the form's view, changed by the tool whose button was pressed.
+func (s *Server) fillEdit(v *themes.Edit, typed url.Values, lang string) {
 	v.Base, v.Text, v.Message = typed.Get("base"), typed.Get("text"), strings.TrimSpace(typed.Get("message"))
-	if typed.Get("do") != "preview" {
+	v.Draft, v.Words = typed.Get("draft"), strings.TrimSpace(typed.Get("words"))
+	v.From, v.To = place10(typed.Get("from")), place10(typed.Get("to"))
+	v.Block = typed.Get("block")
+	v.Where, _ = strconv.Atoi(typed.Get("where"))
+	v.Upload = themes.Upload{
+		Path: typed.Get("asset-path"), Alt: typed.Get("asset-alt"), License: typed.Get("asset-license"), Creators: typed.Get("asset-creators"), Source: typed.Get("asset-source"),
+	}
+	if t, ok := s.toolOf(typed, lang); ok {
+		v.Text, v.Words, v.Used = t.use(v.Text, v.Words, v.Where), "", true
+	}
+}
+
+// place10 is a place in a text as a script counted it, or "".
+func place10(s string) string {
+	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
+		return strconv.FormatUint(n, 10)
+	}
+	return ""
+}
+
+// typedEdit puts what was typed into the form's view, and shows that where a preview or a tool was asked for.
+func (s *Server) typedEdit(c *fiber.Ctx, v *themes.Edit, typed url.Values) (shown bool, err error) {
+	s.fillEdit(v, typed, language(c))
+	if do, _, _ := strings.Cut(typed.Get("do"), ":"); do != "preview" && do != "tool" {
 		return false, nil
 	}
+	return true, s.editPage(c, *v)
+}
+
+// editFull is the form with checks and files, of what may be published here.
+func (s *Server) editFull(c *fiber.Ctx, l located, v themes.Edit) error {
+	if err := s.checked(c, l, &v); err != nil {
+		return err
+	}
+	if err := s.assetViews(c, l, &v); err != nil {
+		return err
+	}
+	return s.editPage(c, v)
+}
+
+// editPage is the form with its tools and a preview.
+func (s *Server) editPage(c *fiber.Ctx, v themes.Edit) error {
+	lang := language(c)
+	v.Buttons, v.Blocks = s.toolViews(buttons, lang), s.toolViews(blocks, lang)
+	v.Places = places(v.Text, v.Where)
 	f := themes.Frame{NoIndex: true}
 	v.Preview, f.Styles = s.preview(v.Text, v.Fields.Language, v.URL)
-	return true, s.page(c, "edit", f, *v)
+	return s.page(c, "edit", f, v)
 }

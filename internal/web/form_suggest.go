@@ -24,7 +24,7 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}
-	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+	return s.editPage(c, v)
 }
 
 func (s *Server) suggestView(c *fiber.Ctx, l located, fields themes.Fields) themes.Edit {
@@ -68,7 +68,7 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	if len(problems) > 0 {
 		v.Problems = problems
 		c.Status(http.StatusUnprocessableEntity)
-		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+		return s.editPage(c, v)
 	}
 	if _, err := s.o.Repository.Suggest(ctx, repository.Offer{
 		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message,

@@ -97,7 +97,7 @@ func (s *Server) letterForm(c *fiber.Ctx) error {
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}
-	return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+	return s.editPage(c, v)
 }
 
 // elsewhere is the harvested resource that the address names, for somebody who is signed in.
@@ -156,7 +156,7 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 		v.Base = r.Revision
 		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(lang, "suggest.newer"), Warning: true}}
 		c.Status(http.StatusConflict)
-		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+		return s.editPage(c, v)
 	}
 	name, doc, err := s.o.Repository.Original(ctx, r)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	if len(problems) > 0 {
 		v.Problems = problems
 		c.Status(http.StatusUnprocessableEntity)
-		return s.page(c, "edit", themes.Frame{NoIndex: true}, v)
+		return s.editPage(c, v)
 	}
 	a := s.visitor(c)
 	sent, err := s.o.Letters.Send(ctx, r, federation.Letter{

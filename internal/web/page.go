@@ -49,6 +49,10 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		f.Script = offlinePath
 		scripts = "; script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
 	}
+	if editing[name] {
+		f.Script = editorPath
+		scripts = "; script-src 'self'; connect-src 'self'"
+	}
 	var b bytes.Buffer
 	if err := theme.Page(&b, name, f, view); err != nil {
 		return err

@@ -36,6 +36,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/search.atom", s.searchAtom)
 	app.Get("/opensearch.xml", s.openSearch)
 	app.Get("/suggest.js", s.script)
+	app.Get("/editor.js", s.editorFile)
 	app.Get("/id/:id", s.permalink)
 	app.Get("/id/:id/remix", s.remixForm)
 	app.Post("/id/:id/remix", s.remixSend)

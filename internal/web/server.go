@@ -15,6 +15,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
@@ -24,7 +25,7 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Elsewhere, Media, Printer, Notice, Indexing, Changed,
+// Options are what a Server is made of. All are required but Harvests, Letters, Elsewhere, Media, Drafts, Printer, Notice, Indexing, Changed,
 // Logger and Now.
 type Options struct {
 	Repository *repository.Service
@@ -41,6 +42,7 @@ type Options struct {
 	Elsewhere  *accounts.Elsewhere // providers whose people may sign in; nil: none
 	Media      *media.Store        // large files, the same as the Repository's; nil: there are none, and no git LFS
 	Printer    Printer             // makes PDF of pages; nil: readers print with their browser
+	Drafts     *drafts.Store       // what people write and have not published; nil: nothing is kept
 
 	BaseURL  string // of this server, without a slash at its end
 	SiteName string

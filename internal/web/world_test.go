@@ -23,6 +23,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -98,8 +99,10 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	large, err := media.New(store, o)
 	require.NoError(t, err)
 	git := gitstore.New(store, gitstore.Options{Now: now})
+	renderer, err := render.New(render.Options{})
+	require.NoError(t, err)
 	w.repo = repository.New(repository.Options{
-		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Now: now, Logger: discard,
+		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Renderer: renderer, Now: now, Logger: discard,
 		Standards: func() metadata.Standards { return library },
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return federation.Render(federation.Formats(), r, v)
@@ -110,8 +113,6 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	t.Cleanup(func() { require.NoError(t, w.index.Close()) })
 	theme, err := defaultTheme()
 	require.NoError(t, err)
-	renderer, err := render.New(render.Options{})
-	require.NoError(t, err)
 	oai, err := federation.NewProvider(federation.ProviderOptions{
 		Records: w.catalog, Name: "Test", BaseURL: base + "/oai", SchemaURL: base + "/oai/lrmi.xsd", Namespace: "oer.test",
 		Emails: []string{"oer@oer.test"}, Key: []byte("0123456789abcdef"), Now: now,
@@ -119,7 +120,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	require.NoError(t, err)
 	w.options = Options{
 		Repository: w.repo, Git: git, Catalog: w.catalog, Search: w.index, Standards: func() *standards.Library { return library },
-		Accounts: w.accounts, Renderer: renderer, Theme: theme, OAI: oai, Media: large, BaseURL: base, SiteName: "Test Repository", Now: now, Logger: discard,
+		Accounts: w.accounts, Renderer: renderer, Theme: theme, OAI: oai, Media: large, Drafts: drafts.New(store, now), BaseURL: base, SiteName: "Test Repository", Now: now, Logger: discard,
 		Changed: func(ctx context.Context) { require.NoError(t, w.index.CatchUp(ctx, w.catalog)) },
 	}
 	w.server, err = New(w.options)

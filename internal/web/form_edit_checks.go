@@ -1,0 +1,85 @@
+package web
+
+import (
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// shownChecks is how many problems stand beside the text; the others come as these go.
+const shownChecks = 25
+
+// checked tells beside the text what publishing it would say, line by line.
+func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
+	ctx, lang := c.UserContext(), language(c)
+	doc, err := s.o.Repository.Source(ctx, l.Resource)
+	if err != nil {
+		return err
+	}
+	change := s.change(s.fields(l.Metadata, lang), v.Fields, l.Metadata, string(doc.Body), v.Text)
+	made, err := doc.With(change)
+	if err != nil {
+		return err
+	}
+	out, err := s.o.Repository.Revise(ctx, repository.Edit{Address: l.place.Address, Base: l.Newest, Change: change, DryRun: true})
+	problems := out.Problems
+	var invalid *repository.InvalidError
+	var overtaken *repository.ConflictError
+	switch {
+	case errors.As(err, &invalid):
+		problems = invalid.Problems
+	case errors.As(err, &overtaken): // it is said when it is to be published
+		return nil
+	case err != nil:
+		return err
+	}
+	v.Checks, v.Checked = s.checkViews(problems, doc.File, string(made), lang), true
+	if grade, ok := repository.ReadingLevel(render.Text([]byte(v.Text)), v.Fields.Language); ok {
+		v.Grade = max(1, int(math.Round(grade)))
+	}
+	return nil
+}
+
+// checkViews are the problems of one file. Lines count from where the text begins, as its author sees it; what is above is
+// of the fields.
+func (s *Server) checkViews(problems metadata.Problems, file, text, lang string) (list []themes.TextCheck) {
+	doc, _ := metadata.Parse(file, []byte(text))
+	lines := strings.Split(text, "\n")
+	for i, p := range s.spoken(problems, lang) {
+		if p.File != file || len(list) == shownChecks {
+			continue
+		}
+		check := themes.TextCheck{Problem: p}
+		if problems[i].Line > 0 && problems[i].Line >= doc.BodyLine && problems[i].Line <= len(lines) {
+			check.Row = problems[i].Line - doc.BodyLine + 1
+			check.Excerpt = clip(strings.TrimSpace(lines[problems[i].Line-1]), 70)
+		}
+		list = append(list, check)
+	}
+	return list
+}
+
+// spoken are problems in the language of the page, as far as it has words for them.
+func (s *Server) spoken(ps metadata.Problems, lang string) []themes.Problem {
+	list := problems(ps)
+	if lang == "en" {
+		return list
+	}
+	for i, p := range ps {
+		if text := s.o.Theme.Label(lang, "problem", p.Code); text != p.Code {
+			list[i].Message = text
+			list[i].Remedy = ""
+		}
+		if text := s.o.Theme.Label(lang, "remedy", p.Code); text != p.Code {
+			list[i].Remedy = text
+		}
+	}
+	return list
+}

@@ -1,0 +1,14 @@
+package themes
+
+// editSamples are the pages on which somebody writes.
+func editSamples(r Resource) map[string]any {
+	return map[string]any{
+		"edit": Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Language: "es", Base: "3f", Fields: sampleFields(), Text: "## Warm-up", Preview: r.Body, Problems: sampleProblems,
+			Buttons: []Tool{{"bold", "inline", "**", "**", "words"}}, Blocks: []Tool{{"table", "block", "", "", "| a |"}}, Places: []Choice{{"1", "Warm-up", true}}, Where: 1, Words: "fold", Block: "table", Used: true, From: "1", To: "2",
+			Checked: true, Checks: []TextCheck{{Problem: sampleProblems[0], Row: 3, Excerpt: "![](a.png)"}, {Problem: Problem{Message: "No title"}}}, Grade: 5, Drafts: true, Draft: "t", Saved: september, Elsewhere: "## Warm", MayUpload: true,
+			Assets: []EditAsset{{File: File{Path: "media/a.png", URL: "/r/a/b/raw/media/a.png", Size: 1800, License: sampleLicense("by", "BY 4.0")}, Alt: "A strip", Shown: true}, {File: File{Path: "b.pdf", URL: "/r/a/b/raw/b.pdf"}, Selected: true}}, Upload: Upload{Alt: "A", License: "CC-BY-4.0", Licenses: []Choice{{"CC-BY-4.0", "CC BY 4.0", true}}}, Added: "media/a.png"},
+		"edit removed":  Edit{Removed: "media/a.png", Checked: true, MayUpload: true},
+		"conflict":      Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Began: "2e", Fields: sampleFields(), Mine: "a", Blocks: sampleBlocks(), Taken: 2, Author: "Ana", Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>", Text: "b", Editable: true, Both: true}}},
+		"conflict fits": Conflict{Author: "Ana"},
+	}
+}
