@@ -19,7 +19,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
-	"github.com/commonplace-oer/commonplace/repository/picture"
+	pictures "github.com/commonplace-oer/commonplace/repository/picture"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -48,8 +48,8 @@ func cleanAsset(name string, src []byte) ([]byte, error) {
 		if err := render.CheckSVG(src); err != nil {
 			return nil, fmt.Errorf("%w: %q: %w", kind.ErrInvalid, name, err)
 		}
-	case picture.IsPicture(name):
-		clean, err := picture.Clean(name, src)
+	case pictures.IsPicture(name):
+		clean, err := pictures.Clean(name, src)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %q: %w", kind.ErrInvalid, name, err)
 		}
@@ -81,8 +81,8 @@ func (s *Server) assetUpload(c *fiber.Ctx, a accounts.Account, l located, v them
 	if err != nil {
 		return again(http.StatusUnprocessableEntity, themes.Problem{File: u.name, Message: refusal(err)})
 	}
-	picture := strings.HasPrefix(mediaTypes[strings.ToLower(path.Ext(u.name))], "image/")
-	if picture && strings.TrimSpace(v.Upload.Alt) == "" {
+	shown := strings.HasPrefix(mediaTypes[strings.ToLower(path.Ext(u.name))], "image/")
+	if shown && strings.TrimSpace(v.Upload.Alt) == "" {
 		return again(http.StatusUnprocessableEntity, say("asset.alt.missing"))
 	}
 	doc, err := s.o.Repository.Source(c.UserContext(), l.Resource)
