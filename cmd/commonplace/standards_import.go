@@ -158,6 +158,9 @@ func (s *session) printImport(done app.FrameworkImport) error {
 	for _, p := range done.Problems {
 		s.printf("  %s\n", strings.TrimSpace(p.Subject+" "+p.Message))
 	}
+	for _, shared := range done.Shared {
+		s.printf("  %d statements have the identifiers of %s: the two are one to search and alignments; import a new edition under that name\n", shared.Statements, shared.Framework)
+	}
 	if done.Changes == nil {
 		return nil
 	}

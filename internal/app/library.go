@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,7 +95,7 @@ func loadFrameworks(ctx context.Context, bucket blob.Store, log *slog.Logger) (*
 // publish makes a new library of what there is.
 func (f *frameworks) publish() {
 	var all []*standards.Framework
-	for name := range f.byName {
+	for _, name := range slices.Sorted(maps.Keys(f.byName)) { // where two hold a statement, it is the same one each time
 		for _, e := range f.editions(name) {
 			all = append(all, e.framework)
 		}
@@ -138,6 +139,7 @@ type FrameworkImport struct {
 	Imported             bool               `json:"imported"`           // false where the same package was there already
 	Compared             string             `json:"compared,omitempty"` // name of the edition that the changes are told from, or to where that one is newer
 	Changes              *standards.Changes `json:"changes,omitempty"`  // nil for the first edition
+	Shared               []standards.Shared `json:"shared,omitempty"`   // whose statements its own count as, by their identifiers, and whose count as its own
 }
 
 // invalidFramework is a standards.ErrInvalid of the kind that callers know.
@@ -185,7 +187,24 @@ func (f *frameworks) add(ctx context.Context, about standards.About, in ...io.Re
 	}
 	f.byName[name] = append(f.byName[name], e)
 	f.publish()
-	return f.compare(name, e.key, before), nil
+	done := f.compare(name, e.key, before)
+	done.Shared = f.shared(done.Framework.Name)
+	return done, nil
+}
+
+// shared tells which other frameworks have statements of the same identifiers, whichever of the two holds them.
+func (f *frameworks) shared(name string) []standards.Shared {
+	l := f.library.Load()
+	list := l.Shared(name)
+	base, _, _ := strings.Cut(name, "@")
+	for _, other := range l.Frameworks() {
+		for _, s := range l.Shared(other.Name) {
+			if holder, _, _ := strings.Cut(s.Framework, "@"); holder == base && other.Base() != base {
+				list = append(list, standards.Shared{Framework: other.Name, Statements: s.Statements})
+			}
+		}
+	}
+	return list
 }
 
 // compare tells what the edition of the key changed beside the one that was the newest before it came.

@@ -1,6 +1,7 @@
 package standards
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,9 @@ func (l *Library) add(s *Statement, framework, family string) {
 	}
 	known := l.statements[s.Key]
 	if known != nil && !editions(known.Framework, framework) {
+		if known.Parent == "" && s.Parent == "" { // a copy of the whole has a top of its own
+			l.roots[framework] = append(l.roots[framework], s.Key)
+		}
 		return
 	}
 	// An older edition keeps its own tree as far as its statements are not the newer one's as well.
@@ -174,6 +178,32 @@ func (l *Library) orEmpty() *Library {
 // Frameworks lists the imported frameworks in the order of their names, of each the newest edition.
 func (l *Library) Frameworks() []*Framework {
 	return slices.DeleteFunc(slices.Clone(l.orEmpty().frameworks), func(f *Framework) bool { return f.Superseded })
+}
+
+// Shared says how many statements of a framework have the identifiers of another's.
+type Shared struct {
+	Framework  string `json:"framework"`  // short name of the one that the statements count as
+	Statements int    `json:"statements"` //
+}
+
+// Shared lists the frameworks that hold statements of the framework of the name, in the order of their names: codes, identifiers
+// and alignments lead to the statements there.
+func (l *Library) Shared(name string) (list []Shared) {
+	l = l.orEmpty()
+	f := l.byName[name]
+	if f == nil {
+		return nil
+	}
+	counts := map[string]int{}
+	for _, s := range f.Statements {
+		if known := l.statements[s.Key]; known != nil && known.Framework != f.Name && !editions(known.Framework, f.Name) {
+			counts[known.Framework]++
+		}
+	}
+	for _, other := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, Shared{other, counts[other]})
+	}
+	return list
 }
 
 // Editions lists the editions of a framework, the newest first.

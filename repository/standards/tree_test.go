@@ -52,6 +52,13 @@ func TestLibraryIsInOrderAndKeepsTheFirst(t *testing.T) {
 	s, ok := l.Statement("BC58F0F4C764535083E12AEFFB85F057")
 	assert.True(t, ok)
 	assert.Equal(t, "b", s.Framework)
+	assert.Equal(t, []standards.Shared{{Framework: "b", Statements: len(a.Statements)}}, l.Shared("a"))
+	assert.Empty(t, l.Shared("b"))
+	assert.Empty(t, l.Shared("none"))
+	assert.Equal(t, l.Roots("b"), l.Roots("a"), "a copy has a tree")
+	count := func(string) standards.Count { return standards.Count{Subtree: standards.Counts{Total: 1}} }
+	assert.Len(t, l.Coverage("a", 1, count).Rows, len(l.Coverage("b", 1, count).Rows))
+	assert.NotEmpty(t, l.Coverage("a", 1, count).Rows)
 	_, ok = l.Statement("none")
 	assert.False(t, ok)
 	_, ok = l.Framework("c")
