@@ -2,6 +2,8 @@ package search
 
 import (
 	"encoding/binary"
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -57,8 +59,14 @@ type builtField struct {
 	terms    []string
 	lists    []list
 	far      map[occurrence][]int32 // places that do not fit into a number
-	stems    [][]uint32             // the stems of a word, by its number; nil for those not looked up
+	stem     []uint32               // noStem, or that and the number of the stem, by the number of a word; 0 if not looked up
+	stems    map[uint32][]uint32    // of words that have several
 }
+
+const (
+	noStem      = 1
+	severalStem = math.MaxUint32
+)
 
 type occurrence struct {
 	list uint32
@@ -227,24 +235,22 @@ func (b *builder) stems(name, analyzer string, doc uint32) {
 	f := b.wordField(name)
 	b.word(f, doc, b.words.of(stemMark), uint64(packTimes(1))<<1)
 	b.here = b.here[:0]
-	if n := len(b.words.words); n > len(f.stems) {
-		f.stems = append(f.stems, make([][]uint32, n-len(f.stems))...)
+	if n := len(b.words.words); n > len(f.stem) {
+		f.stem = append(f.stem, make([]uint32, n-len(f.stem))...)
 	}
 	for _, w := range b.all {
-		if f.stems[w] == nil {
-			f.stems[w] = []uint32{}
-			for _, s := range b.writer.stem(analyzer, b.words.words[w]) {
-				if s != b.words.words[w] {
-					f.stems[w] = append(f.stems[w], b.words.of(s))
-				}
-			}
+		n := f.stem[w]
+		if n == 0 {
+			n = b.lookUp(f, analyzer, w)
 		}
-		b.ends = extended(b.ends, len(b.words.words))
-		for _, s := range f.stems[w] {
-			if b.ends[s] == 0 {
-				b.here = append(b.here, s)
+		switch n {
+		case noStem:
+		case severalStem:
+			for _, s := range f.stems[w] {
+				b.stem(s, b.sums[w])
 			}
-			b.ends[s] += b.sums[w]
+		default:
+			b.stem(n-noStem-1, b.sums[w])
 		}
 	}
 	b.sums = extended(b.sums, len(b.words.words))
@@ -252,6 +258,37 @@ func (b *builder) stems(name, analyzer string, doc uint32) {
 		b.word(f, doc, s, uint64(packTimes(int(b.ends[s])))<<1)
 		b.ends[s] = 0
 	}
+}
+
+// lookUp finds the stems of a word.
+func (b *builder) lookUp(f *builtField, analyzer string, word uint32) uint32 {
+	var found []uint32
+	for _, s := range b.writer.stem(analyzer, b.words.words[word]) {
+		if s != b.words.words[word] {
+			found = append(found, b.words.of(s))
+		}
+	}
+	b.ends = extended(b.ends, len(b.words.words))
+	switch len(found) {
+	case 0:
+		f.stem[word] = noStem
+	case 1:
+		f.stem[word] = found[0] + noStem + 1
+	default:
+		if f.stems == nil {
+			f.stems = map[uint32][]uint32{}
+		}
+		f.stem[word], f.stems[word] = severalStem, found
+	}
+	return f.stem[word]
+}
+
+// stem counts a stem of the document at hand.
+func (b *builder) stem(s uint32, times int32) {
+	if b.ends[s] == 0 {
+		b.here = append(b.here, s)
+	}
+	b.ends[s] += times
 }
 
 // extended gives a slice of that length or longer, the new values 0.
@@ -272,14 +309,25 @@ type list struct {
 
 // lists is the room that lists take their bytes from.
 type lists struct {
-	page []byte
-	free [20][][]byte // by the logarithm of their size
+	pages [][]byte
+	used  int                   // of the pages
+	page  []byte                // what is left of the last one
+	free  [pageLog + 1][][]byte // by the logarithm of their size
 }
 
 const (
 	leastRoom = 3 // 8 bytes
-	pageBytes = 1 << 18
+	pageLog   = 18
 )
+
+// reset takes the room back from all lists.
+func (r *lists) reset() {
+	r.used, r.page = 0, nil
+	for i := range r.free {
+		clear(r.free[i])
+		r.free[i] = r.free[i][:0]
+	}
+}
 
 // add adds a document, unless it is the last one already.
 func (r *lists) add(l *list, doc uint32, number bool, n uint64) {
@@ -300,27 +348,55 @@ func (r *lists) add(l *list, doc uint32, number bool, n uint64) {
 
 // grow gives a list twice the room, and its old one to others.
 func (r *lists) grow(l *list, need int) {
-	size := leastRoom
-	for 1<<size < need {
-		size++
-	}
+	size := max(leastRoom, bits.Len(uint(need-1)))
 	old := l.bytes
-	if size >= len(r.free) {
-		l.bytes = append(make([]byte, 0, 1<<size), old...)
-		return
+	l.bytes = append(r.take(size), old...)
+	if n := cap(old); n > 0 && n <= 1<<pageLog {
+		at := bits.Len(uint(n)) - 1
+		r.free[at] = append(r.free[at], old[:0])
+	}
+}
+
+func (r *lists) take(size int) []byte {
+	if size > pageLog {
+		return make([]byte, 0, 1<<size)
 	}
 	if free := r.free[size]; len(free) > 0 {
-		l.bytes, r.free[size] = free[len(free)-1], free[:len(free)-1]
-	} else {
-		if len(r.page) < 1<<size {
-			r.page = make([]byte, max(pageBytes, 1<<size))
-		}
-		l.bytes, r.page = r.page[:0:1<<size], r.page[1<<size:]
+		r.free[size] = free[:len(free)-1]
+		return free[len(free)-1]
 	}
-	l.bytes = append(l.bytes, old...)
-	for s := leastRoom; s < size; s++ {
-		if cap(old) == 1<<s {
-			r.free[s] = append(r.free[s], old[:0])
+	if len(r.page) < 1<<size {
+		if r.used == len(r.pages) {
+			r.pages = append(r.pages, make([]byte, 1<<pageLog))
 		}
+		r.page = r.pages[r.used]
+		r.used++
+	}
+	room := r.page[: 0 : 1<<size]
+	r.page = r.page[1<<size:]
+	return room
+}
+
+// maxWords is how many words a builder remembers from one segment to the next.
+const maxWords = 500_000
+
+// reset forgets the documents, and what is not worth to be kept.
+func (b *builder) reset() {
+	b.docs = nil
+	b.room.reset()
+	if len(b.words.words) > maxWords {
+		*b = *newBuilder(b.writer)
+		return
+	}
+	for name, f := range b.fields {
+		if len(f.lists) == 0 && f.options.IsIndexed() { // none of the last segment's documents had it
+			delete(b.fields, name)
+			continue
+		}
+		clear(f.of)
+		clear(f.at)
+		clear(f.lists)
+		clear(f.terms)
+		f.terms, f.lists, f.far = f.terms[:0], f.lists[:0], nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository/standards"
@@ -194,12 +195,20 @@ func timeKey(t time.Time) string { return fmt.Sprintf("%011d", min(max(t.Unix(),
 
 func countWords(s string) int {
 	n, in := 0, false
-	for _, r := range s {
-		word := unicode.IsLetter(r) || unicode.IsNumber(r)
+	for i := 0; i < len(s); {
+		word, size := false, 1
+		if c := s[i]; c < utf8.RuneSelf {
+			word = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(s[i:])
+			word = unicode.IsLetter(r) || unicode.IsNumber(r)
+		}
 		if word && !in {
 			n++
 		}
 		in = word
+		i += size
 	}
 	return n
 }

@@ -88,7 +88,7 @@ func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 		if err := read(); err != nil {
 			return err
 		}
-		if seq > x.Seq() && (len(changes) < feedBatch || f.docs >= fillDocs-feedBatch) {
+		if seq > x.Seq() && (len(changes) < feedBatch || f.docs > fillDocs-feedBatch) {
 			if err := f.store(ctx, seq); err != nil {
 				return err
 			}

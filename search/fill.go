@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// fillDocs is how many documents are gathered before they are stored. They take some 60 MB meanwhile, whatever
-	// the length of their texts, of which the index has words and places.
-	fillDocs = 12_000
+	// fillDocs is how many documents are gathered before they are stored. With 400 different words each they take some
+	// 200 MB meanwhile, most of it for 300,000 words and stems.
+	fillDocs = 8 * feedBatch
 	// segmentsAtOnce is how many segments are made at the same time, of segmentDocs documents each at least.
 	segmentsAtOnce = 3
 	segmentDocs    = 300
@@ -63,7 +63,7 @@ func (f *fill) begin() error {
 		return err
 	}
 	*f = fill{
-		x: f.x, library: f.x.library.Load(), view: v, groups: newGrouping(v), grouped: map[uint64]bool{}, ids: map[string]bool{},
+		x: f.x, builders: f.builders, library: f.x.library.Load(), view: v, groups: newGrouping(v), grouped: map[uint64]bool{}, ids: map[string]bool{},
 	}
 	return nil
 }
@@ -126,8 +126,8 @@ func (f *fill) store(ctx context.Context, seq int64) (err error) {
 	err = atOnce(len(made), func(i int) (err error) {
 		if len(f.builders[i].docs) > 0 {
 			made[i], err = f.builders[i].build()
+			f.builders[i].reset()
 		}
-		f.builders[i] = nil
 		return err
 	})
 	if err := errors.Join(err, ctx.Err()); err != nil {
@@ -157,7 +157,7 @@ func (f *fill) store(ctx context.Context, seq int64) (err error) {
 	if f.view != nil {
 		err = f.view.close()
 	}
-	*f = fill{x: f.x}
+	*f = fill{x: f.x, builders: f.builders}
 	return err
 }
 

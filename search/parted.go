@@ -10,17 +10,12 @@ import (
 // the points and colons between letters, of random.randint, and of texts that lost a blank; what is left out in
 // l'homme; the 's of a possessive. The text keeps its length.
 func parted(s string) string {
-	const marks = "_.:'’"
-	if !strings.ContainsAny(s, marks) {
-		return s
-	}
-	b := []byte(s)
+	var b []byte
 	for i := 0; i < len(s); {
-		at := strings.IndexAny(s[i:], marks)
-		if at < 0 {
+		at := i + nextMark(s[i:])
+		if at == len(s) {
 			break
 		}
-		at += i
 		r, n := utf8.DecodeRuneInString(s[at:])
 		i = at + n
 		cut := i
@@ -37,11 +32,32 @@ func parted(s string) string {
 				continue
 			}
 		}
+		if b == nil {
+			b = []byte(s)
+		}
 		for j := at; j < cut; j++ {
 			b[j] = ' '
 		}
 	}
+	if b == nil {
+		return s
+	}
 	return string(b)
+}
+
+// nextMark is where the first underscore, point, colon or apostrophe is; the length if there is none.
+func nextMark(s string) int {
+	for i := range len(s) {
+		switch s[i] {
+		case '_', '.', ':', '\'':
+			return i
+		case 0xe2: // of ’
+			if strings.HasPrefix(s[i:], "’") {
+				return i
+			}
+		}
+	}
+	return len(s)
 }
 
 // elided reports whether an apostrophe stands between two words: l'homme, dell'arte, and not don't, they're.

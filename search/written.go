@@ -35,7 +35,7 @@ func (w *writer) stem(analyzer, word string) []string {
 	if ok {
 		return got
 	}
-	for _, t := range w.mapping.AnalyzerNamed(analyzer).Analyze([]byte(word)) {
+	for _, t := range w.stream(analyzer, word) {
 		got = append(got, string(t.Term))
 	}
 	w.mu.Lock()
@@ -45,6 +45,24 @@ func (w *writer) stem(analyzer, word string) []string {
 	}
 	w.stems[key] = got
 	return got
+}
+
+// stream gives a folded word as an analyzer does. One of letters of English is a word to all of them, that only their
+// filters have to look at.
+func (w *writer) stream(name, word string) analysis.TokenStream {
+	analyzer := w.mapping.AnalyzerNamed(name)
+	a, ok := analyzer.(*analysis.DefaultAnalyzer)
+	for i := 0; i < len(word) && ok; i++ {
+		ok = word[i] >= 'a' && word[i] <= 'z'
+	}
+	if !ok {
+		return analyzer.Analyze([]byte(word))
+	}
+	stream := analysis.TokenStream{{Term: []byte(word), End: len(word), Position: 1, Type: analysis.AlphaNumeric}}
+	for _, f := range a.TokenFilters {
+		stream = f.Filter(stream)
+	}
+	return stream
 }
 
 // itself reports whether a word is its own stem in a field of stems.

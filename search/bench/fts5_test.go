@@ -10,8 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
-
-	"github.com/commonplace-oer/commonplace/search"
 )
 
 type fts5 struct {
@@ -37,19 +35,21 @@ func openFTS5(t testing.TB, dir string) engine {
 	return &fts5{db: db, dir: dir, side: s}
 }
 
-func (f *fts5) index(docs []search.Document) error {
+func (f *fts5) index(l *load) error {
 	tx, err := f.db.Begin()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	for i := range docs {
-		f.next++
-		if _, err := tx.Exec("INSERT INTO fts (rowid, title, text) VALUES (?, ?, ?)", f.next, docs[i].Title, text(&docs[i])); err != nil {
-			return err
-		}
-		if err := f.side.insert(tx, f.next, &docs[i]); err != nil {
-			return err
+	for docs := l.documents(); len(docs) > 0; docs = l.documents() {
+		for i := range docs {
+			f.next++
+			if _, err := tx.Exec("INSERT INTO fts (rowid, title, text) VALUES (?, ?, ?)", f.next, docs[i].Title, text(&docs[i])); err != nil {
+				return err
+			}
+			if err := f.side.insert(tx, f.next, &docs[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.Commit()

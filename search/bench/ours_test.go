@@ -27,8 +27,29 @@ func openOurs(t testing.TB, dir string) engine {
 	return &ours{x, dir}
 }
 
-func (o *ours) index(docs []search.Document) error {
-	return o.x.Apply(context.Background(), o.x.Seq()+1, docs, nil)
+// index follows the load as a node follows the catalog.
+func (o *ours) index(l *load) error {
+	return o.x.CatchUp(context.Background(), &feed{load: l})
+}
+
+// feed is a load in which each resource is published once.
+type feed struct {
+	*load
+	docs map[string]search.Document
+}
+
+func (f *feed) Changes(_ context.Context, after int64, _ int) (list []search.Change, err error) {
+	f.docs = map[string]search.Document{}
+	for i, d := range f.documents() {
+		f.docs[d.ID] = d
+		list = append(list, search.Change{Seq: after + int64(i) + 1, ID: d.ID})
+	}
+	return list, nil
+}
+
+func (f *feed) Document(_ context.Context, id string) (search.Document, bool, error) {
+	d, ok := f.docs[id]
+	return d, ok, nil
 }
 
 func (o *ours) finish() error        { return o.x.Compact(context.Background()) }

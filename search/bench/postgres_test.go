@@ -16,8 +16,6 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
-
-	"github.com/commonplace-oer/commonplace/search"
 )
 
 // nobody runs the server where the tests run as root, which PostgreSQL refuses to.
@@ -88,20 +86,22 @@ func unprivileged(name string, args ...string) *exec.Cmd {
 	return c
 }
 
-func (p *postgres) index(docs []search.Document) error {
+func (p *postgres) index(l *load) error {
 	tx, err := p.db.Begin()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	for i := range docs {
-		p.next++
-		if err := p.side.insert(tx, p.next, &docs[i]); err != nil {
-			return fmt.Errorf("insert: %w", err)
-		}
-		if _, err := tx.Exec("UPDATE doc SET words = setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', $3) WHERE id = $1",
-			p.next, docs[i].Title, text(&docs[i])); err != nil {
-			return err
+	for docs := l.documents(); len(docs) > 0; docs = l.documents() {
+		for i := range docs {
+			p.next++
+			if err := p.side.insert(tx, p.next, &docs[i]); err != nil {
+				return fmt.Errorf("insert: %w", err)
+			}
+			if _, err := tx.Exec("UPDATE doc SET words = setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', $3) WHERE id = $1",
+				p.next, docs[i].Title, text(&docs[i])); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.Commit()

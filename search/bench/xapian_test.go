@@ -70,7 +70,16 @@ func (x *xapian) call(command any) (a xapianAnswer, err error) {
 	return a, nil
 }
 
-func (x *xapian) index(docs []search.Document) error {
+func (x *xapian) index(l *load) error {
+	for docs := l.documents(); len(docs) > 0; docs = l.documents() {
+		if err := x.add(docs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *xapian) add(docs []search.Document) error {
 	list := make([]map[string]any, len(docs))
 	for i, d := range docs {
 		var above []string
