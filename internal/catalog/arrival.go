@@ -216,7 +216,11 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 	prepared := map[string]*sql.Stmt{}
 	do := func(query string, args ...any) error {
 		if prepared[query] == nil {
-			prepared[query] = t.c.written.in(ctx, t.tx, query)
+			ready, err := t.c.writing.get(ctx, t.c.db.Writer(), query) // Commit made it
+			if err != nil {
+				return err
+			}
+			prepared[query] = t.tx.StmtContext(ctx, ready)
 		}
 		_, err := prepared[query].ExecContext(ctx, args...)
 		return err

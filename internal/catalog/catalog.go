@@ -29,11 +29,11 @@ var (
 
 // Catalog answers from the database, and writes to it.
 type Catalog struct {
-	db      *sqldb.DB
-	clock   clock
-	formats sync.Map // numbers of metadata formats by prefix
-	written statements
-	commits commits
+	db               *sqldb.DB
+	clock            clock
+	formats          sync.Map // numbers of metadata formats by prefix
+	writing, reading statements
+	commits          commits
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }

@@ -32,7 +32,12 @@ type commit struct {
 // Commit implements federation.Inbox.
 func (c *Catalog) Commit(ctx context.Context, p federation.Page) (federation.Tally, error) {
 	one := &commit{ctx: ctx, page: p, arrivals: arrivalsOf(p), done: make(chan struct{})} // outside the transaction, which others wait for
-	if one.err = c.written.prepare(ctx, c, insertChange, insertResource, updateResource, insertHarvested, updateHarvested); one.err == nil {
+	for _, query := range []string{insertChange, insertResource, updateResource, insertHarvested, updateHarvested} {
+		if _, err := c.writing.get(ctx, c.db.Writer(), query); err != nil {
+			one.err = err
+		}
+	}
+	if one.err == nil {
 		c.commits.join(c, one)
 		<-one.done
 	}

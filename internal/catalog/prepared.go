@@ -6,35 +6,39 @@ import (
 	"sync"
 )
 
-// statements are those that a harvest carries out for every record, prepared once.
+// statements are prepared once for as long as the database is open, because preparing them takes a good part of their time:
+// those that a harvest writes every record with, and those that pages are read with.
 type statements struct {
 	mu  sync.Mutex
 	all map[string]*sql.Stmt
 }
 
-// prepare makes the statements ready. It must not be called inside a transaction.
-func (s *statements) prepare(ctx context.Context, c *Catalog, queries ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, query := range queries {
-		if s.all[query] != nil {
-			continue
-		}
-		prepared, err := c.db.Prepare(ctx, query)
-		if err != nil {
-			return err
-		}
-		if s.all == nil {
-			s.all = map[string]*sql.Stmt{}
-		}
-		s.all[query] = prepared
-	}
-	return nil
+// preparer is a database, or its side that writes.
+type preparer interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-// in is a prepared statement for use in a transaction.
-func (s *statements) in(ctx context.Context, tx *sql.Tx, query string) *sql.Stmt {
+// get returns the statement of a query. For one that writes, it must not be asked for the first time inside a transaction:
+// preparing waits for its end.
+func (s *statements) get(ctx context.Context, db preparer, query string) (*sql.Stmt, error) {
+	s.mu.Lock()
+	known := s.all[query]
+	s.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	prepared, err := db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return tx.StmtContext(ctx, s.all[query])
+	if known := s.all[query]; known != nil {
+		return known, prepared.Close() // somebody else was faster
+	}
+	if s.all == nil {
+		s.all = map[string]*sql.Stmt{}
+	}
+	s.all[query] = prepared
+	return prepared, nil
 }

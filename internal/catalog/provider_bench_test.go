@@ -195,6 +195,27 @@ func BenchmarkProviderAgainstMemory(b *testing.B) {
 	b.ReportMetric(float64(spent[1].Microseconds())/float64(pages*100), "µs-CPU/record-memory")
 }
 
+// BenchmarkProviderAlone asks the provider for page after page without HTTP and without a client, to see what it costs itself.
+func BenchmarkProviderAlone(b *testing.B) {
+	answer := provider(b, filled(b, 100_000))
+	var each []time.Duration
+	used := cpu()
+	query := listDublinCore
+	for b.Loop() {
+		start := time.Now()
+		token := tokenOf(answer(b.Context(), query))
+		each = append(each, time.Since(start))
+		if query = listDublinCore; token != "" {
+			query = "verb=ListRecords&resumptionToken=" + token
+		}
+	}
+	used = cpu() - used
+	slices.Sort(each)
+	b.ReportMetric(float64(used.Microseconds())/float64(len(each)*100), "µs-CPU/record")
+	b.ReportMetric(float64(each[len(each)/2].Microseconds())/1000, "ms-p50")
+	b.ReportMetric(float64(each[len(each)*99/100].Microseconds())/1000, "ms-p99")
+}
+
 // BenchmarkProviderStreams lists everything, once by one harvester and once by four.
 func BenchmarkProviderStreams(b *testing.B) {
 	c := filled(b, 100_000)

@@ -25,10 +25,11 @@ func (q *query) arg(v any) string {
 }
 
 // within adds the conditions that a window's cursor and dates put on a column that holds numbers of items, base added.
-// Datestamps grow with the numbers, so dates are a range of numbers.
+// Datestamps grow with the numbers, so dates are a range of numbers, and what follows a record of the window is not before
+// its begin: an index reads from one lower bound only, and from the cursor there is less to read.
 func (q *query) within(column string, base int64, w federation.Window) {
 	q.WriteString(column + ` > ` + q.arg(base+w.After))
-	if !w.From.IsZero() {
+	if !w.From.IsZero() && w.After == 0 {
 		q.WriteString(` AND ` + column + ` >= ` + q.arg(base) + ` + COALESCE((SELECT i.seq FROM items i WHERE i.datestamp >= ` +
 			q.arg(w.From.Unix()) + ` ORDER BY i.datestamp, i.seq LIMIT 1), ` + q.arg(place(1, -1)) + `)`)
 	}
@@ -63,7 +64,11 @@ func (c *Catalog) Window(ctx context.Context, w federation.Window) ([]federation
 		q.WriteString(` ORDER BY m.seq`)
 	}
 	q.WriteString(` LIMIT ` + q.arg(w.Limit))
-	rows, err := c.db.Read().QueryContext(ctx, q.String(), q.args...)
+	window, err := c.reading.get(ctx, c.db.Read(), q.String()) // one of a few texts
+	if err != nil {
+		return nil, err
+	}
+	rows, err := window.QueryContext(ctx, q.args...)
 	if err != nil {
 		return nil, err
 	}

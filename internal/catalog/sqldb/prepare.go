@@ -5,8 +5,14 @@ import (
 	"database/sql"
 )
 
-// Prepare prepares a statement for the connection that writes, once for many transactions: use it there by
-// sql.Tx.StmtContext. It waits for a transaction that is under way, so it must not be called inside one.
-func (db *DB) Prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	return db.write.PrepareContext(ctx, query)
+// Writer prepares statements for the connections that write, once for many transactions: use them there by
+// sql.Tx.StmtContext. Of SQLite there is one connection, so that preparing waits for a transaction that is under way.
+type Writer struct{ db *sql.DB }
+
+// Writer is the side of the database that writes.
+func (db *DB) Writer() Writer { return Writer{db.write} }
+
+// PrepareContext prepares a statement.
+func (w Writer) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return w.db.PrepareContext(ctx, query)
 }
