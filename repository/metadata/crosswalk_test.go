@@ -153,16 +153,16 @@ func TestReadersRefuseWhatIsNoRecord(t *testing.T) {
 	for name, c := range map[string]struct{ src, lrmi, dc string }{
 		"nothing":   {"", "record-not-json", "record-no-work"},
 		"html":      {"<!doctype html><p>Error", "record-not-json", "record-not-xml"},
-		"truncated": {`{"name":"T`, "record-not-json", "record-no-work"},
+		"truncated": {`{"name":"T`, "record-not-json", "record-not-json"},
 		"a list":    {"[1,2]", "record-no-work", "record-no-work"},
-		"deep json": {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "record-not-json", "record-no-work"},
+		"deep json": {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "record-not-json", "record-not-json"},
 		"deep xml":  {strings.Repeat("<a>", 5000), "record-not-json", "record-not-xml"},
 		"large":     {strings.Repeat(" ", 3<<20), "record-not-json", "record-too-large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := metadata.ReadLRMI([]byte(c.src))
 			assert.Equal(t, c.lrmi, codes(problems))
-			_, problems = metadata.ReadDublinCore([]byte(c.src))
+			_, problems = metadata.ReadRecord("oai_dc", []byte(c.src))
 			assert.Equal(t, c.dc, codes(problems))
 		})
 	}
@@ -185,7 +185,7 @@ func TestDublinCoreIsTheDocumentedForm(t *testing.T) {
 
 func TestDublinCoreComesBackAsNearAsItCan(t *testing.T) {
 	v := view()
-	got, problems := metadata.ReadDublinCore(metadata.DublinCore(v))
+	got, problems := metadata.ReadRecord("oai_dc", metadata.DublinCore(v))
 	assert.Empty(t, problems.String())
 	assert.Equal(t, v.Metadata.Title, got.Metadata.Title)
 	assert.Equal(t, v.Metadata.Description, got.Metadata.Description)
@@ -238,7 +238,7 @@ func TestReadDublinCoreUnderstandsOthers(t *testing.T) {
 			metadata.Harvested{License: "CC BY 4.0", Metadata: metadata.Metadata{Title: "T", License: "CC BY 4.0", Audience: []string{"parent"}, Grades: []string{"4"}, Time: "PT30M"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems := metadata.ReadDublinCore([]byte(c.src))
+			got, problems := metadata.ReadRecord("oai_dc", []byte(c.src))
 			assert.Empty(t, problems.String())
 			assert.Equal(t, c.want, got)
 		})
@@ -258,7 +258,7 @@ func TestReadDublinCorePutsNoLicenseTogether(t *testing.T) {
 		"another family":             {[]string{"CC BY", "CC BY-NC 4.0"}, "CC BY; CC BY-NC 4.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _ := metadata.ReadDublinCore([]byte("<dc><rights>" + strings.Join(c.rights, "</rights><rights>") + "</rights></dc>"))
+			got, _ := metadata.ReadRecord("oai_dc", []byte("<dc><rights>"+strings.Join(c.rights, "</rights><rights>")+"</rights></dc>"))
 			assert.Equal(t, c.want, got.License)
 			assert.Equal(t, c.want, got.Metadata.License)
 		})

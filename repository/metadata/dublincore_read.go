@@ -6,20 +6,6 @@ import (
 	"strings"
 )
 
-// ReadDublinCore reads an oai_dc element, or any other element with Dublin Core in it: ReadRecord where the format is known
-// to be one of Dublin Core.
-func ReadDublinCore(src []byte) (Harvested, Problems) {
-	root, refusal := readRoot(src)
-	if root == nil {
-		return Harvested{}, refusal
-	}
-	g := newGatherer()
-	if !g.dublinCore(dcValues(root)) {
-		return refuse("record-no-work", "the record holds no Dublin Core", "ask the peer what it is")
-	}
-	return g.done()
-}
-
 // dcValue is one element of Dublin Core.
 type dcValue struct {
 	name string

@@ -195,9 +195,6 @@ func readLanguage(spelling string) string {
 	return tag.String()
 }
 
-// Grades are the names of the grades, in their order.
-func Grades() []string { return words().grades.names() }
-
 // Types are the types of resource, in the order in which forms offer them.
 func Types() []Type {
 	var types []Type
@@ -205,15 +202,4 @@ func Types() []Type {
 		types = append(types, Type(name))
 	}
 	return types
-}
-
-// Audiences are the names of the audiences.
-func Audiences() []string { return words().audience.names() }
-
-// Subject gives the common name of a subject in any spelling that is known, and otherwise the spelling itself.
-func Subject(spelling string) string {
-	if t, ok := words().subjects.find(spelling); ok {
-		return t.name
-	}
-	return strings.TrimSpace(spelling)
 }
