@@ -24,11 +24,12 @@ type Preview struct {
 	Detected
 	Size      int                   `json:"size"` // records in all, 0 where the repository does not tell
 	Samples   []Sample              `json:"samples"`
-	Licenses  map[licensing.ID]int  `json:"licenses"`  // of the samples; "" is "not cleared"
-	Languages map[string]int        `json:"languages"` // of the samples
-	Types     map[metadata.Type]int `json:"types"`     // of the samples
+	Counted   int                   `json:"counted"`   // live records that the first answers brought, samples included; 1,000 of each at most
+	Licenses  map[licensing.ID]int  `json:"licenses"`  // of those that can be read; "" is "not cleared"
+	Languages map[string]int        `json:"languages"` // likewise
+	Types     map[metadata.Type]int `json:"types"`     // likewise
 	Unmapped  map[string]int        `json:"unmapped"`  // fields of the samples of which nothing was taken, by their path
-	Refused   map[string]int        `json:"refused"`   // samples that would go to quarantine, by the reason
+	Refused   map[string]int        `json:"refused"`   // records that would go to quarantine, by the reason
 	Notes     []string              `json:"notes,omitempty"`
 }
 
@@ -42,8 +43,12 @@ type Sample struct {
 	Refused    string           `json:"refused,omitempty"` // why it would go to quarantine
 }
 
-// samples is how many records a preview maps unless it is told.
-const samples = 20
+// samples is how many records a preview maps unless it is told; counted how many of one answer it looks at to count what
+// they are.
+const (
+	samples = 20
+	counted = 1000
+)
 
 // Preview finds the repository behind an address, as Detect does, and maps some of its records. Nothing is stored, and
 // nothing is asked twice: it is for somebody who waits. Errors are as for Detect.
@@ -88,8 +93,12 @@ func (h *Harvester) sampleSet(ctx context.Context, p *Preview, set string, most 
 	}
 	n := 0
 	resp, err := h.once(ctx, address(p.URL, args), func(rec oaipmh.Record) error {
-		if n++; !rec.Deleted && len(p.Samples) < most {
+		switch n++; {
+		case rec.Deleted:
+		case len(p.Samples) < most:
 			p.take(h.sample(rec, p.Prefix))
+		case n <= counted:
+			p.count(h.harvested(rec, p.Prefix))
 		}
 		return nil
 	})
@@ -127,16 +136,24 @@ func (h *Harvester) sample(rec oaipmh.Record, prefix string) Sample {
 	return s
 }
 
-// take counts a sample.
-func (p *Preview) take(s Sample) {
-	p.Samples = append(p.Samples, s)
-	if s.Refused != "" {
-		p.Refused[s.Refused]++
+// count counts what a record is.
+func (p *Preview) count(h Harvested, refused string) {
+	p.Counted++
+	if refused != "" {
+		p.Refused[refused]++
 		return
 	}
-	p.Licenses[s.License]++
-	p.Languages[s.Record.Metadata.Language]++
-	p.Types[s.Record.Metadata.Type]++
+	p.Licenses[h.License]++
+	p.Languages[h.Metadata.Language]++
+	p.Types[h.Metadata.Type]++
+}
+
+// take keeps a sample.
+func (p *Preview) take(s Sample) {
+	p.Samples = append(p.Samples, s)
+	if p.count(s.Record, s.Refused); s.Refused != "" {
+		return
+	}
 	seen := map[string]bool{}
 	for _, row := range s.Mapping.Unmapped() {
 		seen[row.Source] = true

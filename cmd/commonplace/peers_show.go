@@ -51,10 +51,10 @@ func (s *session) printPreview(p federation.Preview) {
 		if name == "" {
 			name = "license not cleared"
 		}
-		s.printf("%4d of %d samples: %s\n", p.Licenses[id], len(p.Samples), name)
+		s.printf("%4d of %d records: %s\n", p.Licenses[id], p.Counted, name)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(p.Refused)) {
-		s.printf("%4d of %d samples refused: %s\n", p.Refused[reason], len(p.Samples), reason)
+		s.printf("%4d of %d records refused: %s\n", p.Refused[reason], p.Counted, reason)
 	}
 	for _, sample := range p.Samples {
 		s.printf("  %s  %s\n", sample.Identifier, sample.Record.Metadata.Title)
@@ -110,7 +110,7 @@ func newPeersQuarantine(s *session) *cobra.Command {
 				if _, err := a.Catalog.Peer(c.Context(), args[0]); err != nil {
 					return err
 				}
-				bad, err := a.Catalog.Quarantine(c.Context(), args[0], limit)
+				bad, err := a.Catalog.Quarantine(c.Context(), args[0], 0, limit)
 				if err != nil {
 					return err
 				}

@@ -27,7 +27,7 @@ func (s *Server) previewView(c *fiber.Ctx, found federation.Preview, o federatio
 	lang := language(c)
 	v := themes.PeerPreview{
 		Title: clip(found.Title, 200), URL: found.URL, Kind: sourceKind(found.Detected), Name: o.Name, Size: found.Size, Format: found.Prefix,
-		Deletions: found.Deletions, Emails: clipped(found.Emails, 5, 100), Sampled: len(found.Samples), Notes: clipped(found.Notes, 5, 300),
+		Deletions: found.Deletions, Emails: clipped(found.Emails, 5, 100), Sampled: found.Counted, Notes: clipped(found.Notes, 5, 300),
 		Reasons: counted(found.Refused, shownFields), Unmapped: counted(found.Unmapped, shownFields),
 	}
 	if v.Title == "" {
