@@ -24,19 +24,17 @@ const (
 	provenanceSchema = "http://www.openarchives.org/OAI/2.0/provenance.xsd"
 )
 
-// container begins an element of a guideline. The prefix xsi is declared by the answer around it.
-func container(b *strings.Builder, name, namespace, schema, attributes string) {
-	b.WriteString("<" + name + ` xmlns="` + namespace + `" xsi:schemaLocation="` + namespace + " " + schema + `"` + attributes + ">")
+// container is an element of a guideline. The prefix xsi is declared by the answer around it.
+func container(name, namespace, schema, attributes, content string) []byte {
+	return []byte("<" + name + ` xmlns="` + namespace + `" xsi:schemaLocation="` + namespace + " " + schema + `"` + attributes + ">" +
+		content + "</" + name + ">")
 }
 
 // descriptions are what Identify says beside the protocol. Whatever of it cannot be found out is left out: harvesters need
 // the rest.
 func (r reply) descriptions() (list [][]byte) {
 	add := func(name, namespace, schema, attributes, content string) {
-		var b strings.Builder
-		container(&b, name, namespace, schema, attributes)
-		b.WriteString(content + "</" + name + ">")
-		list = append(list, []byte(b.String()))
+		list = append(list, container(name, namespace, schema, attributes, content))
 	}
 	if domainForm.MatchString(r.o.Namespace) {
 		add("oai-identifier", identifierNamespace, identifierSchema, "", "<scheme>oai</scheme><repositoryIdentifier>"+r.o.Namespace+
@@ -107,8 +105,7 @@ func rightsReference(url string) string {
 func abouts(rec Record) [][]byte {
 	var list [][]byte
 	if rec.Rights != "" {
-		const start = `<rights xmlns="` + rightsNamespace + `" xsi:schemaLocation="` + rightsNamespace + " " + rightsSchema + `"><rightsReference ref="`
-		list = append(list, []byte(start+oaipmh.EscapeText(rec.Rights)+`"/></rights>`))
+		list = append(list, container("rights", rightsNamespace, rightsSchema, "", rightsReference(rec.Rights)))
 	}
 	if len(rec.About) > 0 {
 		list = append(list, rec.About)
