@@ -47,7 +47,7 @@ func (h *Harvester) Replay(ctx context.Context, peer string, ids ...string) (Run
 }
 
 func (r *round) replay(ctx context.Context, ids []string) error {
-	bad, err := r.o.Inbox.Quarantine(ctx, r.peer.Name, MaxQuarantine)
+	bad, err := r.o.Inbox.Quarantine(ctx, r.peer.Name, 0, MaxQuarantine)
 	if err != nil {
 		return err
 	}

@@ -224,6 +224,9 @@ func (r *round) commit(ctx context.Context, page page) error {
 		resume.Response = r.responseDate(page, now)
 	}
 	batch := Page{Run: r.run.ID, Peer: r.peer.Name, At: now, Quarantine: page.bad, Records: page.good, Headers: page.headers}
+	if !future(page.date, now) {
+		batch.Answered = page.date
+	}
 	for i := range batch.Quarantine {
 		batch.Quarantine[i].Peer, batch.Quarantine[i].Run, batch.Quarantine[i].At = r.peer.Name, r.run.ID, now
 	}
@@ -272,15 +275,20 @@ func (r *round) commit(ctx context.Context, page page) error {
 	return nil
 }
 
+// future reports a date of a peer that cannot be, even if clocks differ.
+func future(date, now time.Time) bool {
+	const most = 24 * time.Hour
+	return date.Sub(now) > most
+}
+
 // responseDate is the peer's time when the round began, which is the next watermark. A date that cannot be is replaced by
 // our own, so that a clock that is wrong once does not hide changes for ever.
 func (r *round) responseDate(page page, now time.Time) time.Time {
-	const most = 24 * time.Hour
 	switch {
 	case page.date.IsZero():
 		r.warn("the peer tells no time; ours less an hour is taken")
 		return page.asked.UTC().Add(-time.Hour)
-	case page.date.Sub(now) > most:
+	case future(page.date, now):
 		r.warn("the peer's clock says %s, which is in the future; ours is taken", page.date.Format(time.RFC3339))
 		return page.asked.UTC()
 	}

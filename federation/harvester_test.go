@@ -366,3 +366,22 @@ func TestGzipIsTaken(t *testing.T) {
 	}
 	assert.Equal(t, 25, w.complete(t, false).New)
 }
+
+func TestPagesTellWhenThePeerAnswered(t *testing.T) {
+	w, s := scripted(t, map[string]string{"": some(0, 1)})
+	for date, want := range map[string]time.Time{
+		"2026-02-03T04:05:06Z": time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
+		"2199-01-01T00:00:00Z": {}, // of the future
+		"soon":                 {},
+	} {
+		s.date = date
+		answered := time.Now()
+		w.inbox.Fail = func(p federation.Page) error {
+			answered = p.Answered
+			return nil
+		}
+		_, err := w.harvest(t, true)
+		require.NoError(t, err)
+		assert.Equal(t, want, answered, date)
+	}
+}

@@ -338,7 +338,7 @@ func TestBadRecordsGoToQuarantineAndTheRestIsKept(t *testing.T) {
 		some(3, 3)})
 	run := w.complete(t, false)
 	assert.Equal(t, federation.Tally{New: 6, Quarantined: 3}, run.Tally)
-	bad, err := w.inbox.Quarantine(t.Context(), "state", 10)
+	bad, err := w.inbox.Quarantine(t.Context(), "state", 0, 10)
 	require.NoError(t, err)
 	reasons := map[string]string{}
 	for _, q := range bad {
@@ -353,7 +353,7 @@ func TestBadRecordsGoToQuarantineAndTheRestIsKept(t *testing.T) {
 	s.clock.Add(time.Hour)
 	s.pages[""] = strings.ReplaceAll(dc(7, "2026-03-01T00:00:00Z", "Mended"), "oai:h.org:7", "oai:h.org:bad")
 	w.complete(t, false)
-	bad, err = w.inbox.Quarantine(t.Context(), "state", 10)
+	bad, err = w.inbox.Quarantine(t.Context(), "state", 0, 10)
 	require.NoError(t, err)
 	assert.Len(t, bad, 2)
 }

@@ -2,6 +2,8 @@ package federation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/licensing"
@@ -44,8 +46,8 @@ type Inbox interface {
 	// Stamp, as tombstones or not at all, and are not in quarantine with the same Stamp.
 	Missing(ctx context.Context, peer string, headers []Header) ([]string, error)
 
-	// Quarantine returns the records of a peer that could not be accepted, newest first.
-	Quarantine(ctx context.Context, peer string, limit int) ([]Quarantined, error)
+	// Quarantine returns the records of a peer that could not be accepted, newest first, without the first skip of them.
+	Quarantine(ctx context.Context, peer string, skip, limit int) ([]Quarantined, error)
 	// Reasons counts the records of a peer in quarantine by what is wrong with them.
 	Reasons(ctx context.Context, peer string) (map[string]int, error)
 	// Stored returns live records of a peer as they came, in the order of their identifiers, beginning behind after. Of each,
@@ -60,8 +62,12 @@ type Peers interface {
 	// Peer returns one, or kind.ErrNotFound.
 	Peer(ctx context.Context, name string) (Peer, error)
 	// SavePeer adds a peer or replaces the settings of the one of that name; its State, Records and Added stay, and its
-	// Namespace if p has none. It returns kind.ErrConflict, and stores nothing, if another peer has the Namespace of p.
+	// Namespace and Key if p has none. It returns kind.ErrConflict, and stores nothing, if another peer has the Namespace of p.
 	SavePeer(ctx context.Context, p Peer) error
+	// ChangePeer changes the settings of a peer as they are at that moment, so that no other change is undone and a peer that
+	// was removed stays so. Name, State, Records and Added stay whatever change does. Errors are as for SavePeer, and
+	// kind.ErrNotFound if there is no such peer. change may be called more than once.
+	ChangePeer(ctx context.Context, name string, change func(*Peer)) error
 	// Claim gives a namespace to a peer that has none; one that has one keeps it. It returns kind.ErrConflict, and stores
 	// nothing, if another peer has it, and kind.ErrNotFound if there is no such peer.
 	Claim(ctx context.Context, name, namespace string) error
@@ -91,6 +97,7 @@ type Page struct {
 	Run        int64
 	Peer       string
 	At         time.Time // when it arrived
+	Answered   time.Time // the peer's responseDate; zero where it told none that can be
 	State      State     // of the peer, once this page is stored
 	Size       int       // the run's new Size, 0 for as it was
 	Records    []Harvested
@@ -161,4 +168,13 @@ type Quarantined struct {
 	Sets   []string `json:"sets,omitempty"`
 	About  [][]byte `json:"about,omitempty"`
 	Broken bool     `json:"broken,omitempty"`
+}
+
+// Entry names it among all in quarantine of its peer: by its Identifier, or by a digest of Raw.
+func (q Quarantined) Entry() string {
+	if q.Identifier != "" {
+		return q.Identifier
+	}
+	sum := sha256.Sum256(q.Raw)
+	return hex.EncodeToString(sum[:])
 }

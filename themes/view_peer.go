@@ -111,7 +111,6 @@ type PeerSettings struct {
 type PeerQuarantine struct {
 	Peer
 	Total   int // in quarantine
-	Listed  int // the newest of them, over all pages
 	Reasons []Reason
 	List    []Quarantined
 	Replay  bool // they can be read again

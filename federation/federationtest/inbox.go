@@ -22,6 +22,7 @@ func RunInbox(t *testing.T, factory InboxFactory) {
 		"peers are saved, listed and removed":           (*inboxTest).settings,
 		"saving a peer leaves its state alone":          (*inboxTest).keepsState,
 		"a namespace belongs to one peer":               (*inboxTest).namespace,
+		"settings are changed as they are":              (*inboxTest).changes,
 		"records are new, changed, deleted, unchanged":  (*inboxTest).tally,
 		"committing a page again changes nothing":       (*inboxTest).idempotent,
 		"licenses and sets are part of the content":     (*inboxTest).content,
@@ -347,7 +348,7 @@ func (x *inboxTest) quarantine(t *testing.T) {
 	assert.Equal(t, 3, x.commit(t, p).Quarantined)
 	p.Quarantine = []federation.Quarantined{bad("oai:a:1", "second", "w"), bad("", "no identifier", "y")}
 	x.commit(t, p)
-	all, err := x.Quarantine(ctx, "state", 10)
+	all, err := x.Quarantine(ctx, "state", 0, 10)
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	reasons := map[string]string{}
@@ -355,13 +356,45 @@ func (x *inboxTest) quarantine(t *testing.T) {
 		reasons[q.Identifier+string(q.Raw)] = q.Reason
 	}
 	assert.Equal(t, map[string]string{"oai:a:1w": "second", "y": "no identifier", "z": "no identifier"}, reasons)
-	some, err := x.Quarantine(ctx, "state", 1)
+	some, err := x.Quarantine(ctx, "state", 1, 1)
 	require.NoError(t, err)
-	assert.Len(t, some, 1)
+	assert.Equal(t, all[1:2], some)
+	none, err := x.Quarantine(ctx, "state", 3, 10)
+	require.NoError(t, err)
+	assert.Empty(t, none)
 	x.commit(t, x.page(run, 2, record("oai:a:1", "Good now", 1)))
-	all, err = x.Quarantine(ctx, "state", 10)
+	all, err = x.Quarantine(ctx, "state", 0, 10)
 	require.NoError(t, err)
 	assert.Len(t, all, 2)
+}
+
+func (x *inboxTest) changes(t *testing.T) {
+	ctx := t.Context()
+	require.NoError(t, x.SavePeer(ctx, federation.Peer{Name: "keyed", URL: "https://keyed.example.org/oai", Key: "abc", Namespace: "keyed.example.org", Added: Start}))
+	require.NoError(t, x.SavePeer(ctx, federation.Peer{Name: "keyed", URL: "https://keyed.example.org/oai", Title: "Keyed"}))
+	p, err := x.Peer(ctx, "keyed")
+	require.NoError(t, err)
+	assert.Equal(t, "abc", p.Key, "a key stays where none is given")
+
+	require.NoError(t, x.ChangePeer(ctx, "keyed", func(p *federation.Peer) {
+		assert.Equal(t, "Keyed", p.Title)
+		p.Paused, p.Name, p.Added = true, "other", time.Time{}
+	}))
+	p, err = x.Peer(ctx, "keyed")
+	require.NoError(t, err)
+	assert.True(t, p.Paused)
+	assert.Equal(t, "keyed.example.org abc "+Start.String(), p.Namespace+" "+p.Key+" "+p.Added.String())
+	err = x.ChangePeer(ctx, "keyed", func(p *federation.Peer) { p.Namespace = "state.example.org" })
+	require.NoError(t, err)
+	require.NoError(t, x.SavePeer(ctx, federation.Peer{Name: "second", URL: "https://second.example.org/oai", Namespace: "second.example.org"}))
+	err = x.ChangePeer(ctx, "second", func(p *federation.Peer) { p.Namespace = "state.example.org" })
+	require.ErrorIs(t, err, kind.ErrConflict)
+
+	require.NoError(t, x.RemovePeer(ctx, "keyed"))
+	err = x.ChangePeer(ctx, "keyed", func(p *federation.Peer) { p.Paused = false })
+	require.ErrorIs(t, err, kind.ErrNotFound)
+	_, err = x.Peer(ctx, "keyed")
+	require.ErrorIs(t, err, kind.ErrNotFound, "what was removed stays so")
 }
 
 func (x *inboxTest) bounded(t *testing.T) {
@@ -378,7 +411,7 @@ func (x *inboxTest) bounded(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, reasons, 2)
 	assert.Equal(t, federation.MaxQuarantine, reasons["reason 0"]+reasons["reason 1"])
-	all, err := x.Quarantine(t.Context(), "state", federation.MaxQuarantine+more)
+	all, err := x.Quarantine(t.Context(), "state", 0, federation.MaxQuarantine+more)
 	require.NoError(t, err)
 	assert.Equal(t, fmt.Sprint("oai:a:", more), all[len(all)-1].Identifier, "the oldest give way")
 }

@@ -124,6 +124,25 @@ func (m *MemoryInbox) Peer(ctx context.Context, name string) (federation.Peer, e
 func (m *MemoryInbox) SavePeer(ctx context.Context, p federation.Peer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.save(ctx, p)
+}
+
+// ChangePeer implements federation.Inbox.
+func (m *MemoryInbox) ChangePeer(ctx context.Context, name string, change func(*federation.Peer)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.peers[name]
+	if !ok {
+		return fmt.Errorf("peer %s: %w", name, kind.ErrNotFound)
+	}
+	p := *old
+	p.Sets = slices.Clone(p.Sets)
+	change(&p)
+	p.Name = name
+	return m.save(ctx, p)
+}
+
+func (m *MemoryInbox) save(ctx context.Context, p federation.Peer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -132,6 +151,9 @@ func (m *MemoryInbox) SavePeer(ctx context.Context, p federation.Peer) error {
 	}
 	if old, ok := m.peers[p.Name]; ok {
 		p.State, p.Added = old.State, old.Added
+		if p.Key == "" {
+			p.Key = old.Key
+		}
 		if p.Namespace == "" {
 			p.Namespace = old.Namespace
 		}
@@ -355,11 +377,12 @@ func (m *MemoryInbox) Runs(ctx context.Context, peer string, limit int) ([]feder
 }
 
 // Quarantine implements federation.Inbox.
-func (m *MemoryInbox) Quarantine(ctx context.Context, peer string, limit int) ([]federation.Quarantined, error) {
+func (m *MemoryInbox) Quarantine(ctx context.Context, peer string, skip, limit int) ([]federation.Quarantined, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	bad := slices.Clone(m.bad[peer])
 	slices.Reverse(bad)
+	bad = bad[min(skip, len(bad)):]
 	return bad[:min(limit, len(bad))], ctx.Err()
 }
 

@@ -160,13 +160,7 @@ func (h *Harvests) Subscribe(ctx context.Context, address string, o federation.S
 // Configure changes what an administrator chose of a peer. Other sets, formats and filters hold from the next run on,
 // which is then a full one.
 func (h *Harvests) Configure(ctx context.Context, peer string, change func(*federation.Peer)) error {
-	p, err := h.app.Catalog.Peer(ctx, peer)
-	if err != nil {
-		return err
-	}
-	change(&p)
-	p.Name = peer
-	return h.app.Catalog.SavePeer(ctx, p)
+	return h.app.Catalog.ChangePeer(ctx, peer, change)
 }
 
 // Pause ends the harvest of a peer that is under way and begins no more until Resume. What arrived is kept.

@@ -290,11 +290,15 @@ func digest(h federation.Harvested) string {
 
 // resourceOf is a peer's record as a resource of this catalog.
 func resourceOf(p federation.Page, h federation.Harvested) repository.Resource {
+	harvested := p.Answered // what the guidelines on provenance want told on the way
+	if harvested.IsZero() {
+		harvested = p.At
+	}
 	r := repository.Resource{
 		ID: harvestedID(p.Peer, h.Identifier), Identifier: h.Identifier, Revision: h.Revision, Metadata: h.Metadata,
 		License: h.License, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified,
 		Origin: &repository.Origin{
-			Peer: p.Peer, URL: h.URL, Git: h.Git, Path: h.Path, Datestamp: h.Datestamp, Harvested: p.At.UTC().Truncate(time.Second),
+			Peer: p.Peer, URL: h.URL, Git: h.Git, Path: h.Path, Datestamp: h.Datestamp, Harvested: harvested.UTC().Truncate(time.Second),
 		},
 	}
 	if r.Modified.IsZero() {

@@ -158,6 +158,25 @@ func receive(t *testing.T, c *Catalog, peer, identifier string, license licensin
 	return harvestedID(peer, identifier)
 }
 
+func TestARecordWasHarvestedWhenThePeerAnswered(t *testing.T) {
+	c := open(t, fixed)
+	require.NoError(t, c.SavePeer(t.Context(), federation.Peer{Name: "state"}))
+	run, err := c.Begin(t.Context(), federation.Run{Peer: "state", Started: fixed()})
+	require.NoError(t, err)
+	answered := fixed().Add(-7 * time.Minute)
+	for i, page := range []federation.Page{{Answered: answered}, {}} {
+		page.Run, page.Peer, page.At = run.ID, "state", fixed()
+		page.Records = []federation.Harvested{{Identifier: fmt.Sprint("oai:a:", i), Datestamp: fixed(), Raw: []byte("<dc/>")}}
+		_, err = c.Commit(t.Context(), page)
+		require.NoError(t, err)
+	}
+	for i, want := range []time.Time{answered, fixed()} {
+		r, err := c.ByID(t.Context(), harvestedID("state", fmt.Sprint("oai:a:", i)))
+		require.NoError(t, err)
+		assert.Equal(t, want, r.Origin.Harvested)
+	}
+}
+
 func TestAnIdentifierIsThePeersWhoseNamespaceItIsIn(t *testing.T) {
 	const identifier = "oai:State.example.org:1"
 	for _, order := range [][]string{{"state", "0aa"}, {"0aa", "state"}} {

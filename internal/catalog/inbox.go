@@ -2,9 +2,7 @@ package catalog
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -126,14 +124,9 @@ func quarantine(ctx context.Context, tx *sql.Tx, p federation.Page, tally *feder
 		if q.At.IsZero() {
 			q.At = p.At
 		}
-		entry := q.Identifier
-		if entry == "" {
-			sum := sha256.Sum256(q.Raw)
-			entry = hex.EncodeToString(sum[:])
-		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO quarantine (peer, entry, at, reason, stamp, doc) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (peer, entry) DO UPDATE SET at = excluded.at, reason = excluded.reason, stamp = excluded.stamp, doc = excluded.doc`,
-			p.Peer, entry, q.At.Unix(), q.Reason, q.Stamp, encode(q)); err != nil {
+			p.Peer, q.Entry(), q.At.Unix(), q.Reason, q.Stamp, encode(q)); err != nil {
 			return err
 		}
 		// The peer named the record, so a sweep must not take the version that is held.
@@ -153,13 +146,23 @@ func quarantine(ctx context.Context, tx *sql.Tx, p federation.Page, tally *feder
 }
 
 // Quarantine implements federation.Inbox.
-func (c *Catalog) Quarantine(ctx context.Context, peer string, limit int) ([]federation.Quarantined, error) {
+func (c *Catalog) Quarantine(ctx context.Context, peer string, skip, limit int) ([]federation.Quarantined, error) {
 	rows, err := c.db.Read().QueryContext(ctx,
-		`SELECT doc FROM quarantine WHERE peer = $1 ORDER BY at DESC, entry LIMIT $2`, peer, limit)
+		`SELECT doc FROM quarantine WHERE peer = $1 ORDER BY at DESC, entry LIMIT $2 OFFSET $3`, peer, limit, skip)
 	if err != nil {
 		return nil, err
 	}
 	return decodeAll[federation.Quarantined](rows)
+}
+
+// Quarantined returns the record in quarantine that federation.Quarantined.Entry names, or kind.ErrNotFound.
+func (c *Catalog) Quarantined(ctx context.Context, peer, entry string) (q federation.Quarantined, err error) {
+	var doc []byte
+	err = c.db.Read().QueryRowContext(ctx, `SELECT doc FROM quarantine WHERE peer = $1 AND entry = $2`, peer, entry).Scan(&doc)
+	if err != nil {
+		return q, fmt.Errorf("quarantine of %s: %w", peer, notFound(err))
+	}
+	return q, json.Unmarshal(doc, &q)
 }
 
 // Reasons implements federation.Inbox.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
@@ -50,7 +52,11 @@ func (c *Catalog) Peers(ctx context.Context) ([]federation.Peer, error) {
 
 // Peer implements federation.Peers.
 func (c *Catalog) Peer(ctx context.Context, name string) (federation.Peer, error) {
-	p, err := scanPeer(c.db.Read().QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, name).Scan)
+	return peerIn(ctx, c.db.Read(), name)
+}
+
+func peerIn(ctx context.Context, from querier, name string) (federation.Peer, error) {
+	p, err := scanPeer(from.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, name).Scan)
 	if err != nil {
 		return p, fmt.Errorf("peer %s: %w", name, err)
 	}
@@ -72,32 +78,52 @@ func (c *Catalog) writePeers(ctx context.Context, f func(*ticket) error) error {
 // SavePeer implements federation.Peers.
 func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
 	return c.writePeers(ctx, func(t *ticket) error {
-		tx := t.tx
-		old, err := scanPeer(tx.QueryRowContext(ctx, `SELECT `+peerColumns+` FROM peers p WHERE p.name = $1`, p.Name).Scan)
-		if err == nil {
-			p.Added = old.Added
-			if p.Key == "" {
-				p.Key = old.Key
-			}
-			if p.Namespace == "" {
-				p.Namespace = old.Namespace
-			}
-		} else if err != kind.ErrNotFound { //nolint:errorlint // scanPeer returns the kind itself
+		old, err := peerIn(ctx, t.tx, p.Name)
+		if err != nil && !errors.Is(err, kind.ErrNotFound) {
 			return err
 		}
-		namespace := p.Namespace
-		if err := free(ctx, tx, p.Name, namespace); err != nil {
-			return err
-		}
-		p.State, p.Records, p.Namespace = federation.State{}, 0, ""
-		_, err = tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state, namespace) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (name) DO UPDATE SET doc = excluded.doc, namespace = excluded.namespace`,
-			p.Name, encode(p), encode(federation.State{}), namespace)
-		if err == nil && namespace != old.Namespace {
-			err = reconsider(ctx, tx, p.Name, namespace, old.Namespace)
-		}
-		return err
+		return savePeer(ctx, t.tx, p, old)
 	})
+}
+
+// ChangePeer implements federation.Peers.
+func (c *Catalog) ChangePeer(ctx context.Context, name string, change func(*federation.Peer)) error {
+	return c.writePeers(ctx, func(t *ticket) error {
+		old, err := peerIn(ctx, t.tx, name)
+		if err != nil {
+			return err
+		}
+		p := old
+		p.Sets = slices.Clone(old.Sets)
+		change(&p)
+		p.Name = name
+		return savePeer(ctx, t.tx, p, old)
+	})
+}
+
+// savePeer replaces the settings of a peer; old is the zero Peer for a new one.
+func savePeer(ctx context.Context, tx *sql.Tx, p, old federation.Peer) error {
+	if old.Name != "" {
+		p.Added = old.Added
+		if p.Key == "" {
+			p.Key = old.Key
+		}
+		if p.Namespace == "" {
+			p.Namespace = old.Namespace
+		}
+	}
+	namespace := p.Namespace
+	if err := free(ctx, tx, p.Name, namespace); err != nil {
+		return err
+	}
+	p.State, p.Records, p.Namespace = federation.State{}, 0, ""
+	_, err := tx.ExecContext(ctx, `INSERT INTO peers (name, doc, state, namespace) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (name) DO UPDATE SET doc = excluded.doc, namespace = excluded.namespace`,
+		p.Name, encode(p), encode(federation.State{}), namespace)
+	if err == nil && namespace != old.Namespace {
+		err = reconsider(ctx, tx, p.Name, namespace, old.Namespace)
+	}
+	return err
 }
 
 // Claim implements federation.Peers.

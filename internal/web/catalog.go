@@ -12,8 +12,10 @@ import (
 type Catalog interface {
 	federation.Peers
 	federation.Runs
-	// Quarantine returns the records of a peer that could not be accepted, newest first.
-	Quarantine(ctx context.Context, peer string, limit int) ([]federation.Quarantined, error)
+	// Quarantine returns the records of a peer that could not be accepted, newest first, without the first skip of them.
+	Quarantine(ctx context.Context, peer string, skip, limit int) ([]federation.Quarantined, error)
+	// Quarantined returns one of them by its entry, or kind.ErrNotFound.
+	Quarantined(ctx context.Context, peer, entry string) (federation.Quarantined, error)
 	// Reasons counts the records of a peer in quarantine by what is wrong with them.
 	Reasons(ctx context.Context, peer string) (map[string]int, error)
 	search.Feed

@@ -193,7 +193,7 @@ func TestOnlyAdminsManagePeers(t *testing.T) {
 // adminLink is the address at which an administrator gets what was set aside.
 func (w *world) adminLink(t *testing.T) string {
 	t.Helper()
-	list, err := w.catalog.Quarantine(t.Context(), "state", 1)
+	list, err := w.catalog.Quarantine(t.Context(), "state", 0, 1)
 	require.NoError(t, err)
 	return "/peers/state/quarantine/" + quarantineID(list[0])
 }
@@ -295,7 +295,7 @@ func TestPeerIsPausedChangedHarvestedAndRemoved(t *testing.T) {
 
 func TestQuarantineIsShownSafely(t *testing.T) {
 	t.Parallel()
-	w, h := withPeer(t, 1, 25, "")
+	w, h := withPeer(t, 1, 125, "")
 	w.signIn("ada", accounts.Admin)
 	page := w.get("/peers/state/quarantine")
 	assert.Contains(t, page.body, "&lt;script&gt;alert(")
@@ -304,7 +304,7 @@ func TestQuarantineIsShownSafely(t *testing.T) {
 	assert.NoError(t, wellFormed(page.body))
 	assert.Contains(t, page.body, "/peers/state/quarantine?page=2")
 	assert.Less(t, len(w.get("/peers/state/quarantine", "Accept-Encoding", "br").body), 14_600)
-	assert.Equal(t, 5, strings.Count(w.get("/peers/state/quarantine?page=2").body, "<pre"))
+	assert.Equal(t, 5, strings.Count(w.get("/peers/state/quarantine?page=7").body, "<pre"))
 	assert.Equal(t, 5, strings.Count(w.get("/peers/state/quarantine?page=99").body, "<pre"))
 
 	h.started = nil
@@ -330,7 +330,7 @@ func library() federation.Preview {
 			URL: "https://library.test/oai", Title: "Biblioteca <b>abierta</b>", Prefix: "oai_dc", Formats: []string{"oai_dc", "marc21"}, Deletions: "no",
 			Emails: []string{"ana@library.test"},
 		},
-		Size: 12345, Licenses: map[licensing.ID]int{"CC-BY-4.0": 15, "": 4}, Languages: map[string]int{"es": 19}, Types: map[metadata.Type]int{"lesson": 19},
+		Size: 12345, Counted: 20, Licenses: map[licensing.ID]int{"CC-BY-4.0": 15, "": 4}, Languages: map[string]int{"es": 19}, Types: map[metadata.Type]int{"lesson": 19},
 		Unmapped: map[string]int{"dc:format": 20}, Refused: map[string]int{"it has no title": 1}, Notes: []string{"its clock is odd"},
 	}
 	for i := range 500 {

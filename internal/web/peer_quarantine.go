@@ -1,8 +1,7 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base64"
 	"strings"
 	"unicode/utf8"
 
@@ -13,9 +12,8 @@ import (
 )
 
 const (
-	shownQuarantine = 100 // the newest; each may be as large as an answer may be
-	perPage         = 20
-	shownRaw        = 400 // bytes of each, on the page
+	perPage  = 20
+	shownRaw = 400 // bytes of each, on the page
 )
 
 // reasons counts what is in quarantine of a peer, by what is wrong with it.
@@ -37,21 +35,21 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.o.Catalog.Quarantine(ctx, p.Name, shownQuarantine)
-	if err != nil {
-		return err
-	}
-	v := themes.PeerQuarantine{Listed: len(list), Replay: true}
+	v := themes.PeerQuarantine{Replay: true}
 	if v.Peer, err = s.peerView(c, p); err != nil {
 		return err
 	}
 	if v.Reasons, v.Total, err = s.reasons(c, p.Name); err != nil {
 		return err
 	}
-	pages := max(1, (len(list)+perPage-1)/perPage)
+	pages := max(1, (v.Total+perPage-1)/perPage)
 	at := min(max(c.QueryInt("page", 1), 1), pages)
 	v.Pager = pagerOf(v.QuarantineAt, at, pages)
-	for _, q := range list[(at-1)*perPage : min(at*perPage, len(list))] {
+	list, err := s.o.Catalog.Quarantine(ctx, p.Name, (at-1)*perPage, perPage)
+	if err != nil {
+		return err
+	}
+	for _, q := range list {
 		id := quarantineID(q)
 		raw := printable(q.Raw, shownRaw)
 		v.List = append(v.List, themes.Quarantined{
@@ -65,8 +63,7 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 
 // quarantineID names an entry in addresses, whatever the peer calls it.
 func quarantineID(q federation.Quarantined) string {
-	sum := sha256.Sum256([]byte(q.Identifier + "\x00" + string(q.Raw)))
-	return hex.EncodeToString(sum[:12])
+	return base64.RawURLEncoding.EncodeToString([]byte(q.Entry()))
 }
 
 // printable is the beginning of what came as text that a page can hold.
@@ -93,18 +90,17 @@ func (s *Server) peerRaw(c *fiber.Ctx) error {
 	if _, err := s.admin(c); err != nil {
 		return err
 	}
-	list, err := s.o.Catalog.Quarantine(c.UserContext(), c.Params("name"), shownQuarantine)
+	entry, err := base64.RawURLEncoding.DecodeString(c.Params("id"))
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	q, err := s.o.Catalog.Quarantined(c.UserContext(), c.Params("name"), string(entry))
 	if err != nil {
 		return err
 	}
-	for _, q := range list {
-		if id := quarantineID(q); id == c.Params("id") {
-			c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
-			c.Set(fiber.HeaderContentDisposition, `attachment; filename="record-`+id+`.xml"`)
-			c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'")
-			c.Set(fiber.HeaderCacheControl, "private, no-store")
-			return c.Send(q.Raw)
-		}
-	}
-	return fiber.ErrNotFound
+	c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="record.xml"`)
+	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'")
+	c.Set(fiber.HeaderCacheControl, "private, no-store")
+	return c.Send(q.Raw)
 }
