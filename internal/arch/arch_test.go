@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"internal/browser":                 {},
 	"internal/mirror":                  {"repository/kind"},
 	"internal/pdf":                     {},
+	"internal/slowline":                {},
 	"internal/accounts":                {"internal/catalog/sqldb", "repository/kind"},
 	"internal/catalog/sqldb":           {},
 	"internal/catalog/sqldb/sqldbtest": {"internal/catalog/sqldb"},

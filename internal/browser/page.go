@@ -262,6 +262,20 @@ func (p *Page) withScripts(do func()) {
 	do()
 }
 
+// SetCookie gives the page's browser a cookie for an address, as if the server had set it.
+func (p *Page) SetCookie(address, name, value string) {
+	p.t.Helper()
+	p.call("Network.setCookie", params{"url": address, "name": name, "value": value}, nil)
+}
+
+// LargestPaint is when the largest thing that is seen was painted, in milliseconds since the navigation began, as the
+// browser tells it some time after the page has loaded. It needs scripts.
+func (p *Page) LargestPaint() (ms float64) {
+	p.t.Helper()
+	p.Eval(`new Promise(tell => new PerformanceObserver(list => setTimeout(tell, 300, list.getEntries().at(-1).startTime)).observe({type: 'largest-contentful-paint', buffered: true}))`, &ms)
+	return ms
+}
+
 // SetOffline cuts the page's network, but not that of a service worker: to test that, stop the server instead.
 func (p *Page) SetOffline(offline bool) {
 	p.t.Helper()

@@ -92,33 +92,15 @@ func (s *Server) send(c *fiber.Ctx, b []byte) error {
 		return nil
 	}
 	if len(b) >= compressFrom && c.Get(fiber.HeaderAcceptEncoding) != "" {
-		switch encoding := c.AcceptsEncodings("br", "gzip"); encoding {
-		case "br", "gzip":
-			c.Set(fiber.HeaderContentEncoding, encoding)
-			b = s.compress(encoding, sum, b)
+		for _, encoding := range []string{"br", "gzip"} { // browsers name all that they read, in no order that means anything
+			if c.AcceptsEncodings(encoding) == encoding {
+				c.Set(fiber.HeaderContentEncoding, encoding)
+				b = s.packed.pack(encoding, sum, b)
+				break
+			}
 		}
 	}
 	return c.Send(b)
-}
-
-// compress returns the compressed form of a body, from memory where the same bytes were sent before.
-func (s *Server) compress(encoding string, sum [32]byte, b []byte) []byte {
-	var key [24]byte
-	copy(key[:], sum[:23])
-	key[23] = encoding[0]
-	if packed, ok := s.packed.Get(key); ok {
-		return packed
-	}
-	var packed []byte
-	if encoding == "br" {
-		packed = fasthttp.AppendBrotliBytesLevel(nil, b, 5)
-	} else {
-		packed = fasthttp.AppendGzipBytesLevel(nil, b, 5)
-	}
-	if len(packed) < 64<<10 {
-		s.packed.Add(key, packed)
-	}
-	return packed
 }
 
 // matches reports whether an If-None-Match header names the tag.

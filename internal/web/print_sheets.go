@@ -11,7 +11,7 @@ import (
 
 // sheetSize is how many compressed bytes of text a page of a print has: with what stands around it, it then arrives in the
 // first round trip of a slow line (ten segments, RFC 6928).
-const sheetSize = 7500
+const sheetSize = 7000
 
 // sheets leaves of a print that is longer what is on the asked sheet, and says where the others are. One text is never
 // divided.

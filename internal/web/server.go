@@ -66,7 +66,7 @@ type Server struct {
 	app       *fiber.App
 	secure    bool // the base URL is https
 	host      string
-	packed    *lru.Cache[[24]byte, []byte] // compressed bodies by encoding and hash
+	packed    *packer
 	coverages *lru.Cache[coverageKey, *covered]
 	upstreams *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
 	pdfs      *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
@@ -94,7 +94,7 @@ func New(o Options) (*Server, error) {
 		o.Changed = func(context.Context) {}
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
-	if s.packed, err = lru.New[[24]byte, []byte](512); err != nil {
+	if s.packed, err = newPacker(); err != nil {
 		return nil, err
 	}
 	if s.pdfs, err = lru.New[[32]byte, []byte](pdfKept); err != nil {

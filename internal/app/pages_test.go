@@ -1,0 +1,146 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/slowline"
+)
+
+// Budgets of a page with all that it needs before its pictures, in bytes on the wire.
+const (
+	pageBudget   = slowline.Initial * slowline.Segment
+	textBudget   = 6_000
+	scriptBudget = 3_000
+)
+
+// wire is what a page takes on the wire: the heads and bodies of the page and of the files that its head asks for.
+type wire struct {
+	page, scripts, mark, requests int
+	body                          string
+}
+
+func (w wire) all() int { return w.page + w.scripts + w.mark }
+
+var (
+	sourceOfScript = regexp.MustCompile(`<script src="([^"]+)"`)
+	loadedFile     = regexp.MustCompile(`<(?:link rel="stylesheet" href|script src|iframe src|source src|object data)="([^"]+)"`)
+)
+
+// onTheWire asks for a page as browsers do, and for what it needs.
+func onTheWire(t *testing.T, v *apptest.Visitor, path string) wire {
+	t.Helper()
+	page, body := transfer(t, v, path)
+	w := wire{page: page, body: body, requests: 1}
+	for _, m := range sourceOfScript.FindAllStringSubmatch(body, -1) {
+		n, _ := transfer(t, v, m[1])
+		w.scripts += n
+		w.requests++
+	}
+	w.mark, _ = transfer(t, v, "/logo.svg")
+	for _, m := range loadedFile.FindAllStringSubmatch(body, -1) {
+		assert.True(t, strings.HasPrefix(m[1], "/"), "%s loads %s", path, m[1])
+		assert.Contains(t, sourceOfScript.FindStringSubmatch(body), m[1], "%s loads %s", path, m[1])
+	}
+	return w
+}
+
+// transfer asks for an address and counts the bytes of the answer as HTTP/1.1 writes it.
+func transfer(t *testing.T, v *apptest.Visitor, path string) (bytes int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
+	resp, err := v.Client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	bytes = len("HTTP/1.1 200 OK\r\n\r\n") + len(b)
+	for name, values := range resp.Header {
+		for _, value := range values {
+			bytes += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return bytes, v.Get(t, path).Body
+}
+
+// TestPagesAtTenThousand looks at one page of every kind, with 10,000 resources with long Spanish titles in the catalog:
+// what it weighs, what axe-core says of it, and whether it is the same when it is asked for again.
+func TestPagesAtTenThousand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("10,000 resources take their time")
+	}
+	t.Parallel()
+	m := withManyPages(t)
+	u, err := url.Parse(m.URL)
+	require.NoError(t, err)
+	require.Equal(t, m.port, u.Port())
+	member := m.SignIn(t, "kim", "")
+	visitor := func(k kindOfPage) *apptest.Visitor {
+		if k.member {
+			return member
+		}
+		return m.Visitor
+	}
+	t.Run("weight", func(t *testing.T) {
+		var report []string
+		for _, k := range m.kinds {
+			w := onTheWire(t, visitor(k), k.path)
+			assert.LessOrEqual(t, w.all(), pageBudget, "%s: page %d, scripts %d, mark %d", k.name, w.page, w.scripts, w.mark)
+			assert.Equal(t, 1, slowline.Rounds(w.all()), "round trips of %s", k.name)
+			assert.LessOrEqual(t, w.scripts, scriptBudget, k.name)
+			assert.LessOrEqual(t, w.requests, 2, k.name)
+			assert.Equal(t, k.script, w.scripts > 0, "script of %s", k.name)
+			if k.text {
+				assert.LessOrEqual(t, w.page, textBudget, k.name)
+			}
+			report = append(report, padded(w.all())+" "+k.name)
+		}
+		sort.Strings(report)
+		t.Logf("bytes on the wire:\n%s", strings.Join(report, "\n"))
+	})
+	t.Run("same bytes", func(t *testing.T) {
+		before := map[string]apptest.Answer{}
+		for _, k := range m.kinds {
+			if k.member {
+				continue
+			}
+			a, again := m.Get(t, k.path), m.Get(t, k.path)
+			assert.Equal(t, a.Body, again.Body, k.name)
+			assert.Equal(t, a.Header.Get("ETag"), again.Header.Get("ETag"), k.name)
+			assert.NotEmpty(t, a.Header.Get("ETag"), k.name)
+			assert.Empty(t, a.Header.Values("Set-Cookie"), k.name)
+			if !k.failed {
+				kept := m.Get(t, k.path, "If-None-Match", a.Header.Get("ETag"))
+				assert.Equal(t, http.StatusNotModified, kept.Status, k.name)
+				assert.Empty(t, kept.Body, k.name)
+			}
+			before[k.path] = a
+		}
+		m.Restart(t, nil)
+		for _, k := range m.kinds {
+			if k.member {
+				continue
+			}
+			a := m.Get(t, k.path)
+			assert.Equal(t, before[k.path].Body, a.Body, "%s after a restart", k.name)
+			assert.Equal(t, before[k.path].Header.Get("ETag"), a.Header.Get("ETag"), "%s after a restart", k.name)
+		}
+	})
+	t.Run("in a browser", func(t *testing.T) { m.inABrowser(t) })
+}
+
+func padded(n int) string {
+	s := "       " + itoa(n)
+	return s[len(s)-7:]
+}
