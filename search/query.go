@@ -108,11 +108,13 @@ func (t Term) String() string {
 	switch {
 	case t.Field != Words:
 		b.WriteString(string(t.Field) + ":" + string(t.Reach))
-		for i, v := range t.Values() {
+		values := t.Values()
+		for i, v := range values {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			if needsQuotes(t.Field, v) {
+			more := i+1 < len(values) && t.Field.alignment() // without quotes, what follows would be of this one
+			if more || needsQuotes(t.Field, v) {
 				v = `"` + v + `"`
 			}
 			b.WriteString(v)
