@@ -118,11 +118,15 @@ func floridaHas(subject, grade, strand string) bool {
 		return grade == "K12"
 	case grade == "K12":
 		return false
+	case subject == "ELA" && strand == "F":
+		return grade == "612" || grade <= "5" && len(grade) == 1 || grade == "K"
 	case subject == "ELA":
-		return grade != "612" || strand == "F"
+		return grade != "612"
 	}
 	switch strand {
-	case "FR", "M":
+	case "FR":
+		return len(grade) == 1 && grade >= "1" && grade <= "5"
+	case "M":
 		return grade == "K" || len(grade) == 1 && grade <= "5"
 	case "F":
 		return grade == "8" || grade == "912"

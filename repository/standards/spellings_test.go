@@ -62,11 +62,18 @@ var spellings = map[string]string{
 		Texas Administrative Code §111.7(b)(3)(H) | TEKS §111.7(b)(3)(H) | TEKS 111.7.b.3.H | TEKS 111.7(b)(3)(H) | 111.7(b)(3)(H) | 111.7.b3H | 111.7.b.3H | 111.7b3H |
 		111.7(b)3(H) | 111.7(b)(3)(h) | 111.7-b-3-H | 111.7 b 3 H | TEKS.MATH.5.3.H | TEKS.MATH.5.3H | TEKS Math 5.3(H) | TEKS Mathematics 5.3H | TEKS: Math 5.3H |
 		Texas Essential Knowledge and Skills 111.7(b)(3)(H) | Section 111.7(b)(3)(H) | Sec. 111.7(b)(3)(H) | Math TEKS 5.3H | Math TEKS 5(3)(H)`,
-	"111.39.c.5.A":  `§111.39(c)(5)(A) | TEKS Math A.5A | TEKS Math A.5(A)`,
-	"110.7.b.3.A":   `§110.7(b)(3)(A) | 19 TAC §110.7(b)(3)(A) | TEKS 110.7.b.3.A | 110.7(b)(3)(A)`,
-	"MA.5.FR.2.4":   `MA.5.FR.2.4 | ma.5.fr.2.4 | BEST MA.5.FR.2.4 | B.E.S.T. MA.5.FR.2.4 | Florida B.E.S.T. MA.5.FR.2.4 | FL.MA.5.FR.2.4 | FL BEST: MA.5.FR.2.4 | MA 5 FR 2 4 | MA-5-FR-2-4 | MA.5.FR.2.4.`,
-	"MA.912.AR.1.1": `MA.912.AR.1.1 | ma 912.AR.1.1`,
-	"ELA.5.R.1.1":   `ELA.5.R.1.1 | ela.5.r.1.1 | BEST ELA.5.R.1.1 | FL.ELA.5.R.1.1 | ELA-5-R-1-1`,
+	"111.39.c.5.A":   `§111.39(c)(5)(A) | TEKS Math A.5A | TEKS Math A.5(A)`,
+	"110.7.b.3.A":    `§110.7(b)(3)(A) | 19 TAC §110.7(b)(3)(A) | TEKS 110.7.b.3.A | 110.7(b)(3)(A)`,
+	"MA.5.FR.2.4":    `MA.5.FR.2.4 | ma.5.fr.2.4 | BEST MA.5.FR.2.4 | B.E.S.T. MA.5.FR.2.4 | Florida B.E.S.T. MA.5.FR.2.4 | FL.MA.5.FR.2.4 | FL BEST: MA.5.FR.2.4 | MA 5 FR 2 4 | MA-5-FR-2-4 | MA.5.FR.2.4.`,
+	"MA.912.AR.1.1":  `MA.912.AR.1.1 | ma 912.AR.1.1`,
+	"MA.K12.MTR.7.1": `MA.K12.MTR.7.1 | FL.MA.K12.MTR.7.1`,
+	"ELA.K.F.1.3":    `ELA.K.F.1.3 | B.E.S.T. ELA.K.F.1.3`,
+	"ELA.612.F.2.1":  `ELA.612.F.2.1`,
+	"ELA.K12.EE.6.1": `ELA.K12.EE.6.1`,
+	"MA.5.GR.4.2":    `MA.5.GR.4.2`,
+	"MA.912.AR.10.6": `MA.912.AR.10.6`,
+	"MA.912.LT.4.10": `MA.912.LT.4.10`,
+	"ELA.5.R.1.1":    `ELA.5.R.1.1 | ela.5.r.1.1 | BEST ELA.5.R.1.1 | FL.ELA.5.R.1.1 | ELA-5-R-1-1`,
 	"MS-PS1-2": `MS-PS1-2 | MS.PS1.2 | MS PS1-2 | MS-PS1.2 | MSPS1-2 | ms-ps1-2 | NGSS MS-PS1-2 | NGSS.MS-PS1-2 | NGSS: MS-PS1-2 | NGSS-MS-PS1-2 | Next Generation Science Standards MS-PS1-2 |
 		MS–PS1–2 | MS_PS1_2 | (MS-PS1-2) | Science MS-PS1-2 | NGSS Standard MS-PS1-2`,
 	"5-ESS2-1":   `5-ESS2-1 | 5.ESS2.1 | 5ESS2-1 | NGSS 5-ESS2-1 | 5 ESS2-1`,
@@ -100,6 +107,7 @@ var noCodes = []string{
 	"5.NF.C.1", "5.NF.A.3", "5.NF.B.9", "5.NF.Z.9", "5.NF.B.3.z", "5.NF.B.3.a", "9.NF.A.1", "0.NF.1", "5.XY.3", "5.RP.1", "K.NF.1", "HSA-XYZ.1", "A-REI.99", "A-CO.1", "RL.5.11", "RL.13.1", "RST.5.1",
 	"RL.9.1", "W.5.99", "CCRA.R.11", "CCRA.X.1", "MS-PS9-1", "MS-PS1-9", "6-PS1-1", "K-LS9-1", "111.7.b.3.Z", "111.7.z", "111.99", "§111.999(b)(1)", "109.7.b.3", "MA.5.FR.9.9", "MA.5.F.1.1",
 	"MA.9.AR.1.1", "MA.5.XX.1.1", "MA.K12.MTR.8.1", "MA.5.FR", "ELA.13.R.1.1", "ELA.5.R.9.9", "ELA.5.X.1.1",
+	"MA.K.FR.1.1", "MA.6.FR.1.1", "MA.6.M.1.1", "MA.7.F.1.1", "MA.8.T.1.1", "ELA.7.F.1.1", "ELA.612.R.1.1", "ELA.K12.R.1.1", "MA.5.MTR.1.1",
 	// of other states, and of the wrong family
 	"NY-5.NF.3", "NC.5.NF.3", "KY.5.NF.3", "MGSE5.NF.3", "MAFS.5.NF.2.3", "LAFS.5.RL.1.1", "4.RL.2", "CC.1.2.4.A", "CC.2.1.5.C.1", "SOL 5.3", "TEKS 5.NF.3", "NGSS 5.NF.3", "CCSS MS-PS1-2",
 	"CCSS 111.7.b.3.H", "ELA 5.NF.3", "Math RL.4.2", "ELA MS-PS1-2", "CCSS 5.3H", "CCSS MA.5.FR.2.4",
