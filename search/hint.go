@@ -26,5 +26,6 @@ const (
 	HintAmbiguousCode HintKind = "ambiguous-standard" // a code means several statements; Suggestions names them
 	HintUnknownCode   HintKind = "unknown-standard"   // no such standard is known; resources that name it literally match
 	HintReplaced      HintKind = "replaced-standard"  // a standard was replaced; Suggestions are the codes of its successors
+	HintOldIndex      HintKind = "old-index"          // the index is of an older format, so that phrases were searched as their words
 	HintUnknownValue  HintKind = "unknown-value"      // no resource here has this value in this field
 )

@@ -46,19 +46,20 @@ type Options struct {
 
 // Index is a search index. It is safe for use by many goroutines; writers wait for each other.
 type Index struct {
-	dir      string // "" in memory
-	bleve    bleve.Index
-	library  atomic.Pointer[standards.Library]
-	seq      atomic.Int64
-	applied  atomic.Int64
-	write    sync.Mutex
-	closed   bool // guarded by write
-	columns  columnCache
-	replaced atomic.Pointer[outdated]
-	meanings meanings
-	words    analyzers
-	writer   writer
-	shared   shared
+	dir       string // "" in memory
+	bleve     bleve.Index
+	library   atomic.Pointer[standards.Library]
+	seq       atomic.Int64
+	applied   atomic.Int64
+	write     sync.Mutex
+	closed    bool // guarded by write
+	columns   columnCache
+	replaced  atomic.Pointer[outdated]
+	meanings  meanings
+	words     analyzers
+	writer    writer
+	shared    shared
+	placeless bool // of a format that keeps places of words otherwise
 
 	suggestions suggestions
 }
@@ -125,6 +126,7 @@ func (x *Index) check(o Options) error {
 		if err := outdatedFormat(got); !o.outdated || !errors.Is(err, ErrOutdated) {
 			return err
 		}
+		x.placeless = true
 	}
 	if feed, err := x.bleve.GetInternal(keyFeed); err != nil {
 		return err

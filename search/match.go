@@ -118,7 +118,7 @@ func (p *part) phraseIn(field string, tokens []string, most int) (*roaring.Bitma
 			all = roaring.And(all, b)
 		}
 	}
-	if len(tokens) == 1 || all.IsEmpty() {
+	if len(tokens) == 1 || all.IsEmpty() || p.placeless {
 		return all.Clone(), nil
 	}
 	if all.GetCardinality() > uint64(most) {

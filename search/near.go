@@ -68,7 +68,7 @@ func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, e
 // place adds the positions of a word in one field of the documents.
 func (p *part) place(i int, field, word string, set *roaring.Bitmap, at map[uint32]placed) error {
 	l, err := p.postings(field, word)
-	if err != nil || l == nil {
+	if err != nil || l == nil || p.placeless {
 		return err
 	}
 	it := within(l, set, true)

@@ -28,7 +28,8 @@ func outdatedFormat(got []byte) error {
 }
 
 // openOutdated opens an index of an older format or of another feed if it can be read, which a search for everything
-// with all facets finds out.
+// with all facets finds out. One of an older format finds the words of a phrase wherever they stand, and says so: where
+// they stand was kept otherwise.
 func openOutdated(dir string, o Options) (x *Index, err error) {
 	o.outdated = true
 	if x, err = Open(dir, o); err != nil {

@@ -313,6 +313,9 @@ func (p *planner) pairs() {
 // phrase is words next to each other, in the title or in the text.
 func (p *planner) phrase(tokens []string) (atom, error) {
 	a := atom{match: func(pt *part) (*roaring.Bitmap, error) { return pt.phrase(tokens) }}
+	if p.x.placeless && len(tokens) > 1 && !slices.ContainsFunc(p.plan.hints, func(h Hint) bool { return h.Kind == HintOldIndex }) {
+		p.hint(Hint{Kind: HintOldIndex, Message: "The index is being made anew. Until then the words of a phrase are found wherever they stand."})
+	}
 	for _, token := range unique(tokens) {
 		c, err := p.exact(token)
 		if err != nil {

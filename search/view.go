@@ -28,8 +28,10 @@ type part struct {
 	segment *scorch.SegmentSnapshot
 	writer  *writer
 	live    *roaring.Bitmap
-	fields  map[string]segment.TermDictionary
-	lists   map[listKey]segment.PostingsList // nil where the segment does not have the term
+	// Where words stand cannot be read: a phrase is all of its words, and none is near another.
+	placeless bool
+	fields    map[string]segment.TermDictionary
+	lists     map[listKey]segment.PostingsList // nil where the segment does not have the term
 }
 
 type listKey struct{ field, term string }
@@ -62,7 +64,7 @@ func (x *Index) view() (v *view, err error) {
 			return nil, err
 		}
 		p := part{
-			columns: c, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
+			columns: c, placeless: x.placeless, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
 			fields: map[string]segment.TermDictionary{}, lists: map[listKey]segment.PostingsList{},
 		}
 		v.count += int(p.live.GetCardinality())
