@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"internal/fetch":                   {},
 	"internal/browser":                 {},
 	"internal/mirror":                  {"repository/kind"},
+	"internal/load":                    {"licensing", "search", "search/corpus"},
 	"internal/pdf":                     {},
 	"internal/slowline":                {},
 	"internal/accounts":                {"internal/catalog/sqldb", "repository/kind"},

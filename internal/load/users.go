@@ -1,0 +1,288 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// users do what people and programs do.
+type users struct {
+	plan    Plan
+	client  *http.Client
+	lessons *Lessons
+	ledger  *Ledger
+
+	mu    sync.Mutex
+	known []known  // what there is to read
+	words []string // what people search for
+	token []string // resumption tokens of harvests under way
+}
+
+type known struct {
+	ID, URL, Title string
+	own            bool
+	tag            string // of the page, once it was read
+}
+
+func newUsers(p Plan) *users {
+	return &users{
+		plan: p, lessons: NewLessons(p.Seed), ledger: newLedger(),
+		client: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 0, IdleConnTimeout: time.Minute},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// node is the server of a request. They come in turn, as a balancer sends them.
+func (u *users) node(n int) string { return u.plan.Nodes[n%len(u.plan.Nodes)] }
+
+// look finds out what there is.
+func (u *users) look(ctx context.Context) error {
+	next := ""
+	for range 20 {
+		b, err := u.get(ctx, u.node(0)+"/api/v1/search?sort=newest&size=100&cursor="+url.QueryEscape(next), nil, http.StatusOK)
+		if err != nil {
+			return err
+		}
+		var found struct {
+			Hits []struct{ ID, URL, Title, Source string }
+			Next string
+		}
+		if err := json.Unmarshal(b, &found); err != nil {
+			return err
+		}
+		for _, h := range found.Hits {
+			at, err := url.Parse(h.URL)
+			if err != nil {
+				return err
+			}
+			u.known = append(u.known, known{ID: h.ID, URL: at.Path, Title: h.Title, own: strings.HasPrefix(at.Path, "/r/")})
+			u.words = append(u.words, strings.Fields(h.Title)...)
+		}
+		if next = found.Next; next == "" {
+			break
+		}
+	}
+	if len(u.known) == 0 {
+		return errors.New("the servers hold nothing to read; publish something first")
+	}
+	return nil
+}
+
+func (u *users) do(ctx context.Context, k Kind, n int, r *rand.Rand) error {
+	node := u.node(n)
+	switch k {
+	case Search:
+		return u.search(ctx, node, r)
+	case Read:
+		return u.read(ctx, node, r)
+	case Harvest:
+		return u.harvest(ctx, node)
+	case Publish:
+		return u.publish(ctx, node, n, r)
+	case Remix:
+		return u.remix(ctx, node, n, r)
+	case Git:
+		return u.clone(ctx, node, r)
+	}
+	return fmt.Errorf("no kind %q", k)
+}
+
+func (u *users) get(ctx context.Context, address string, header http.Header, statuses ...int) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range header {
+		r.Header[k] = v
+	}
+	resp, err := u.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	return ok(resp, statuses...)
+}
+
+// some is one of what is known: the first much more often than the last.
+func (u *users) some(r *rand.Rand, own bool) (known, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for range 50 {
+		k := u.known[int(float64(len(u.known))*r.Float64()*r.Float64())]
+		if !own || k.own {
+			return k, true
+		}
+	}
+	return known{}, false
+}
+
+func (u *users) search(ctx context.Context, node string, r *rand.Rand) error {
+	v := url.Values{}
+	switch r.IntN(10) {
+	case 0, 1:
+		v.Set("q", codes[r.IntN(len(codes))])
+	case 2:
+		v.Set("grade", []string{"3", "4", "5", "6"}[r.IntN(4)])
+	case 3:
+		v.Set("sort", "newest")
+	default:
+		u.mu.Lock()
+		q := u.words[r.IntN(len(u.words))]
+		if r.IntN(2) == 0 {
+			q += " " + u.words[r.IntN(len(u.words))]
+		}
+		u.mu.Unlock()
+		v.Set("q", q)
+	}
+	if r.IntN(4) == 0 {
+		v.Set("permission", "adaptable")
+	}
+	_, err := u.get(ctx, node+"/search?"+v.Encode(), nil, http.StatusOK)
+	return err
+}
+
+// read opens a page; one in five readers has it already and asks whether it has changed.
+func (u *users) read(ctx context.Context, node string, r *rand.Rand) error {
+	k, _ := u.some(r, false)
+	header := http.Header{}
+	if k.tag != "" && r.IntN(5) == 0 {
+		header.Set("If-None-Match", k.tag)
+	}
+	_, err := u.get(ctx, node+k.URL, header, http.StatusOK, http.StatusNotModified)
+	return err
+}
+
+// harvest asks for the next page of a list.
+func (u *users) harvest(ctx context.Context, node string) error {
+	query := "verb=ListRecords&metadataPrefix=oai_dc"
+	u.mu.Lock()
+	if n := len(u.token); n > 0 {
+		query = "verb=ListRecords&resumptionToken=" + url.QueryEscape(u.token[n-1])
+		u.token = u.token[:n-1]
+	}
+	u.mu.Unlock()
+	b, err := u.get(ctx, node+"/oai?"+query, nil, http.StatusOK)
+	if err != nil {
+		return err
+	}
+	var page struct {
+		Error []struct {
+			Code string `xml:"code,attr"`
+		} `xml:"error"`
+		Token string `xml:"ListRecords>resumptionToken"`
+	}
+	if err := xml.Unmarshal(b, &page); err != nil {
+		return fmt.Errorf("harvest: %w", err)
+	}
+	if len(page.Error) > 0 && page.Error[0].Code != "noRecordsMatch" {
+		return fmt.Errorf("harvest: %s", page.Error[0].Code)
+	}
+	if page.Token != "" {
+		u.mu.Lock()
+		u.token = append(u.token, page.Token)
+		u.mu.Unlock()
+	}
+	return nil
+}
+
+// send sends JSON as the account of the plan.
+func (u *users) send(ctx context.Context, method, address string, in any, ifMatch string, statuses ...int) (out struct{ ID, Revision, URL string }, err error) {
+	b, err := json.Marshal(in)
+	if err != nil {
+		return out, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(b))
+	if err != nil {
+		return out, err
+	}
+	r.Header.Set("Authorization", "Bearer "+u.plan.Token)
+	r.Header.Set("Content-Type", "application/json")
+	if ifMatch != "" {
+		r.Header.Set("If-Match", `"`+ifMatch+`"`)
+	}
+	resp, err := u.client.Do(r)
+	if err != nil {
+		return out, err
+	}
+	if b, err = ok(resp, statuses...); err != nil {
+		return out, err
+	}
+	return out, json.Unmarshal(b, &out)
+}
+
+// publish publishes a new lesson, or a new revision of one that this load has published.
+func (u *users) publish(ctx context.Context, node string, n int, r *rand.Rand) error {
+	lesson := u.lessons.Lesson(1<<24 + n)
+	files := map[string]string{"index.md": lesson.Index}
+	if r.IntN(3) > 0 {
+		if id, revision, found := u.ledger.take(r.Uint64()); found {
+			out, err := u.send(ctx, http.MethodPut, node+"/api/v1/resources/"+id, map[string]any{"files": files}, revision, http.StatusOK)
+			u.ledger.revised(id, out.Revision)
+			return err
+		}
+	}
+	slug := fmt.Sprintf("load-%d-%d", u.plan.Seed, n)
+	out, err := u.send(ctx, http.MethodPost, node+"/api/v1/resources", map[string]any{"owner": u.plan.Owner, "slug": slug, "files": files}, "", http.StatusCreated)
+	if err == nil {
+		u.ledger.created(out.ID, out.Revision)
+	}
+	return err
+}
+
+func (u *users) remix(ctx context.Context, node string, n int, r *rand.Rand) error {
+	k, found := u.some(r, true)
+	if !found {
+		return nil
+	}
+	slug := fmt.Sprintf("remix-%d-%d", u.plan.Seed, n)
+	out, err := u.send(ctx, http.MethodPost, node+"/api/v1/resources/"+k.ID+"/remix", map[string]any{"owner": u.plan.Owner, "slug": slug}, "", http.StatusCreated)
+	if err == nil {
+		u.ledger.created(out.ID, out.Revision)
+	}
+	return err
+}
+
+// clone fetches a whole repository as git does, in two requests.
+func (u *users) clone(ctx context.Context, node string, r *rand.Rand) error {
+	k, found := u.some(r, true)
+	if !found {
+		return nil
+	}
+	b, err := u.get(ctx, node+k.URL+".git/info/refs?service=git-upload-pack", nil, http.StatusOK)
+	if err != nil {
+		return err
+	}
+	_, rest, found := strings.Cut(string(b), "# service=git-upload-pack\n0000")
+	if !found || len(rest) < 44 {
+		return fmt.Errorf("git: no refs: %.100q", b)
+	}
+	want := fmt.Sprintf("want %s ofs-delta side-band-64k\n", rest[4:44])
+	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, node+k.URL+".git/git-upload-pack",
+		strings.NewReader(fmt.Sprintf("%04x%s00000009done\n", len(want)+4, want)))
+	if err != nil {
+		return err
+	}
+	ask.Header.Set("Content-Type", "application/x-git-upload-pack-request")
+	resp, err := u.client.Do(ask)
+	if err != nil {
+		return err
+	}
+	if b, err = ok(resp, http.StatusOK); err != nil {
+		return err
+	}
+	if !bytes.Contains(b, []byte("PACK")) {
+		return fmt.Errorf("git: no pack: %.100q", b)
+	}
+	return nil
+}
