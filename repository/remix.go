@@ -51,6 +51,15 @@ type Remix struct {
 	Changes string // what was changed, in a few words
 	Actor   Actor
 	DryRun  bool
+
+	Translation *Translation // nil: it is not one
+}
+
+// Translation says that a remix is its source in another language.
+type Translation struct {
+	Language    string   // BCP 47
+	Revision    Revision // of the source, that was translated
+	Description string   // in that language; empty: none
 }
 
 // PlanRemix prepares a remix: the license options, the text, the credit. The files of a harvested resource are fetched
@@ -124,6 +133,11 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 	}
 	if m.Body == nil {
 		change.Body = &p.Body
+	}
+	if t := m.Translation; t != nil {
+		p.Metadata.Sources[0].Revision = t.Revision
+		change.Language, change.Description = &t.Language, &t.Description
+		change.TranslationOf = &metadata.Pin{ID: p.Source.Identifier, Revision: t.Revision}
 	}
 	if err := keepParts(p.files, p.Source); err != nil {
 		return Outcome{}, err

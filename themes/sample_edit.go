@@ -10,5 +10,12 @@ func editSamples(r Resource) map[string]any {
 		"edit removed":  Edit{Removed: "media/a.png", Checked: true, MayUpload: true},
 		"conflict":      Conflict{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/edit", Base: "3f", Began: "2e", Fields: sampleFields(), Mine: "a", Blocks: sampleBlocks(), Taken: 2, Author: "Ana", Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>", Text: "b", Editable: true, Both: true}}},
 		"conflict fits": Conflict{Author: "Ana"},
+		"translate": Translate{
+			Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/translate?to=es", SourceTitle: "Sharing", SourceDescription: "Fold.", SourceURL: "/r/a/b", SourceLanguage: "en", Language: "es", Name: "Repartir", Description: "Doblar.",
+			Pin: "3f", Base: "2e", Behind: 2, Owner: "maria", Owners: []string{"maria", "team"}, Licenses: []LicenseChoice{{License: sampleLicense("by", "BY 4.0"), Checked: true}}, Drafts: true, Draft: "t", Saved: september, Problems: sampleProblems,
+			Rows: []TranslateRow{{Name: "b0", N: 1, Source: "## Warm-up", Text: "## Inicio", Height: 2}, {Name: "b1", N: 2, Source: "Fold", State: "changed", Words: []WordDiff{{"same", "Fold "}, {"removed", "it"}, {"added", "them"}}, Height: 3}, {Name: "x0", N: 3, Source: "Gone", Text: "Ido", State: "removed", Height: 2}, {Name: "b2", N: 4, Source: "New", State: "added", Height: 2}},
+		},
+		"translate choose":  Translate{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/translate", Choose: []Choice{{"es", "Spanish", true}}},
+		"translate blocked": Translate{Title: "Sharing", URL: "/r/a/b", Blocked: []string{"No."}},
 	}
 }

@@ -69,7 +69,7 @@ type Withdraw struct {
 
 // ResourceLinks are the addresses of what one can do with a resource.
 type ResourceLinks struct {
-	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions, Offer string
+	Self, Student, Teacher, Remix, Edit, History, Download, Print, JSONLD, Delete, Suggest, Suggestions, Offer, Translate string
 
 	Pictures, NoPictures string // the page with its pictures, or with links in their place: what is not shown now; "" where there are none
 	Tree                 string // who remixed whom
@@ -119,7 +119,10 @@ type Source struct {
 }
 
 // Translation is the same resource in another language.
-type Translation struct{ Language, Title, URL string }
+type Translation struct {
+	Language, Title, URL string
+	Behind, Ahead        int // versions that one has had since the translation was made: of this resource, or of that one
+}
 
 // Version is one revision of a resource.
 type Version struct {

@@ -18,7 +18,7 @@ import (
 
 const (
 	carryLimit  = 1 << 20  // of a form that is carried through signing in; at most three times that when it is encoded
-	carryFields = 40       // of it
+	carryFields = 600      // of it: a translation has one for each block
 	carrySkip   = 32 << 20 // of a file in it, which is not carried
 	carried     = "carry." // prefix of its fields in the form for signing in
 )

@@ -183,7 +183,7 @@ func (d *differ) side(c merge.Conflict, text []byte, name string) template.HTML 
 
 // upstreamView tells who may edit a remix that its source has changed; nil where it has not.
 func (s *Server) upstreamView(ctx context.Context, l located) (*themes.Upstream, error) {
-	if l.place.Part != "" || len(l.Metadata.Sources) == 0 {
+	if l.place.Part != "" || len(l.Metadata.Sources) == 0 || l.Metadata.TranslationOf != nil { // a translation follows block by block
 		return nil, nil
 	}
 	source, changed, err := s.o.Repository.Upstream(ctx, l.Resource)

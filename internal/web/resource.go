@@ -115,6 +115,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.remixShow(c, l.Resource)
 	case "edit":
 		return s.editShow(c, l)
+	case "translate":
+		return s.translateShow(c, l)
 	case "pull":
 		return s.pullShow(c, l)
 	case "quiz":
@@ -146,6 +148,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.remixPublish(c, l.ID)
 	case "edit":
 		return s.editPublish(c, l)
+	case "translate":
+		return s.translateSend(c, l)
 	case "pull":
 		return s.pullPublish(c, l)
 	case "quiz":

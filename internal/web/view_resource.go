@@ -75,6 +75,9 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 			return v, extras{}, err
 		}
 		v.MaySuggest = !v.MayEdit
+		if v.MayRemix || r.Metadata.TranslationOf != nil && v.MayEdit {
+			v.Links.Translate = base + "/translate"
+		}
 		if v.MayEdit {
 			if v.Upstream, err = s.upstreamView(ctx, l); err != nil {
 				return v, extras{}, err
@@ -277,7 +280,11 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 		return err
 	}
 	for _, t := range translations {
-		v.Languages = append(v.Languages, themes.Translation{Language: t.Metadata.Language, Title: t.Metadata.Title, URL: linkOf(t)})
+		view, err := s.translationView(ctx, r, t)
+		if err != nil {
+			return err
+		}
+		v.Languages = append(v.Languages, view)
 	}
 	parts, err := s.o.Repository.Parts(ctx, r)
 	if err != nil {

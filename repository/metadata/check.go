@@ -237,7 +237,7 @@ func (c *checker) parts(v validator, n *Node) []string {
 
 // reserved reports names that stand for something else right below a resource's address.
 func reserved(name string) bool {
-	return strings.Contains(name, "@") || slices.Contains([]string{"history", "compare", "remix", "edit", "pull", "suggest",
+	return strings.Contains(name, "@") || slices.Contains([]string{"history", "compare", "remix", "edit", "translate", "pull", "suggest",
 		"suggestions", "print", "raw", "preview", "delete", "withdraw", "info", "git-upload-pack", "git-receive-pack",
 		"metadata.jsonld", "download.zip"}, name)
 }
