@@ -115,6 +115,7 @@ func BenchmarkHarvest(b *testing.B) {
 				b.ReportAllocs()
 				var heap atomic.Uint64
 				var before uint64 // the pages of the peers are in this process too
+				var used time.Duration
 				for b.Loop() {
 					b.StopTimer()
 					inbox := open()
@@ -126,6 +127,7 @@ func BenchmarkHarvest(b *testing.B) {
 					runtime.GC()
 					runtime.ReadMemStats(&m)
 					before = m.HeapInuse
+					began := cpu()
 					b.StartTimer()
 					var all sync.WaitGroup
 					for i := range peers {
@@ -143,7 +145,9 @@ func BenchmarkHarvest(b *testing.B) {
 						})
 					}
 					all.Wait()
+					used += cpu() - began
 				}
+				b.ReportMetric(float64(used.Microseconds())/float64(peers*benchRecords*b.N), "µs-CPU/record")
 				b.ReportMetric(float64(peers)*benchRecords*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 				b.ReportMetric(float64(heap.Load())/(1<<20), "MB-heap")
 			})

@@ -22,6 +22,7 @@ type node struct {
 const (
 	maxDepth = 100
 	maxNodes = 2_000_000
+	maxAttrs = 1000 // of one element: each is compared with those before it
 )
 
 var declaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*["']1\.0["']\s+encoding\s*=\s*["'](?i:utf-8)["'](\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>`)
@@ -34,6 +35,7 @@ func parse(body []byte) (*node, error) {
 	}
 	var root *node
 	var open []*node
+	var texts [maxDepth][]byte // of the open elements: text may come in as many pieces as it has characters
 	nodes := 0
 	for {
 		token, err := d.Token()
@@ -60,12 +62,15 @@ func parse(body []byte) (*node, error) {
 			} else {
 				root = n
 			}
+			texts[len(open)] = texts[len(open)][:0]
 			open = append(open, n)
 		case xml.EndElement:
-			open = open[:len(open)-1]
+			last := len(open) - 1
+			open[last].text = string(texts[last])
+			open = open[:last]
 		case xml.CharData:
-			if len(open) > 0 {
-				open[len(open)-1].text += string(t)
+			if last := len(open) - 1; last >= 0 {
+				texts[last] = append(texts[last], t...)
 			} else if len(bytes.TrimSpace(t)) > 0 {
 				return nil, errors.New("there is text outside of the root element")
 			}
@@ -78,6 +83,9 @@ func parse(body []byte) (*node, error) {
 // element checks what encoding/xml does not: undeclared prefixes and attributes that stand twice.
 func element(t xml.StartElement) (*node, error) {
 	n := &node{name: t.Name}
+	if len(t.Attr) > maxAttrs {
+		return nil, fmt.Errorf("%s has more than %d attributes", t.Name.Local, maxAttrs)
+	}
 	if undeclared(t.Name) {
 		return nil, fmt.Errorf("the prefix of %s:%s is not declared", t.Name.Space, t.Name.Local)
 	}
