@@ -53,7 +53,7 @@ type Service struct {
 	decoy   string
 	cost    *argon2id.Params
 	work    *work
-	guesses *guesses
+	guesses guesser
 	// changed is called after each committed write to what is backed up; nil for nobody.
 	changed func(context.Context) error
 }
@@ -84,6 +84,10 @@ func New(db *sqldb.DB, now func() time.Time, log *slog.Logger) (*Service, error)
 	}
 	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost, work: newWork(), guesses: guesses}, nil
 }
+
+// ShareGuesses counts failed attempts to sign in for all nodes that share the database and the key, which must be secret. Call
+// it before the service is shared.
+func (s *Service) ShareGuesses(key []byte) { s.guesses = &sharedGuesses{db: s.db, key: key} }
 
 // names are lower case, so that addresses are, and cannot be taken for a route or a file.
 var names = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,37}[a-z0-9])?$`)

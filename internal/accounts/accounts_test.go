@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -26,6 +27,9 @@ func open(t *testing.T) (*Service, *clock) {
 	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
 	s, err := New(db, c.now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
+	if sqldbtest.Engine() == sqldb.Postgres {
+		s.ShareGuesses([]byte("a key of this test"))
+	}
 	return s, c
 }
 

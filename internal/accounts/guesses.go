@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -32,8 +33,19 @@ const (
 	maxGuessers = 1 << 16          // names, and as many addresses; the least recent is forgotten first
 )
 
-// guesses counts the attempts to sign in that failed, by name and by client address. It keeps keyed hashes of both, in
-// memory only: neither can be read back, and a restart forgets them.
+// guesser counts the attempts to sign in that failed, by name and by client address.
+type guesser interface {
+	// begin counts an attempt as failed, so that attempts at one moment do not all get through, or refuses it with a
+	// WaitError. succeeded or dropped take it back. An empty name or address is nobody's.
+	begin(ctx context.Context, now time.Time, name, address string) error
+	// succeeded forgets the failures of the name and of the address.
+	succeeded(ctx context.Context, name, address string) error
+	// dropped takes back an attempt whose password was not looked at.
+	dropped(ctx context.Context, now time.Time, name, address string) error
+}
+
+// guesses is the guesser of one node. It keeps keyed hashes of names and addresses, in memory only: neither can be read
+// back, and a restart forgets them.
 type guesses struct {
 	mu     sync.Mutex
 	key    []byte
@@ -66,12 +78,21 @@ func (g *guesses) hash(text string) (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// begin counts an attempt as failed, so that attempts at one moment do not all get through, or refuses it with a WaitError.
-// succeeded or dropped take it back. An empty name or address is nobody's.
-func (g *guesses) begin(now time.Time, name, address string) error {
+func (g *guesses) begin(_ context.Context, now time.Time, name, address string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	found := g.of(now, name, address)
+	if err := refuse(now, found); err != nil {
+		return err
+	}
+	for _, f := range found {
+		f.fail(now)
+	}
+	return nil
+}
+
+// refuse is a WaitError where the next attempt is not looked at yet.
+func refuse(now time.Time, found []*failures) error {
 	var wait time.Duration
 	for _, f := range found {
 		wait = max(wait, f.until.Sub(now))
@@ -79,33 +100,47 @@ func (g *guesses) begin(now time.Time, name, address string) error {
 	if wait > 0 {
 		return &WaitError{wait}
 	}
-	for _, f := range found {
-		f.count++
-		f.last = now
-		if over := f.count - freeGuesses; over >= 0 {
-			f.until = now.Add(min(firstWait<<min(over, 10), longestWait))
-		}
-	}
 	return nil
 }
 
-// succeeded forgets the failures of the name and of the address.
-func (g *guesses) succeeded(name, address string) {
+func (f *failures) fail(now time.Time) {
+	f.count++
+	f.last = now
+	if over := f.count - freeGuesses; over >= 0 {
+		f.until = now.Add(min(firstWait<<min(over, 10), longestWait))
+	}
+}
+
+func (f *failures) takeBack(now time.Time) {
+	if f.count = max(f.count-1, 0); f.count < freeGuesses || f.last.Equal(now) {
+		f.until = time.Time{}
+	}
+}
+
+// forgotten reports whether the failures are too long ago to count.
+func (f *failures) forgotten(now time.Time) bool {
+	latest := f.last
+	if f.until.After(latest) {
+		latest = f.until
+	}
+	return now.Sub(latest) >= guessMemory
+}
+
+func (g *guesses) succeeded(_ context.Context, name, address string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counts[0].Remove(g.hash(name))
 	g.counts[1].Remove(g.hash(address))
+	return nil
 }
 
-// dropped takes back an attempt whose password was not looked at.
-func (g *guesses) dropped(now time.Time, name, address string) {
+func (g *guesses) dropped(_ context.Context, now time.Time, name, address string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, f := range g.of(now, name, address) {
-		if f.count = max(f.count-1, 0); f.count < freeGuesses || f.last.Equal(now) {
-			f.until = time.Time{}
-		}
+		f.takeBack(now)
 	}
+	return nil
 }
 
 func (g *guesses) of(now time.Time, name, address string) []*failures {
@@ -116,14 +151,7 @@ func (g *guesses) of(now time.Time, name, address string) []*failures {
 		}
 		key := g.hash(text)
 		f, ok := g.counts[i].Get(key)
-		latest := time.Time{}
-		if ok {
-			latest = f.last
-			if f.until.After(latest) {
-				latest = f.until
-			}
-		}
-		if !ok || now.Sub(latest) >= guessMemory {
+		if !ok || f.forgotten(now) {
 			f = new(failures)
 			g.counts[i].Add(key, f)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -99,13 +101,51 @@ func TestGuessesKeepNoAddress(t *testing.T) {
 	s, _ := open(t)
 	_, err := s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7", "")
 	require.ErrorIs(t, err, kind.ErrDenied)
-	require.Equal(t, 1, s.guesses.counts[1].Len())
-	for _, counts := range s.guesses.counts {
+	g, ok := s.guesses.(*guesses)
+	if !ok {
+		t.Skip("it keeps them in SQL")
+	}
+	require.Equal(t, 1, g.counts[1].Len())
+	for _, counts := range g.counts {
 		for _, key := range counts.Keys() {
 			assert.False(t, strings.Contains(string(key[:]), "192.0.2.7"))
 			assert.NotEqual(t, newTestGuesses(t).hash("192.0.2.7"), key, "another process has another key")
 		}
 	}
+}
+
+func TestGuessesCountOverAllNodes(t *testing.T) {
+	db := sqldbtest.Open(t)
+	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	var nodes []*Service
+	for range 2 {
+		s, err := New(db, c.now, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		s.ShareGuesses([]byte("of all nodes"))
+		nodes = append(nodes, s)
+	}
+	for n := range 5 {
+		_, err := nodes[n%2].SignIn(t.Context(), "rosa", "wrong password", "192.0.2.7", "")
+		require.Zero(t, waits(t, err))
+	}
+	for _, s := range nodes {
+		_, err := s.SignIn(t.Context(), "rosa", "wrong password", "192.0.2.8", "")
+		assert.Equal(t, 30*time.Second, waits(t, err))
+		_, err = s.SignIn(t.Context(), "maria", "wrong password", "192.0.2.7", "")
+		assert.Equal(t, 30*time.Second, waits(t, err))
+	}
+	rows := func() (n int, hash string) {
+		require.NoError(t, db.Read().QueryRow(`SELECT COUNT(*), COALESCE(MAX(hash), '') FROM guesses`).Scan(&n, &hash))
+		return n, hash
+	}
+	n, hash := rows()
+	require.Equal(t, 2, n)
+	require.Len(t, hash, 64, "a keyed hash, no address")
+	c.at = c.at.Add(time.Hour)
+	_, err := nodes[0].SignIn(t.Context(), "maria", "wrong password", "", "")
+	require.Zero(t, waits(t, err))
+	n, _ = rows()
+	assert.Equal(t, 1, n, "what is forgotten is deleted")
 }
 
 func newTestGuesses(t *testing.T) *guesses {

@@ -40,15 +40,16 @@ func digest(secret string) string {
 // cannot keep up.
 func (s *Service) SignIn(ctx context.Context, name, password, address, agent string) (string, error) {
 	now := s.now()
-	if err := s.guesses.begin(now, name, address); err != nil {
+	if err := s.guesses.begin(ctx, now, name, address); err != nil {
 		return "", err
 	}
 	secret, err := s.signIn(ctx, name, password, agent)
+	after := context.WithoutCancel(ctx)
 	switch {
 	case err == nil:
-		s.guesses.succeeded(name, address)
+		return secret, s.guesses.succeeded(after, name, address)
 	case !errors.Is(err, kind.ErrDenied):
-		s.guesses.dropped(now, name, address)
+		err = errors.Join(err, s.guesses.dropped(after, now, name, address))
 	}
 	return secret, err
 }
@@ -160,10 +161,14 @@ func (s *Service) EndSession(ctx context.Context, account, id, secret string) er
 
 // Attempted counts an attempt to sign in elsewhere that came from an address, as failed until Succeeded says otherwise. After
 // five it is a *WaitError for a while.
-func (s *Service) Attempted(address string) error { return s.guesses.begin(s.now(), "", address) }
+func (s *Service) Attempted(ctx context.Context, address string) error {
+	return s.guesses.begin(ctx, s.now(), "", address)
+}
 
 // Succeeded forgets the attempts from an address.
-func (s *Service) Succeeded(address string) { s.guesses.succeeded("", address) }
+func (s *Service) Succeeded(ctx context.Context, address string) error {
+	return s.guesses.succeeded(ctx, "", address)
+}
 
 // Session returns whose session a secret belongs to, or kind.ErrDenied.
 func (s *Service) Session(ctx context.Context, secret string) (Account, error) {

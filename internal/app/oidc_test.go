@@ -274,7 +274,7 @@ func TestAnswersThatDoNotFitTheAttemptAreRefused(t *testing.T) {
 		assert.Equal(t, http.StatusForbidden, a.Status, what)
 		assert.NotContains(t, strings.Join(a.Header.Values("Set-Cookie"), " "), "arrival=", what)
 		assert.Equal(t, http.StatusSeeOther, v.Get(t, "/account").Status, what)
-		s.App.Accounts.Succeeded("127.0.0.1") // this test is about something else than the bound
+		require.NoError(t, s.App.Accounts.Succeeded(t.Context(), "127.0.0.1")) // this test is about something else than the bound
 	}
 	for what, change := range map[string]func(string) string{
 		"another state":  func(a string) string { return with(a, "state", "forged") },

@@ -53,7 +53,7 @@ func (s *Server) signInBack(c *fiber.Ctx) error {
 	if err != nil || json.Unmarshal(b, &attempt) != nil || attempt.Provider != c.Params("provider") {
 		return s.signInRefused(c, "lost")
 	}
-	if err := s.o.Accounts.Attempted(client(c)); err != nil {
+	if err := s.o.Accounts.Attempted(c.UserContext(), client(c)); err != nil {
 		if wait, ok := errors.AsType[*accounts.WaitError](err); ok {
 			return s.signInLater(c, http.StatusTooManyRequests, wait.After, themes.SignIn{Next: attempt.Next})
 		}
@@ -71,7 +71,9 @@ func (s *Server) signInBack(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	s.o.Accounts.Succeeded(client(c))
+	if err := s.o.Accounts.Succeeded(c.UserContext(), client(c)); err != nil {
+		return err
+	}
 	if attempt.Link {
 		return s.linkIdentity(c, id)
 	}
