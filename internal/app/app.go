@@ -4,6 +4,8 @@ package app
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +22,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/internal/fetch"
+	"github.com/commonplace-oer/commonplace/internal/jobs"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -39,6 +42,8 @@ type App struct {
 	Harvests   *Harvests
 	Letters    *Letters
 
+	db          *sqldb.DB
+	jobs        *jobs.Queue
 	log         *slog.Logger
 	now         func() time.Time
 	settings    settings
@@ -52,7 +57,6 @@ type App struct {
 	compactor   *compactor
 	indexer     *indexer
 	aggregating sync.Mutex     // one list of what was harvested at a time
-	migrating   sync.Mutex     // one migration of alignments at a time
 	closers     []func() error // in the order of opening
 }
 
@@ -69,6 +73,7 @@ type Options struct {
 // Open opens the data folder, or makes it, and heals what an earlier process left undone. It returns ErrLocked if another
 // process holds the folder. Close it.
 func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
+	stamps := o.Now // nil: the database's clock
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -101,7 +106,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if a.frameworks, err = loadFrameworks(ctx, bucket, o.Logger); err != nil {
 		return a, err
 	}
-	if err := a.openCatalog(ctx, bucket); err != nil {
+	if err := a.openCatalog(ctx, bucket, stamps); err != nil {
 		return a, err
 	}
 	a.client = fetch.New(fetch.Options{
@@ -153,7 +158,7 @@ func records(r repository.Resource, v metadata.View) repository.Records {
 }
 
 // openCatalog opens the database. A damaged one is set aside and made anew from the bucket.
-func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
+func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() time.Time) error {
 	db, err := sqldb.Open(ctx, a.Config.Database)
 	if file, embedded := strings.CutPrefix(a.Config.Database, "sqlite://"); errors.Is(err, sqldb.ErrCorrupt) && embedded {
 		aside := file + ".damaged-" + a.now().UTC().Format("20060102T150405Z")
@@ -172,11 +177,38 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
 		return err
 	}
 	a.closers = append(a.closers, db.Close)
-	a.Catalog = catalog.New(db, a.now)
+	a.db, a.jobs = db, jobs.New(db, a.log)
+	a.Catalog = catalog.New(db, stamps)
 	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
 		return err
 	}
 	k := &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog, audited: -1}
+	if a.shared() {
+		k.jobs = a.jobs
+		a.Accounts.ShareGuesses(a.secretFor("failed attempts to sign in"))
+	} else if err := a.jobs.Reset(ctx); err != nil {
+		return err
+	}
+	// Nodes that start at one moment find the database new one after the other.
+	start, err := a.jobs.HoldWhenFree(ctx, "start", "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.settleCatalog(start.Context(), k), start.Finish(context.WithoutCancel(ctx), nil))
+}
+
+// shared reports whether other nodes use the same database.
+func (a *App) shared() bool { return a.db.Engine() == sqldb.Postgres }
+
+// secretFor is a key for one purpose, the same on every node.
+func (a *App) secretFor(purpose string) []byte {
+	mac := hmac.New(sha256.New, a.settings.Secret)
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
+}
+
+// settleCatalog brings accounts and peers back where the database is new, and settles what goes for all nodes.
+func (a *App) settleCatalog(ctx context.Context, k *keeper) error {
 	if err := k.restore(ctx); err != nil {
 		return err
 	}
@@ -186,6 +218,9 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store) error {
 	}
 	a.Accounts.OnChange(k.changed)
 	a.Catalog.OnPeersChange(k.changed)
+	if _, err := a.feedName(ctx); err != nil {
+		return err
+	}
 	return a.settle(ctx)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/catalog"
+	"github.com/commonplace-oer/commonplace/internal/jobs"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 )
 
@@ -22,9 +23,10 @@ type keeper struct {
 	bucket   blob.Store
 	accounts *accounts.Service
 	catalog  *catalog.Catalog
+	jobs     *jobs.Queue // where other nodes keep too; else nil
 	mu       sync.Mutex
-	last     map[string][]byte
-	audited  int64 // number of the newest event of the audit log that the bucket has; -1: not known yet
+	last     map[string][]byte // what the bucket has, where nobody else writes it
+	audited  int64             // number of the newest event of the audit log that the bucket has; -1: not known yet
 }
 
 const (
@@ -32,6 +34,8 @@ const (
 	peersKey    = "backup/peers.json"
 	// keepEvery is how long a change that did not reach the bucket at once waits for the next attempt.
 	keepEvery = 2 * time.Second
+	// keepEveryShared is that where nodes share the work, and each must look at what the bucket has.
+	keepEveryShared = 30 * time.Second
 	// keepTime bounds the copy of one change, whose request may have ended.
 	keepTime = 30 * time.Second
 	// restoredSetting marks a database that has taken what the bucket had.
@@ -117,6 +121,20 @@ func (k *keeper) changed(ctx context.Context) error {
 func (k *keeper) keep(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.jobs == nil {
+		return k.copy(ctx)
+	}
+	// One node at a time reads SQL and then writes, so that no older copy replaces a newer one.
+	job, err := k.jobs.HoldWhenFree(ctx, "keep", "")
+	if err != nil {
+		return err
+	}
+	k.last, k.audited = nil, -1
+	return errors.Join(k.copy(job.Context()), job.Finish(context.WithoutCancel(ctx), nil))
+}
+
+// copy writes what the bucket does not have yet. One call at a time is under way.
+func (k *keeper) copy(ctx context.Context) error {
 	everybody, err := k.accounts.Export(ctx)
 	if err != nil {
 		return err

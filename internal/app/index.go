@@ -81,9 +81,10 @@ func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (heal
 
 // How the indexer follows the catalog.
 const (
-	followEvery = 100 * time.Millisecond // what other nodes publish; what this one does is indexed before it is acknowledged
-	retryAfter  = 30 * time.Second       // at most, after failures, such as of a full disk; the first time it is a second
-	backlog     = 1000                   // changes up to which catching up is not worth telling
+	lookEvery  = 500 * time.Millisecond // at what other nodes publish, should they not have told
+	restAfter  = 100 * time.Millisecond // so that many changes together are indexed together
+	retryAfter = 30 * time.Second       // at most, after failures, such as of a full disk; the first time it is a second
+	backlog    = 1000                   // changes up to which catching up is not worth telling
 )
 
 // indexer keeps the index what it should be, beside what the server does: it follows the catalog, and does what takes
@@ -138,6 +139,9 @@ func (i *indexer) work(ctx context.Context) error {
 		i.filling.Store(false)
 	}
 	if err := i.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := i.app.followStandards(ctx); err != nil {
 		return err
 	}
 	return i.app.Search.Refresh(ctx, i.app.Catalog)
@@ -213,6 +217,9 @@ func (i *indexer) state() string {
 	for _, why := range i.doing {
 		return why
 	}
+	if i.filling.Load() {
+		return "it is about to follow the catalog"
+	}
 	return ""
 }
 
@@ -221,12 +228,13 @@ func (i *indexer) start() { i.begin.Do(func() { go i.run() }) }
 
 func (i *indexer) run() {
 	defer close(i.done)
-	wait := followEvery
+	told := i.app.db.Changes(i.ctx)
+	wait := lookEvery
 	for {
 		err := i.work(i.ctx)
 		switch {
-		case err == nil && wait > followEvery:
-			wait = followEvery
+		case err == nil && wait > lookEvery:
+			wait = lookEvery
 			i.app.log.Info("search index is up to date again")
 		case err != nil && i.ctx.Err() == nil:
 			wait = min(max(2*wait, time.Second), retryAfter)
@@ -236,6 +244,18 @@ func (i *indexer) run() {
 		case <-i.ctx.Done():
 			return
 		case <-i.wake:
+			continue
+		case <-time.After(restAfter):
+		}
+		followed := told
+		if err != nil {
+			followed = nil // what fails is not tried again for every write
+		}
+		select {
+		case <-i.ctx.Done():
+			return
+		case <-i.wake:
+		case <-followed:
 		case <-time.After(wait):
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type frameworks struct {
 	mu      sync.Mutex                 // one import at a time
 	byName  map[string][]storedEdition // in the order of their imports
 	library atomic.Pointer[standards.Library]
+
+	followed string // value of librarySetting that was loaded; of the indexer
 }
 
 // storedEdition is one package in the bucket.
@@ -62,34 +65,52 @@ func parseFrameworkKey(key string) (name string, number int, ok bool) {
 
 // loadFrameworks reads all packages of the bucket. One that cannot be read is left out and said so.
 func loadFrameworks(ctx context.Context, bucket blob.Store, log *slog.Logger) (*frameworks, error) {
-	f := &frameworks{bucket: bucket, log: log, byName: map[string][]storedEdition{}}
-	for info, err := range bucket.List(ctx, frameworkPrefix) {
+	f := &frameworks{bucket: bucket, log: log}
+	return f, f.load(ctx)
+}
+
+// load reads the packages of the bucket that are not known yet, and forgets those that are gone.
+func (f *frameworks) load(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known := map[string]storedEdition{}
+	for _, editions := range f.byName {
+		for _, e := range editions {
+			known[e.key] = e
+		}
+	}
+	byName := map[string][]storedEdition{}
+	for info, err := range f.bucket.List(ctx, frameworkPrefix) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		name, number, ok := parseFrameworkKey(info.Key)
 		if !ok {
-			log.Error("framework not loaded: the key is not one of ours", "resource", info.Key)
+			f.log.Error("framework not loaded: the key is not one of ours", "resource", info.Key)
 			continue
 		}
-		e := storedEdition{key: info.Key, number: number}
-		src, err := readBlob(ctx, bucket, info.Key, standards.MaxSize)
-		if err != nil {
-			return nil, err
+		e, ok := known[info.Key]
+		if !ok {
+			e = storedEdition{key: info.Key, number: number}
+			src, err := readBlob(ctx, f.bucket, info.Key, standards.MaxSize)
+			if err != nil {
+				return err
+			}
+			if e.framework, err = standards.ReadCASE(bytes.NewReader(src), name); err != nil {
+				f.log.Error("framework not loaded", "resource", info.Key, "err", err)
+			} else {
+				e.sum = sha256.Sum256(e.framework.Raw)
+				e.framework.Raw = nil
+			}
 		}
-		if e.framework, err = standards.ReadCASE(bytes.NewReader(src), name); err != nil {
-			log.Error("framework not loaded", "resource", info.Key, "err", err)
-		} else {
-			e.sum = sha256.Sum256(e.framework.Raw)
-			e.framework.Raw = nil
-		}
-		f.byName[name] = append(f.byName[name], e)
+		byName[name] = append(byName[name], e)
 	}
-	for _, editions := range f.byName {
+	for _, editions := range byName {
 		slices.SortStableFunc(editions, func(a, b storedEdition) int { return a.number - b.number })
 	}
+	f.byName = byName
 	f.publish()
-	return f, nil
+	return nil
 }
 
 // publish makes a new library of what there is.
@@ -181,7 +202,7 @@ func (f *frameworks) add(ctx context.Context, about standards.About, in ...io.Re
 	}
 	e.key = frameworkKey(name, e.number)
 	if _, err := f.bucket.Put(ctx, e.key, bytes.NewReader(packed), blob.IfAbsent()); errors.Is(err, blob.ErrConflict) {
-		return FrameworkImport{}, fmt.Errorf("framework %s: %w: another server has imported an edition; start this one anew to see it", name, kind.ErrConflict)
+		return FrameworkImport{}, fmt.Errorf("framework %s: %w: another node has just imported an edition; try again", name, kind.ErrConflict)
 	} else if err != nil {
 		return FrameworkImport{}, err
 	}
@@ -315,7 +336,32 @@ func (a *App) ExportFramework(ctx context.Context, name string) ([]byte, error) 
 	return a.frameworks.export(ctx, name)
 }
 
+// librarySetting changes with the library, so that other nodes load it anew.
+const librarySetting = "library"
+
 func (a *App) newLibrary(ctx context.Context) error {
 	a.Search.SetLibrary(a.Standards())
+	if a.shared() {
+		if err := a.Catalog.SetSetting(ctx, librarySetting, rand.Text()); err != nil {
+			return err
+		}
+	}
 	return a.indexer.settle(ctx)
+}
+
+// followStandards loads what other nodes imported. One call at a time is under way.
+func (a *App) followStandards(ctx context.Context) error {
+	if !a.shared() {
+		return nil
+	}
+	newest, err := a.Catalog.Setting(ctx, librarySetting)
+	if err != nil || newest == a.frameworks.followed {
+		return err
+	}
+	if err := a.frameworks.load(ctx); err != nil {
+		return err
+	}
+	a.Search.SetLibrary(a.Standards())
+	a.frameworks.followed = newest
+	return nil
 }

@@ -50,8 +50,12 @@ func runKey(run, name string) string { return migrationPrefix + run + "/" + name
 // broken off is taken up again under its name by the same call. Done, which may be nil, is called after each resource.
 // What a resource refuses is in its Problem, and does not stop the others.
 func (a *App) Migrate(ctx context.Context, from, to, owner string, done func(Realignment)) (m Migration, err error) {
-	a.migrating.Lock()
-	defer a.migrating.Unlock()
+	job, err := a.jobs.HoldWhenFree(ctx, "migrate alignments", "")
+	if err != nil {
+		return m, err
+	}
+	ctx = job.Context()
+	defer func() { err = errors.Join(err, job.Finish(context.WithoutCancel(ctx), nil)) }()
 	m = Migration{From: from, To: to, Owner: owner, Steps: []MigrationStep{}, Resources: []Realignment{}}
 	aligner, err := a.newAligner(ctx, from, to, owner)
 	if err != nil {
@@ -139,8 +143,12 @@ func trailer(run string, id repository.ID) string { return "Migration: " + run +
 // unless somebody has edited it since. Those are reported as EditedSince and left alone. Undoing again does nothing more.
 // A run that is not known is kind.ErrNotFound.
 func (a *App) UndoMigration(ctx context.Context, run string, done func(Realignment)) (m Migration, err error) {
-	a.migrating.Lock()
-	defer a.migrating.Unlock()
+	job, err := a.jobs.HoldWhenFree(ctx, "migrate alignments", "")
+	if err != nil {
+		return m, err
+	}
+	ctx = job.Context()
+	defer func() { err = errors.Join(err, job.Finish(context.WithoutCancel(ctx), nil)) }()
 	m = Migration{Run: run, Steps: []MigrationStep{}, Resources: []Realignment{}}
 	record, err := a.getRun(ctx, run)
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/config"
 )
 
@@ -93,6 +95,9 @@ func TestRestartShowsTheSame(t *testing.T) {
 		same(t, stateBefore, snapshot(t, state.Visitor, inState))
 	})
 	t.Run("without its catalog", func(t *testing.T) {
+		if sqldbtest.Engine() != sqldb.SQLite {
+			t.Skip("it is no file of the data folder")
+		}
 		state.Restart(t, func(folder string) {
 			files, err := filepath.Glob(filepath.Join(folder, "catalog.db*"))
 			require.NoError(t, err)

@@ -121,7 +121,11 @@ func ignoreClosed(err error) error {
 
 // keepOn copies new accounts and peers to the bucket while the server runs.
 func (a *App) keepOn(stop <-chan struct{}) {
-	tick := time.NewTicker(keepEvery)
+	every := keepEvery
+	if a.shared() {
+		every = keepEveryShared
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {

@@ -8,7 +8,8 @@
 //	teacher := district.SignIn(t, "kim", accounts.Author)
 //	teacher.Get(t, "/search?q=halves")
 //
-// What cannot be had fails the test at once; nothing returns an error.
+// What cannot be had fails the test at once; nothing returns an error. With [sqldbtest.Variable]=postgres each server has a
+// database of PostgreSQL; call sqldbtest.Main or sqldbtest.Stop in TestMain.
 package apptest
 
 import (
@@ -20,6 +21,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/config"
 )
 
@@ -58,6 +61,9 @@ func (w *World) Server(t testing.TB, name string, change func(*config.Config)) *
 	c.AllowPeers = []string{"127.0.0.1"}
 	c.Harvest = "0"
 	c.Listen = "127.0.0.1:0"
+	if sqldbtest.Engine() == sqldb.Postgres {
+		c.Database = sqldbtest.Postgres(t)
+	}
 	if change != nil {
 		change(&c)
 	}

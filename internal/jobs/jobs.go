@@ -142,8 +142,12 @@ func (q *Queue) HoldWhenFree(ctx context.Context, kind, name string) (*Job, erro
 // Stop wants a job to end: one that waits is taken off the list, one that is being done, on whatever node, is told so at its
 // next heartbeat. A job that there is none of is none to stop.
 func (q *Queue) Stop(ctx context.Context, kind, name string) error {
-	err := q.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE kind = $1 AND name = $2 AND holder = ''`, kind, name); err != nil {
+	now, err := q.now(ctx)
+	if err != nil {
+		return err
+	}
+	err = q.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE kind = $1 AND name = $2 AND until <= $3`, kind, name, now); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE jobs SET stop = 1 WHERE kind = $1 AND name = $2`, kind, name)
@@ -151,6 +155,19 @@ func (q *Queue) Stop(ctx context.Context, kind, name string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("stop job %s %s: %w", kind, name, err)
+	}
+	return nil
+}
+
+// Reset gives every leased job back to be done. Only who knows that no other node uses the database may call it, such as the
+// one process that has a file.
+func (q *Queue) Reset(ctx context.Context) error {
+	err := q.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE jobs SET holder = '', until = 0 WHERE holder <> ''`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reset jobs: %w", err)
 	}
 	return nil
 }

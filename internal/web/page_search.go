@@ -117,6 +117,9 @@ func (a asked) asking(text string) asked {
 }
 
 func (s *Server) search(c *fiber.Ctx) error {
+	if s.visitor(c).Name != "" {
+		s.changed(c) // who is signed in finds at once what they published by another node
+	}
 	ctx, lang := c.UserContext(), language(c)
 	a := askedBy(c, typedLimit)
 	request := a.Request

@@ -38,7 +38,7 @@ func Main(m *testing.M) {
 			}
 		}
 	}
-	stop()
+	Stop()
 	os.Exit(code)
 }
 
@@ -123,8 +123,8 @@ var running = sync.OnceValues(func() (*server, error) {
 
 var current *server
 
-// stop ends the server before the process does. Where a process ends without it, the server ends with the process.
-func stop() {
+// Stop ends the server before the process does. Where a process ends without it, the server ends with the process.
+func Stop() {
 	if current != nil {
 		current.stop()
 	}
