@@ -237,6 +237,7 @@ func TestHostileQueriesAreAnswered(t *testing.T) {
 		"10,000 alternatives":  strings.Repeat("fractions OR ", 10_000),
 		"10,000 unknown words": strings.Repeat("qwxyz1 kjhgfd ", 5000),
 		"stars":                strings.Repeat("* ", 50_000),
+		"stars in words":       strings.Repeat("f*a* *:* title:* ", 6000),
 		"no text":              "\xff\xfe\x00\x01",
 		"a long word":          strings.Repeat("a", 100_000),
 		"a long phrase":        `"` + strings.Repeat("the ", 25_000),

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -266,4 +268,66 @@ func FuzzReadGraph(f *testing.F) {
 		}
 		checkTree(t, got)
 	})
+}
+
+// endless repeats a text up to 200 MB, and counts what was read of it.
+type endless struct {
+	head, again string
+	read        int
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.read >= 200<<20 {
+		return 0, io.EOF
+	}
+	n := 0
+	for n < len(b) {
+		at := e.read + n
+		if at < len(e.head) {
+			n += copy(b[n:], e.head[at:])
+		} else {
+			n += copy(b[n:], e.again[(at-len(e.head))%len(e.again):])
+		}
+	}
+	e.read += n
+	return n, nil
+}
+
+func TestReadStopsWhereAFrameworkIsTooLarge(t *testing.T) {
+	for name, in := range map[string]*endless{
+		"CASE": {head: `{"CFDocument":{"title":"x"},"CFItems":[`, again: `{"identifier":"a","fullStatement":"the same again"},`},
+		"CSV":  {head: "code,statement\n", again: "T.1,the same again\n"},
+		"text": {again: "no framework at all "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := standards.Read(standards.About{Name: "x"}, in)
+			require.ErrorIs(t, err, standards.ErrInvalid)
+			assert.LessOrEqual(t, in.read, standards.MaxSize+1<<20, "bytes that were read of 200 MB")
+		})
+	}
+}
+
+func TestReadCASEOfManyFaults(t *testing.T) {
+	const n = 20_000 // what is done for each pair of them would never end
+	var cycle, twice, lost, links, away []string
+	for i := range n {
+		id := fmt.Sprintf("i%d", i)
+		cycle = append(cycle, item(id, fmt.Sprintf("c%d", i)))
+		links = append(links, child(id, fmt.Sprintf("i%d", (i+1)%n), 1))
+		twice = append(twice, item("same", "T"))
+		lost = append(lost, item(id, "L"))
+		away = append(away, child(id, "nowhere", 1))
+	}
+	for name, tt := range map[string]struct {
+		items, links []string
+		statements   int
+	}{"one cycle": {cycle, links, n}, "one identifier": {twice, nil, 1}, "no parents": {lost, away, n}} {
+		t.Run(name, func(t *testing.T) {
+			f, err := standards.ReadCASE(strings.NewReader(pack(tt.items, tt.links)), "trial")
+			require.NoError(t, err)
+			assert.Len(t, f.Statements, tt.statements)
+			assert.NotEmpty(t, f.Problems)
+			assert.LessOrEqual(t, len(f.Problems), 2000)
+		})
+	}
 }
