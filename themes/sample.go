@@ -225,6 +225,7 @@ func samples() map[string]any {
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}
 	maps.Copy(list, editSamples(r))
+	maps.Copy(list, boardSamples())
 	return list
 }
 

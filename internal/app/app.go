@@ -41,6 +41,7 @@ type App struct {
 	Search     *search.Live
 	Harvests   *Harvests
 	Letters    *Letters
+	Boards     *Boards
 
 	db          *sqldb.DB
 	jobs        *jobs.Queue
@@ -133,6 +134,9 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	}
 	a.Harvests = newHarvests(a)
 	a.Letters = newLetters(a)
+	if a.Boards, err = newBoards(a); err != nil {
+		return a, err
+	}
 	return a, nil
 }
 

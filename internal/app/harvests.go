@@ -249,6 +249,9 @@ func (h *Harvests) run(ctx context.Context, peer string, full bool, progress fun
 	run, err := h.harvester.Run(ctx, peer, federation.RunOptions{Full: full, Progress: progress})
 	// What arrived is searchable and passed on, whether the run was complete or not.
 	ctx = context.WithoutCancel(ctx)
+	if err := h.app.Boards.Visit(ctx, peer); err != nil { // approvals are shown beside what was harvested, and are no part of it
+		h.app.log.Warn("lists of a peer not taken over", "peer", peer, "err", err)
+	}
 	return run, errors.Join(err, h.app.CatchUp(ctx), h.app.aggregate(ctx))
 }
 

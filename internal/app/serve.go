@@ -27,6 +27,9 @@ type Server struct {
 // Control answers other processes that were given the data folder of a running server.
 type Control = http.Handler
 
+// tendEvery is how long what boards decided waits to be published where that failed, and a list that is followed to be asked.
+const tendEvery = 5 * time.Minute
+
 // Drain is how long requests under way may take to finish when the server stops.
 const Drain = 10 * time.Second
 
@@ -39,7 +42,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	provider, err := federation.NewProvider(federation.ProviderOptions{
 		Records: a.Catalog, Name: a.Config.Name, BaseURL: a.Config.BaseURL + "/oai", SchemaURL: a.Config.BaseURL + "/oai/lrmi.xsd",
 		Namespace: a.settings.Identifier, Emails: []string{a.Config.Email}, Key: a.settings.Secret, PageSize: a.Config.PageSize,
-		Icon: a.Config.BaseURL + "/logo.svg", Home: a.Config.BaseURL + "/", Friends: a.friends, Now: a.now, Logger: a.log,
+		Icon: a.Config.BaseURL + "/logo.svg", Home: a.Config.BaseURL + "/", Friends: a.friends, Lists: a.Boards.titles, Now: a.now, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	}
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
-		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
+		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
 		Changed: func(ctx context.Context) {
@@ -89,6 +92,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.app.indexer.start()
 	go s.app.Harvests.follow(10 * time.Second)
 	go s.app.Harvests.post(time.Minute)
+	go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go s.themes.Watch(watching)

@@ -13,6 +13,7 @@ const (
 	changePut    = "put"
 	changeDelete = "delete"
 	changeRemix  = "remix" // of a source: what is made from it is another number
+	changeList   = "list"  // it joined or left an approved list
 )
 
 // Apply implements repository.Catalog.

@@ -52,6 +52,9 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 		d.Creators = append(d.Creators, creator.Name)
 	}
 	d.Teaches, d.Assesses, d.Requires = m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires
+	if d.Lists, err = column(ctx, c.db.Read(), `SELECT list FROM list_members WHERE identifier = $1 ORDER BY list`, r.Identifier); err != nil {
+		return d, true, err
+	}
 	err = c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM links WHERE target = $1 AND kind = $2`,
 		r.Identifier, string(repository.SourceLink)).Scan(&d.Remixes)
 	return d, true, err

@@ -82,7 +82,10 @@ func (t *ticket) enlist(ctx context.Context, slug, identifier string, member boo
 	if err != nil || !found || old.deleted {
 		return err
 	}
-	_, err = t.show(ctx, old.item(identifier))
+	if _, err := t.show(ctx, old.item(identifier)); err != nil {
+		return err
+	}
+	_, err = t.next(ctx, repository.ID(old.resource), changeList)
 	return err
 }
 

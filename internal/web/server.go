@@ -25,7 +25,7 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Elsewhere, Media, Drafts, Printer, Notice, Indexing, Changed,
+// Options are what a Server is made of. All are required but Harvests, Letters, Boards, Elsewhere, Media, Drafts, Printer, Notice, Indexing, Changed,
 // Logger and Now.
 type Options struct {
 	Repository *repository.Service
@@ -39,6 +39,7 @@ type Options struct {
 	OAI        *federation.Provider
 	Harvests   Harvester           // runs harvests; nil: this server harvests nobody
 	Letters    Letters             // suggestions to and from other servers; nil: there are none
+	Boards     Boards              // calls for submissions and approved lists; nil: there are none
 	Elsewhere  *accounts.Elsewhere // providers whose people may sign in; nil: none
 	Media      *media.Store        // large files, the same as the Repository's; nil: there are none, and no git LFS
 	Printer    Printer             // makes PDF of pages; nil: readers print with their browser

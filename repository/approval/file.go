@@ -170,14 +170,6 @@ func (f *File) adopt(upstream File, own map[string]bool, excluded map[string]str
 }
 
 func (e *Entry) item(f File, past []FilePast) FileItem {
-	w := FileWork{
-		Type: "LearningResource", ID: "urn:uuid:" + e.ID, Identifier: e.Identifier, Name: e.Title, URL: e.URL, Git: e.Git, Path: e.Path,
-		Revision: e.Revision, Tree: e.Tree, Version: e.Version, SPDX: e.License, Language: e.Language,
-		Subjects: e.Subjects, Grades: e.Grades, Published: instant(e.Published),
-	}
-	if known, ok := licensing.Lookup(licensing.ID(e.License)); ok {
-		w.License = known.URL
-	}
 	a := FileApproval{
 		Standing: Stands, By: f.Publisher.Name, Decided: instant(e.Decided), Expires: date(e.Expires), Conditions: e.Conditions, Note: e.Note,
 		Reason: e.Reason, Withdrawn: instant(e.Withdrawn), Call: e.Call, Submission: e.Submission, Scores: e.Scores, Findings: e.Findings, Past: past,
@@ -194,7 +186,7 @@ func (e *Entry) item(f File, past []FilePast) FileItem {
 	if e.Held != nil {
 		a.Held = e.Held.Revision
 	}
-	return FileItem{Type: "ListItem", Item: w, Approval: a}
+	return FileItem{Type: "ListItem", Item: WorkOf(e.Work), Approval: a}
 }
 
 // At is what the approval is worth at a moment.
@@ -334,7 +326,7 @@ func (f File) CSV() ([]byte, error) {
 		})
 	}
 	for _, row := range rows {
-		if err := w.Write(harmless(row)); err != nil {
+		if err := w.Write(Harmless(row)); err != nil {
 			return nil, err
 		}
 	}
@@ -342,8 +334,8 @@ func (f File) CSV() ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-// harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection.
-func harmless(row []string) []string {
+// Harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection.
+func Harmless(row []string) []string {
 	for i, cell := range row {
 		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 			row[i] = "'" + cell
@@ -367,3 +359,16 @@ func date(t time.Time) string {
 }
 
 func day10(s string) string { return s[:min(len(s), 10)] }
+
+// WorkOf is a pinned revision as files have it.
+func WorkOf(w Work) FileWork {
+	f := FileWork{
+		Type: "LearningResource", ID: "urn:uuid:" + w.ID, Identifier: w.Identifier, Name: w.Title, URL: w.URL, Git: w.Git, Path: w.Path,
+		Revision: w.Revision, Tree: w.Tree, Version: w.Version, SPDX: w.License, Language: w.Language,
+		Subjects: w.Subjects, Grades: w.Grades, Published: instant(w.Published),
+	}
+	if known, ok := licensing.Lookup(licensing.ID(w.License)); ok {
+		f.License = known.URL
+	}
+	return f
+}

@@ -19,3 +19,6 @@ func strictly(src []byte, v any) error {
 	}
 	return nil
 }
+
+// lenient decodes what a newer server of our kind may have written, with fields that are not known yet.
+func lenient(src []byte, v any) error { return json.Unmarshal(src, v) }

@@ -469,3 +469,28 @@ func (l *List) exclude(e Event) error {
 	}
 	return nil
 }
+
+// Has reports whether what was decided about a submission is on the list, or was.
+func (l *List) Has(call string, submission int) bool {
+	of := func(e *Entry) bool { return e.Call == call && e.Submission == submission }
+	return slices.ContainsFunc(l.Entries, of) || slices.ContainsFunc(l.Replaced, of)
+}
+
+// EntryOf is the entry that an approved submission becomes.
+func EntryOf(c *Call, s *Submission) Entry {
+	e := Entry{
+		Work: s.Work, Call: c.ID, Submission: s.Number, Findings: s.Findings,
+		Scores: Means(c.Rubric, s.Reviews), Agreement: Agree(c.Rubric, s.Reviews),
+	}
+	if o := s.Outcome; o != nil {
+		e.Result, e.Conditions, e.Expires, e.Note, e.Decided, e.DecidedBy = o.Result, o.Conditions, o.Expires, o.Note, o.At, o.Name
+	}
+	return e
+}
+
+// Newer is an entry whose resource has a newer revision than the one that is pinned.
+type Newer struct {
+	*Entry
+	Revision string // the newest
+	Held     bool   // it was looked at and not taken
+}

@@ -336,6 +336,9 @@ func readBlob(ctx context.Context, bucket blob.Store, key string) ([]byte, error
 	return b, nil
 }
 
+// Hash is the SHA-256 of bytes, in hexadecimal.
+func Hash(b []byte) string { return hashOf(b) }
+
 func hashOf(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

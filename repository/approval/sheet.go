@@ -36,7 +36,7 @@ func Sheet(c *Call, submissions []*Submission) ([]byte, error) {
 		rows = append(rows, append(begin[:3:3], overall, "", "", ""))
 	}
 	for _, row := range rows {
-		if err := w.Write(harmless(row)); err != nil {
+		if err := w.Write(Harmless(row)); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,345 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/merge"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+)
+
+// Work pins the revision that a resource is at, and names the accounts of this server that wrote it. What another server
+// has is fetched, so that the hash of its tree is what is really there.
+func (b *Boards) Work(ctx context.Context, r repository.Resource) (approval.Work, []string, error) {
+	if r.Deleted || r.Metadata.Type == metadata.List {
+		return approval.Work{}, nil, fmt.Errorf("%w: only published materials go on lists", kind.ErrInvalid)
+	}
+	w := approval.Work{
+		ID: string(r.ID), Identifier: r.Identifier, Title: r.Metadata.Title, Revision: r.Revision, License: string(r.License),
+		Language: r.Metadata.Language, Subjects: r.Metadata.Subjects, Grades: r.Metadata.Grades, Published: r.Modified,
+	}
+	if !r.Own() {
+		return b.harvestedWork(ctx, r, w)
+	}
+	w.URL, w.Git, w.Path = b.app.Repository.URL(r.Address), b.app.Repository.GitURL(r.Address), r.Address.Part
+	at, err := b.app.Repository.Location(ctx, r.Address.Owner, r.Address.Slug)
+	if err != nil {
+		return w, nil, err
+	}
+	view, err := b.app.git.Open(ctx, at)
+	if err != nil {
+		return w, nil, err
+	}
+	commit, err := view.Commit(ctx, r.Revision)
+	if err != nil {
+		return w, nil, err
+	}
+	w.Tree = commit.Tree
+	history, err := view.History(ctx, r.Revision, w.Path, maxVersions)
+	if err != nil {
+		return w, nil, err
+	}
+	if len(history) < maxVersions {
+		w.Version = strconv.Itoa(len(history))
+	}
+	return w, b.authors(r, history), nil
+}
+
+// maxVersions is how far back versions are counted and authors looked for.
+const maxVersions = 500
+
+// authors are the accounts of this server among those who wrote a history, and the person whose namespace it is in.
+func (b *Boards) authors(r repository.Resource, history []gitstore.Commit) []string {
+	names := []string{r.Address.Owner}
+	for _, c := range history {
+		if name, own := strings.CutSuffix(c.AuthorEmail, "@"+b.app.settings.Identifier); own {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(len(names), 100)]
+}
+
+func (b *Boards) harvestedWork(ctx context.Context, r repository.Resource, w approval.Work) (approval.Work, []string, error) {
+	w.URL, w.Git, w.Path = r.Origin.URL, r.Origin.Git, r.Origin.Path
+	if w.Git == "" || w.Revision == "" {
+		return w, nil, fmt.Errorf("%w: %s can be read at its home only; nobody can pin a revision of it", kind.ErrInvalid, w.Title)
+	}
+	tree, err := treeAt(ctx, gitstore.Remote{URL: w.Git, Client: b.app.client}, w.Revision)
+	w.Tree = tree
+	return w, nil, err
+}
+
+// treeAt fetches a revision from somewhere, checks every object of it, and returns its tree.
+func treeAt(ctx context.Context, from gitstore.Remote, revision string) (string, error) {
+	store := gitstore.New(new(blob.Memory), gitstore.Options{})
+	view, err := store.Fetch(ctx, "verify", from, revision)
+	if err != nil {
+		return "", err
+	}
+	commit, err := view.Commit(ctx, revision)
+	return commit.Tree, err
+}
+
+// findings are what a machine can say of a revision before anybody reviews it.
+func (b *Boards) findings(ctx context.Context, c *approval.Call, r repository.Resource) ([]approval.Finding, error) {
+	list := []approval.Finding{b.licenseFinding(r)}
+	if r.Own() {
+		files, err := b.app.Repository.Files(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if r.Address.Part != "" {
+			if files, err = fs.Sub(files, r.Address.Part); err != nil {
+				return nil, err
+			}
+		}
+		_, problems := repository.Check(files, metadata.CheckOptions{Standards: b.app.Standards()}, b.app.renderer)
+		list = append(list, problemsFinding("metadata", problems, false), problemsFinding("accessibility", problems, true))
+	}
+	list = append(list, b.coverageFinding(c, r))
+	if c.List != "" {
+		changes, err := b.changesFinding(ctx, c.List, r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, changes)
+	}
+	return list, nil
+}
+
+// licenseFinding is the proof over the whole provenance graph.
+func (b *Boards) licenseFinding(r repository.Resource) approval.Finding {
+	f := approval.Finding{Check: "license", Grade: approval.Passed, URL: b.page(r)}
+	graph, _ := b.app.Repository.Graph(r)
+	known, ok := licensing.Lookup(r.License)
+	switch {
+	case !ok:
+		f.Grade, f.Summary = approval.Failed, "The license is not cleared."
+		return f
+	default:
+		f.Summary = fmt.Sprintf("%s, over %d works that it is made of.", known.Short, len(graph.Works))
+	}
+	if refusal := b.app.Repository.Refusal(r); refusal != nil {
+		f.Grade = approval.Warned
+		for _, reason := range refusal.Reasons {
+			f.Details = append(f.Details, reason.Text)
+		}
+	}
+	for _, w := range graph.Works {
+		if l, ok := licensing.Lookup(w.License); !ok || l.Unclear {
+			f.Grade = approval.Failed
+			f.Details = append(f.Details, fmt.Sprintf("%s: the license is not cleared.", w.Title))
+		}
+	}
+	if answer, funded := repository.Funding(r); funded {
+		if answer.Verdict != licensing.Compliant && answer.Verdict != licensing.NotApplicable {
+			f.Grade = approval.Warned
+		}
+		for _, reason := range answer.Reasons {
+			f.Details = append(f.Details, "Funding: "+reason.Text)
+		}
+	}
+	f.Details = bounded(f.Details)
+	return f
+}
+
+// bounded keeps details as short as findings are.
+func bounded(details []string) []string {
+	const most, longest = 50, 380
+	details = details[:min(len(details), most)]
+	for i, d := range details {
+		if len(d) > longest {
+			details[i] = strings.ToValidUTF8(d[:longest], "") + "…"
+		}
+	}
+	return details
+}
+
+func (b *Boards) page(r repository.Resource) string {
+	if r.Own() {
+		return b.app.Repository.URL(r.Address)
+	}
+	return b.app.Repository.Permalink(r.ID)
+}
+
+// accessible are the beginnings of codes of problems that keep some readers from reading.
+var accessible = []string{"alt", "contrast", "heading", "caption", "transcript", "reading-level", "table", "link-text", "picture", "media", "track", "language"}
+
+// problemsFinding is one part of what a check of the folder found.
+func problemsFinding(check string, problems metadata.Problems, access bool) approval.Finding {
+	f := approval.Finding{Check: check, Grade: approval.Passed}
+	for _, p := range problems {
+		if slices.ContainsFunc(accessible, func(begin string) bool { return strings.HasPrefix(p.Code, begin) }) != access {
+			continue
+		}
+		f.Grade = approval.Warned
+		f.Details = append(f.Details, fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message))
+	}
+	found := len(f.Details)
+	f.Details = bounded(f.Details)
+	switch {
+	case found == 0 && access:
+		f.Summary = "A machine found no barrier. Whether pictures are described well, and whether the whole can be used, needs a person."
+	case found == 0:
+		f.Summary = "Nothing is missing."
+	default:
+		f.Summary = fmt.Sprintf("%d to look at.", found)
+	}
+	return f
+}
+
+// coverageFinding says which statements of the call's framework the material teaches or assesses.
+func (b *Boards) coverageFinding(c *approval.Call, r repository.Resource) approval.Finding {
+	f := approval.Finding{Check: "coverage", Grade: approval.Unchecked, Summary: "The call names no framework."}
+	if c.Framework == "" {
+		return f
+	}
+	library, seen := b.app.Standards(), map[string]bool{}
+	m := r.Metadata.Alignments
+	for _, code := range slices.Concat(m.Teaches, m.Assesses) {
+		if s := library.Resolve(code); s.Framework == c.Framework && !seen[s.Code] {
+			seen[s.Code] = true
+			f.Details = append(f.Details, s.Code)
+		}
+	}
+	f.Grade, f.Summary = approval.Passed, fmt.Sprintf("%d statements of %s.", len(f.Details), c.Framework)
+	if len(f.Details) == 0 {
+		f.Grade = approval.Warned
+	}
+	f.Details = bounded(f.Details)
+	if r.Own() {
+		f.URL = b.app.Config.BaseURL + "/standards/" + c.Framework + "/coverage?unit=" + r.Address.Root().String()
+	}
+	return f
+}
+
+// changesFinding says what changed since the revision that is on the list.
+func (b *Boards) changesFinding(ctx context.Context, list string, r repository.Resource) (approval.Finding, error) {
+	f := approval.Finding{Check: "changes", Grade: approval.Unchecked, Summary: "No revision of it was approved before."}
+	l, err := b.List(ctx, list)
+	if errors.Is(err, kind.ErrNotFound) {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	e, ok := l.Entry(r.Identifier)
+	if !ok || !r.Own() {
+		return f, nil
+	}
+	diff, err := b.Diff(ctx, r, e.Revision)
+	if errors.Is(err, kind.ErrNotFound) {
+		f.Summary = "The revision that was approved is not there any more."
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	f.Grade, f.Summary, f.Details = approval.Warned, diff.Summary(), bounded(diff.Lines())
+	f.URL = b.app.Repository.URL(r.Address) + "/compare/" + e.Revision + ".." + r.Revision
+	return f, nil
+}
+
+// Diff is what changed in a resource of this server since one of its revisions.
+type Diff = approval.Diff
+
+// Diff compares a revision with the one that the resource is at.
+func (b *Boards) Diff(ctx context.Context, r repository.Resource, since string) (Diff, error) {
+	d := Diff{From: since, To: r.Revision}
+	if since == r.Revision {
+		return d, nil
+	}
+	old, err := b.app.Repository.At(ctx, r.Address, since)
+	if err != nil {
+		return d, err
+	}
+	changes, err := b.app.Repository.Changes(ctx, r, since, r.Revision)
+	if err != nil {
+		return d, err
+	}
+	before, err := b.app.Repository.Files(ctx, old)
+	if err != nil {
+		return d, err
+	}
+	after, err := b.app.Repository.Files(ctx, r)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range changes {
+		if err := addChange(&d, c, before, after); err != nil {
+			return d, err
+		}
+	}
+	if old.License != r.License {
+		d.License = [2]string{string(old.License), string(r.License)}
+	}
+	d.Aligned, d.Unaligned = differ(alignments(r.Metadata), alignments(old.Metadata)), differ(alignments(old.Metadata), alignments(r.Metadata))
+	return d, nil
+}
+
+// comparedBytes bounds the text of one file that is compared block by block.
+const comparedBytes = 1 << 20
+
+func addChange(d *Diff, c gitstore.Change, before, after fs.FS) error {
+	lesson := c.Path == "index.md" || strings.HasSuffix(c.Path, "/index.md")
+	switch {
+	case c.Kind == gitstore.Added && lesson:
+		d.LessonsAdded = append(d.LessonsAdded, strings.TrimSuffix(c.Path, "/index.md"))
+	case c.Kind == gitstore.Deleted && lesson:
+		d.LessonsRemoved = append(d.LessonsRemoved, strings.TrimSuffix(c.Path, "/index.md"))
+	case c.Kind == gitstore.Added:
+		d.FilesAdded = append(d.FilesAdded, c.Path)
+	case c.Kind == gitstore.Deleted:
+		d.FilesRemoved = append(d.FilesRemoved, c.Path)
+	case strings.HasSuffix(c.Path, ".md"):
+		a, err := fs.ReadFile(before, c.Path)
+		if err != nil {
+			return err
+		}
+		z, err := fs.ReadFile(after, c.Path)
+		if err != nil {
+			return err
+		}
+		n := 1
+		if len(a) < comparedBytes && len(z) < comparedBytes {
+			n = 0
+			for _, block := range repository.Compare(c.Path, a, z) {
+				if block.Kind != merge.Same {
+					n++
+				}
+			}
+		}
+		d.Blocks += n
+		d.Reworded = append(d.Reworded, approval.Reworded{Path: c.Path, Blocks: n})
+	default:
+		d.FilesChanged = append(d.FilesChanged, c.Path)
+	}
+	return nil
+}
+
+func alignments(m metadata.Metadata) []string {
+	return slices.Concat(m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires)
+}
+
+// differ are those of a that b lacks.
+func differ(a, b []string) (list []string) {
+	for _, s := range a {
+		if !slices.Contains(b, s) && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}

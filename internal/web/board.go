@@ -1,0 +1,195 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+func rubricPath(board, id string) string { return "/boards/" + board + "/rubrics/" + id }
+
+// shownWaiting bounds what waits for one reviewer on the board's page.
+const shownWaiting = 50
+
+// board is the page of a board for those who are on it.
+func (s *Server) board(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	ctx, name := c.UserContext(), c.Params("board")
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	if err := s.may(c, a, accounts.Review, accounts.OnOwner(name)); err != nil {
+		return err
+	}
+	owner, err := s.o.Accounts.Owner(ctx, name)
+	if err != nil {
+		return err
+	}
+	if owner.Kind != accounts.Board {
+		return kind.ErrNotFound
+	}
+	who, err := s.juror(c, name)
+	if err != nil {
+		return err
+	}
+	v := themes.Board{Name: name, Title: owner.Title, Chair: who.Chair}
+	members, err := s.o.Accounts.Members(ctx, name)
+	if err != nil {
+		return err
+	}
+	v.Reviewers = len(members)
+	lists, err := b.Lists(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range lists {
+		if l.Board != name {
+			continue
+		}
+		card, err := s.listCard(c, b, l)
+		if err != nil {
+			return err
+		}
+		v.Lists = append(v.Lists, card)
+	}
+	calls, err := b.Calls(ctx)
+	if err != nil {
+		return err
+	}
+	for _, call := range calls {
+		if call.Board != name {
+			continue
+		}
+		v.Calls = append(v.Calls, s.callCard(c, call))
+		for _, one := range call.Submissions {
+			if card := submissionCard(call, one, who); card.Mine != "" && len(v.Waiting) < shownWaiting {
+				v.Waiting = append(v.Waiting, card)
+			}
+		}
+	}
+	rubrics, err := b.Rubrics(ctx, language(c))
+	if err != nil {
+		return err
+	}
+	for _, r := range rubrics {
+		v.Rubrics = append(v.Rubrics, themes.RubricCard{Title: r.Title, URL: rubricPath(name, r.ID), Language: r.Language, Criteria: len(r.Criteria), Version: r.Version})
+	}
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	return s.page(c, "board", themes.Frame{NoIndex: true}, v)
+}
+
+// rubric shows a rubric to everybody, and to a chair as a form: that of the board's own to be changed, "new" to begin one.
+func (s *Server) rubric(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	ctx, board, id := c.UserContext(), c.Params("board"), c.Params("rubric")
+	lang := language(c)
+	var r approval.Rubric
+	switch {
+	case id != "new":
+		r, err = b.Rubric(ctx, approval.RubricRef{ID: id}, lang)
+	case c.Query("from") != "":
+		r, err = b.Rubric(ctx, approval.RubricRef{ID: c.Query("from")}, lang)
+		r.ID, r.Version = "", 0
+	}
+	if err != nil {
+		return err
+	}
+	if id == "new" {
+		if _, err := s.chair(c, board); err != nil {
+			return err
+		}
+	}
+	return s.rubricPage(c, b, r, "", id == approval.AchieveID)
+}
+
+func (s *Server) rubricPage(c *fiber.Ctx, b Boards, r approval.Rubric, problem string, fixed bool) error {
+	board := c.Params("board")
+	who, err := s.juror(c, board)
+	if err != nil {
+		return err
+	}
+	v := themes.Rubric{
+		Board: board, Action: "/boards/" + board + "/rubrics", ID: r.ID, Title: r.Title, About: r.About, Problem: problem, Fixed: fixed || !who.Chair,
+		Version: r.Version, Language: r.Language,
+	}
+	for i, k := range r.Criteria {
+		v.Criteria = append(v.Criteria, criterionView(i+1, k))
+	}
+	if !v.Fixed {
+		const blank = 3
+		for range blank {
+			v.Criteria = append(v.Criteria, themes.Criterion{Number: len(v.Criteria) + 1})
+		}
+		rubrics, err := b.Rubrics(c.UserContext(), language(c))
+		if err != nil {
+			return err
+		}
+		for _, other := range rubrics {
+			v.Sources = append(v.Sources, themes.Link{Label: other.Title, URL: rubricPath(board, "new") + "?from=" + other.ID, Language: other.Language})
+		}
+	}
+	return s.page(c, "rubric", themes.Frame{NoIndex: true}, v)
+}
+
+// rubricSave stores a rubric as a new version, or gives room for more criteria.
+func (s *Server) rubricSave(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	board := c.Params("board")
+	if _, err := s.chair(c, board); err != nil {
+		return err
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	r := approval.Rubric{ID: text("id"), Title: text("title"), About: text("about"), Language: language(c)}
+	if r.ID == "" {
+		r.ID = repository.Slug(r.Title)
+	}
+	const most = 60
+	for n := 1; n <= most; n++ {
+		at := "-" + strconv.Itoa(n)
+		k := approval.Criterion{ID: text("criterion" + at), Title: text("title" + at), Help: text("help" + at), Needed: values.Get("needed"+at) != ""}
+		for i := range k.Anchors {
+			k.Anchors[i] = text("anchor" + at + "-" + strconv.Itoa(i))
+		}
+		if k.Title == "" && k.Help == "" {
+			continue
+		}
+		if k.ID == "" {
+			k.ID = repository.Slug(k.Title)
+		}
+		r.Criteria = append(r.Criteria, k)
+	}
+	if values.Get("do") == "more" {
+		return s.rubricPage(c, b, r, "", false)
+	}
+	saved, err := b.SaveRubric(c.UserContext(), r)
+	if approval.Code(err) != "" {
+		c.Status(classify(err).status)
+		return s.rubricPage(c, b, r, s.boardRefusal(c, err), false)
+	}
+	if err != nil {
+		return err
+	}
+	s.boardActed(c, "rubric", board, saved.ID)
+	return redirect(c, rubricPath(board, saved.ID)+"?notice=rubric-saved")
+}

@@ -1,0 +1,153 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// Lists reads calls for submissions and approved lists; approval.Store does.
+type Lists interface {
+	Call(ctx context.Context, id string) (*approval.Call, error)
+	Calls(ctx context.Context) ([]*approval.Call, error)
+	List(ctx context.Context, slug string) (*approval.List, error)
+	Lists(ctx context.Context) ([]*approval.List, error)
+	ListLog(ctx context.Context, slug string) ([]approval.Event, error)
+	CallLog(ctx context.Context, id string) ([]approval.Event, error)
+	Rubric(ctx context.Context, ref approval.RubricRef, lang string) (approval.Rubric, error)
+	Rubrics(ctx context.Context, lang string) ([]approval.Rubric, error)
+	SaveRubric(ctx context.Context, r approval.Rubric) (approval.Rubric, error)
+	// OnCall takes steps in a call. decide is given the call as it is, and is asked again where another writer was first.
+	OnCall(ctx context.Context, id string, decide func(*approval.Call) ([]approval.Event, error)) (*approval.Call, error)
+}
+
+// Boards carries out what boards decide. Who may do it is for its callers to find out.
+type Boards interface {
+	Lists
+	// Signed is a list as it is published.
+	Signed(ctx context.Context, slug string) (approval.Signed, error)
+	// Index is what this server says of its lists.
+	Index(ctx context.Context) (approval.Index, error)
+	// Key signs lists, in the name of Principal.
+	Key() ed25519.PublicKey
+	Principal() string
+	// Step takes steps on a list in the name of somebody, and publishes it.
+	Step(ctx context.Context, slug string, by approval.Actor, decide func(*approval.List) ([]approval.Event, error)) (*approval.List, error)
+	CreateList(ctx context.Context, about approval.About, by approval.Actor) (*approval.List, error)
+	// Adopt creates a list that follows another server's.
+	Adopt(ctx context.Context, about approval.About, address string, by approval.Actor) (*approval.List, error)
+	// Submit hands the newest revision of a resource in to a call; Add puts it on a list without one.
+	Submit(ctx context.Context, call string, r repository.Resource, by approval.Actor, note string) (*approval.Submission, error)
+	Add(ctx context.Context, slug string, r repository.Resource, by approval.Actor, o approval.Outcome) error
+	// Decide records what the votes say, and puts what is approved on the call's list.
+	Decide(ctx context.Context, call string, number int, by approval.Actor, o approval.Outcome) (*approval.Submission, error)
+	// Newer are the entries of a list whose resource has a newer revision; those that are held too, where all is set.
+	Newer(ctx context.Context, l *approval.List, all bool) ([]approval.Newer, error)
+	// Newest are the newest revisions of some resources that differ from those given, by OAI identifier.
+	Newest(ctx context.Context, pinned map[string]string) (map[string]string, error)
+	// Diff compares a revision of a resource of this server with the one that it is at.
+	Diff(ctx context.Context, r repository.Resource, since string) (approval.Diff, error)
+	// Judge accepts or holds a newer revision of an entry: kind.ErrConflict if it is not the newest any more.
+	Judge(ctx context.Context, slug, identifier, revision string, accept bool, by approval.Actor, note string) error
+	// Seen are the approvals of a resource, here and on peers.
+	Seen(ctx context.Context, identifier string) ([]approval.Seen, error)
+	// Elsewhere are the lists of peers.
+	Elsewhere(ctx context.Context) ([]approval.IndexItem, error)
+}
+
+// boards are the boards of this server; there are none without them.
+func (s *Server) boards() (Boards, error) {
+	if s.o.Boards == nil {
+		return nil, kind.ErrNotFound
+	}
+	return s.o.Boards, nil
+}
+
+// juror is who is signed in, with what a board lets them do. Whoever is no reviewer and no chair of it is neither.
+func (s *Server) juror(c *fiber.Ctx, board string) (approval.Actor, error) {
+	a := s.visitor(c)
+	who := approval.Actor{Name: a.Name, Display: cmp.Or(a.Display, a.Name)}
+	if a.Name == "" {
+		return who, nil
+	}
+	var err, cerr error
+	who.Reviewer, err = s.allowed(c, accounts.Review, accounts.OnOwner(board))
+	who.Chair, cerr = s.allowed(c, accounts.Chair, accounts.OnOwner(board))
+	return who, errors.Join(err, cerr)
+}
+
+// chair is who is signed in and chairs a board.
+func (s *Server) chair(c *fiber.Ctx, board string) (approval.Actor, error) {
+	a, err := s.author(c)
+	if err != nil {
+		return approval.Actor{}, err
+	}
+	if err := s.may(c, a, accounts.Chair, accounts.OnOwner(board)); err != nil {
+		return approval.Actor{}, err
+	}
+	return s.juror(c, board)
+}
+
+// listsIndex is what this server says of its lists to programs.
+func (s *Server) listsIndex(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	x, err := b.Index(c.UserContext())
+	if err != nil {
+		return err
+	}
+	return s.json(c, fiber.StatusOK, x)
+}
+
+// allowedSigners is the file that ssh-keygen -Y verify takes as allowed signers.
+func (s *Server) allowedSigners(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
+	return s.send(c, []byte(approval.AllowedSigner(b.Principal(), b.Key())+"\n"))
+}
+
+// listGet is a list as a page or as data: /lists/{slug}, .html, .json, .json.sig, .csv.
+func (s *Server) listGet(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	slug, form, _ := strings.Cut(c.Params("slug"), ".")
+	switch form {
+	case "":
+		return s.listPage(c, b, slug)
+	case "html":
+		return redirect(c, "/lists/"+slug)
+	case "json", "json.sig", "csv":
+	default:
+		return fiber.ErrNotFound
+	}
+	signed, err := b.Signed(c.UserContext(), slug)
+	if err != nil {
+		return err
+	}
+	body, kindOf := signed.JSON, "application/ld+json; charset=utf-8"
+	switch form {
+	case "json.sig":
+		body, kindOf = signed.Signature, "text/plain; charset=utf-8"
+	case "csv":
+		body, kindOf = signed.CSV, "text/csv; charset=utf-8"
+		c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+slug+`.csv"`)
+	}
+	c.Set(fiber.HeaderContentType, kindOf)
+	return s.send(c, body)
+}

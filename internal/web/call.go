@@ -1,0 +1,411 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+func callPath(id string) string { return "/calls/" + id }
+
+func submissionPath(call string, number int) string { return callPath(call) + "/" + itoa(number) }
+
+func (s *Server) callCard(_ *fiber.Ctx, call *approval.Call) themes.CallCard {
+	return themes.CallCard{
+		Title: call.Title, URL: callPath(call.ID), Board: call.Board, Opens: call.Opens, Closes: call.Closes, Open: call.Open(s.o.Now()),
+		Submissions: len(call.Submissions), Subjects: call.Subjects, Grades: call.Grades,
+	}
+}
+
+func submissionCard(call *approval.Call, one *approval.Submission, who approval.Actor) themes.SubmissionCard {
+	v := themes.SubmissionCard{
+		Title: one.Work.Title, Language: one.Work.Language, URL: submissionPath(call.ID, one.Number), State: string(one.State()), Number: one.Number,
+		Reviews: len(one.Reviews), Votes: len(one.Votes), By: one.By.Display, At: one.At, Call: call.Title,
+	}
+	conflict, declared := one.Declaration(who.Name)
+	settled := one.Outcome != nil || !one.Retracted.IsZero()
+	if !who.Reviewer && !who.Chair || settled || one.Wrote(who.Name) || declared && conflict.Conflict {
+		return v
+	}
+	_, reviewed := one.Review(who.Name)
+	voted := slices.ContainsFunc(one.Votes, func(x approval.Vote) bool { return x.By == who.Name })
+	switch {
+	case who.Chair && one.State() == approval.InVote && len(one.Votes) >= call.Quorum:
+		v.Mine = "decide"
+	case !reviewed:
+		v.Mine = "review"
+	case !voted && one.State() == approval.InVote:
+		v.Mine = "vote"
+	}
+	return v
+}
+
+// callPage shows a call.
+func (s *Server) callPage(c *fiber.Ctx) error { return s.callShow(c, nil) }
+
+// callShow shows a call, with what is wrong with a sheet that was sent.
+func (s *Server) callShow(c *fiber.Ctx, problems []approval.SheetProblem) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	ctx := c.UserContext()
+	call, err := b.Call(ctx, c.Params("call"))
+	if err != nil {
+		return err
+	}
+	who, err := s.juror(c, call.Board)
+	if err != nil {
+		return err
+	}
+	v := themes.Call{
+		CallCard: s.callCard(c, call), Description: call.Description, Framework: call.Framework, Quorum: call.Quorum, Reviews: call.Terms.Reviews,
+		Months: call.Months, Rubric: themes.Link{Label: call.Rubric.Title, URL: rubricPath(call.Board, call.Rubric.ID), Language: call.Rubric.Language},
+		Action: callPath(call.ID), Reviewer: who.Reviewer || who.Chair, Chair: who.Chair, Sheet: callPath(call.ID) + "/sheet.csv", BoardURL: "/boards/" + call.Board,
+		List: themes.Link{Label: call.List, URL: listPath(call.List)}, Log: callPath(call.ID) + "/log",
+	}
+	if l, err := b.List(ctx, call.List); err == nil {
+		v.List.Label = l.Title
+	}
+	if o, err := s.o.Accounts.Owner(ctx, call.Board); err == nil {
+		v.Board = o.Title
+	}
+	if !call.Closes.IsZero() {
+		v.Last = call.Closes.Format(time.DateOnly)
+	}
+	for _, id := range call.Licenses {
+		v.Licenses = append(v.Licenses, licenseView(licensing.ID(id), language(c)))
+	}
+	for _, one := range call.Submissions {
+		v.Submissions = append(v.Submissions, submissionCard(call, one, who))
+	}
+	for _, p := range problems[:min(len(problems), 50)] {
+		v.SheetProblems = append(v.SheetProblems, themes.Problem{File: "sheet.csv", Line: p.Line, Message: p.Text})
+	}
+	if v.Open {
+		if v.Mine, err = s.mine(c); err != nil {
+			return err
+		}
+		if s.visitor(c).Name == "" {
+			v.SignIn = "/sign-in?next=" + escapeQuery(callPath(call.ID))
+		}
+	}
+	return s.page(c, "call", themes.Frame{}, v)
+}
+
+// mine are the resources that the visitor may hand in.
+func (s *Server) mine(c *fiber.Ctx) ([]themes.Choice, error) {
+	a := s.visitor(c)
+	if a.Name == "" {
+		return nil, nil
+	}
+	owners, err := s.owners(c, a)
+	if err != nil {
+		return nil, err
+	}
+	const most = 100
+	var list []themes.Choice
+	for _, owner := range owners {
+		all, err := s.o.Catalog.OfOwner(c.UserContext(), owner, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range all {
+			if r.Metadata.Type != metadata.List && len(list) < most {
+				list = append(list, themes.Choice{Value: r.Address.String(), Label: r.Metadata.Title + " (" + r.Address.String() + ")"})
+			}
+		}
+	}
+	return list, nil
+}
+
+// callSend hands something in, changes the last day, or takes a score sheet, by which form it was.
+func (s *Server) callSend(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	call, err := b.Call(c.UserContext(), c.Params("call"))
+	if err != nil {
+		return err
+	}
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	if values.Get("do") == "extend" {
+		return s.callExtend(c, b, call, values.Get("closes"))
+	}
+	if values.Get("do") == "sheet" {
+		return s.callSheet(c, b, call, []byte(values.Get("sheet")))
+	}
+	address, ok := repository.ParseAddress(resourceName(values.Get("resource"), s.o.BaseURL))
+	if !ok {
+		return fiber.NewError(fiber.StatusUnprocessableEntity, "name the material as owner/name")
+	}
+	if err := s.may(c, a, accounts.Submit, accounts.OnResource(address.Owner, address.Slug)); err != nil {
+		return err
+	}
+	r, err := s.o.Repository.Resource(c.UserContext(), address)
+	if err != nil {
+		return err
+	}
+	by, err := s.juror(c, call.Board)
+	if err != nil {
+		return err
+	}
+	one, err := b.Submit(c.UserContext(), call.ID, r, by, strings.TrimSpace(values.Get("note")))
+	if err != nil {
+		return err
+	}
+	s.boardActed(c, "submitted", call.Board, call.List)
+	return redirect(c, submissionPath(call.ID, one.Number)+"?notice=submitted")
+}
+
+func (s *Server) callExtend(c *fiber.Ctx, b Boards, call *approval.Call, day string) error {
+	who, err := s.chair(c, call.Board)
+	if err != nil {
+		return err
+	}
+	e := approval.Event{Kind: approval.Extended, By: who}
+	if day != "" {
+		if e.Closes, err = time.Parse(time.DateOnly, day); err != nil {
+			return fiber.NewError(fiber.StatusUnprocessableEntity, "the day cannot be read: write it as 2027-06-30")
+		}
+	}
+	if _, err := b.OnCall(c.UserContext(), call.ID, func(*approval.Call) ([]approval.Event, error) { return []approval.Event{e}, nil }); err != nil {
+		return err
+	}
+	s.boardActed(c, "extended", call.Board, call.List)
+	return redirect(c, callPath(call.ID)+"?notice=call-changed")
+}
+
+// callSheetGet is the score sheet for a reviewer: what they may review and have not.
+func (s *Server) callSheetGet(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	call, err := b.Call(c.UserContext(), c.Params("call"))
+	if err != nil {
+		return err
+	}
+	who, err := s.reviewer(c, call)
+	if err != nil {
+		return err
+	}
+	var open []*approval.Submission
+	for _, one := range call.Submissions {
+		if submissionCard(call, one, who).Mine == "review" {
+			open = append(open, one)
+		}
+	}
+	sheet, err := approval.Sheet(call, open)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+call.ID+`.csv"`)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return s.send(c, sheet)
+}
+
+// reviewer is who is signed in and reviews for the board of a call.
+func (s *Server) reviewer(c *fiber.Ctx, call *approval.Call) (approval.Actor, error) {
+	a, err := s.author(c)
+	if err != nil {
+		return approval.Actor{}, err
+	}
+	if err := s.may(c, a, accounts.Review, accounts.OnOwner(call.Board)); err != nil {
+		return approval.Actor{}, err
+	}
+	return s.juror(c, call.Board)
+}
+
+// callSheet takes a score sheet that was filled in: all of it, or none.
+func (s *Server) callSheet(c *fiber.Ctx, b Boards, call *approval.Call, sheet []byte) error {
+	who, err := s.reviewer(c, call)
+	if err != nil {
+		return err
+	}
+	reviews, problems := approval.ReadSheet(call, sheet)
+	if len(problems) > 0 {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return s.callShow(c, problems)
+	}
+	_, err = b.OnCall(c.UserContext(), call.ID, func(now *approval.Call) ([]approval.Event, error) {
+		var events []approval.Event
+		for _, one := range now.Submissions {
+			if v, ok := reviews[one.Number]; ok {
+				events = append(events, reviewEvents(one, who, &v)...)
+			}
+		}
+		return events, nil
+	})
+	if code := approval.Code(err); code != "" {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return s.callShow(c, []approval.SheetProblem{{Code: code, Text: s.boardRefusal(c, err)}})
+	}
+	if err != nil {
+		return err
+	}
+	s.boardActed(c, "reviewed", call.Board, call.List)
+	return redirect(c, callPath(call.ID)+"?notice=reviewed")
+}
+
+// reviewEvents are a review, after the declaration that whoever sends it has no interest, unless they said so before.
+func reviewEvents(one *approval.Submission, who approval.Actor, v *approval.Review) []approval.Event {
+	var events []approval.Event
+	if _, declared := one.Declaration(who.Name); !declared {
+		events = append(events, approval.Event{Kind: approval.Declared, By: who, Submission: one.Number, Declaration: &approval.Declaration{}})
+	}
+	return append(events, approval.Event{Kind: approval.Reviewed, By: who, Submission: one.Number, Review: v})
+}
+
+// callLog is everything that happened in a call that its reader may know: reviews and votes of what is not decided are for
+// those who have given theirs, so that they stand as numbers only.
+func (s *Server) callLog(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	call, err := b.Call(c.UserContext(), c.Params("call"))
+	if err != nil {
+		return err
+	}
+	events, err := b.CallLog(c.UserContext(), call.ID)
+	if err != nil {
+		return err
+	}
+	for i, e := range events {
+		if one, err := call.Submission(e.Submission); e.Submission == 0 || err == nil && one.Outcome != nil {
+			continue
+		}
+		events[i].Note, events[i].By = "", approval.Actor{}
+	}
+	return s.logPage(c, themes.Log{Title: call.Title, URL: callPath(call.ID)}, callPath(call.ID)+"/log", events)
+}
+
+// callNew is the form for a call.
+func (s *Server) callNew(c *fiber.Ctx) error {
+	if _, err := s.chair(c, c.Params("board")); err != nil {
+		return err
+	}
+	now := s.o.Now()
+	return s.callForm(c, themes.CallForm{Opens: now.Format(time.DateOnly), Closes: now.AddDate(0, 2, 0).Format(time.DateOnly), Quorum: 3, Reviews: 2, Months: 36}, approval.Terms{
+		Licenses: []string{"CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0"},
+	})
+}
+
+func (s *Server) callForm(c *fiber.Ctx, v themes.CallForm, t approval.Terms) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	ctx, board := c.UserContext(), c.Params("board")
+	v.Action, v.Board = "/boards/"+board+"/calls", board
+	rubrics, err := b.Rubrics(ctx, language(c))
+	if err != nil {
+		return err
+	}
+	for _, r := range rubrics {
+		v.Rubrics = append(v.Rubrics, themes.Choice{Value: r.ID, Label: r.Title, Selected: r.ID == t.Rubric.ID})
+	}
+	lists, err := b.Lists(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range lists {
+		if l.Board == board {
+			v.Lists = append(v.Lists, themes.Choice{Value: l.Slug, Label: l.Title, Selected: l.Slug == t.List})
+		}
+	}
+	v.Frameworks = []themes.Choice{{}}
+	for _, f := range s.o.Standards().Frameworks() {
+		if !f.Superseded {
+			v.Frameworks = append(v.Frameworks, themes.Choice{Value: f.Name, Label: f.Title, Selected: f.Name == t.Framework})
+		}
+	}
+	for _, id := range licensing.Current() {
+		l, _ := licensing.Lookup(id)
+		v.Licenses = append(v.Licenses, themes.Choice{Value: string(id), Label: l.Short, Selected: slices.Contains(t.Licenses, string(id))})
+	}
+	return s.page(c, "call-form", themes.Frame{NoIndex: true}, v)
+}
+
+// callCreate opens a call.
+func (s *Server) callCreate(c *fiber.Ctx) error {
+	b, err := s.boards()
+	if err != nil {
+		return err
+	}
+	board := c.Params("board")
+	who, err := s.chair(c, board)
+	if err != nil {
+		return err
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	count := func(name string) int { n, _ := strconv.Atoi(text(name)); return n }
+	rubric, err := b.Rubric(c.UserContext(), approval.RubricRef{ID: text("rubric")}, language(c))
+	if err != nil {
+		return err
+	}
+	t := approval.Terms{
+		ID: text("id"), Board: board, Title: text("title"), Description: text("description"), Subjects: commaSeparated(text("subjects")),
+		Grades: commaSeparated(text("grades")), Framework: text("framework"), Rubric: rubric, Licenses: values["license"],
+		Reviews: count("reviews"), Quorum: count("quorum"), Months: count("months"), List: text("list"),
+	}
+	if t.ID == "" {
+		t.ID = repository.Slug(t.Title)
+	}
+	t.Opens, _ = time.Parse(time.DateOnly, text("opens"))
+	t.Closes, _ = time.Parse(time.DateOnly, text("closes"))
+	l, lerr := b.List(c.UserContext(), t.List)
+	if lerr == nil && l.Board == board {
+		_, err = b.OnCall(c.UserContext(), t.ID, func(*approval.Call) ([]approval.Event, error) {
+			return []approval.Event{{Kind: approval.Opened, By: who, Terms: &t}}, nil
+		})
+	} else {
+		err = errors.New("choose one of the board's lists, which approved materials go to")
+	}
+	if approval.Code(err) != "" || err != nil && (lerr != nil || l.Board != board) {
+		c.Status(fiber.StatusUnprocessableEntity)
+		return s.callForm(c, themes.CallForm{
+			Problem: s.boardRefusal(c, err), ID: t.ID, Title: t.Title, Description: t.Description, Subjects: text("subjects"), Grades: text("grades"),
+			Opens: text("opens"), Closes: text("closes"), Quorum: t.Quorum, Reviews: t.Reviews, Months: t.Months,
+		}, t)
+	}
+	if err != nil {
+		return err
+	}
+	s.boardActed(c, "opened", board, t.List)
+	return redirect(c, callPath(t.ID)+"?notice=call-opened")
+}
+
+func commaSeparated(s string) (list []string) {
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
