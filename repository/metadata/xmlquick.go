@@ -61,9 +61,10 @@ type opened struct {
 type scoped struct{ prefix, uri string }
 
 func (q *quick) node() *node {
-	const some = 32
+	const most = 256 // at once, whatever a record pretends to hold
 	if len(q.slab) == 0 {
-		q.slab = make([]node, some)
+		// Each node, element or text, stands before a tag.
+		q.slab = make([]node, min(1+bytes.Count(q.src[q.pos:], []byte("<")), most))
 	}
 	n := &q.slab[0]
 	q.slab = q.slab[1:]
