@@ -266,6 +266,10 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 		save.Parents = append(save.Parents, p.merges)
 		next = next.decided(p.accepts, Accepted, p.by, "", now)
 	}
+	next, err := s.hold(ctx, next, rec, p.Actor)
+	if err != nil {
+		return nil, err
+	}
 	save.Record = next.encode()
 	view, rev, err := s.o.Store.Save(ctx, location(at), save)
 	if errors.Is(err, kind.ErrConflict) {
@@ -283,7 +287,7 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 
 // show projects a repository's newest state into the catalog.
 func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repository, rec record, contents []content) ([]Resource, error) {
-	list, _, err := s.project(ctx, at, rec, contents, nil)
+	list, _, err := s.project(ctx, at, rec, contents, heldContents(rec, contents))
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,9 @@ func (x *pushing) accept(ctx context.Context, p gitstore.Proposal) (json.RawMess
 			return nil, err
 		}
 		problems = append(problems, more...)
-		x.record = rec.revised(d.contents, "", x.now())
+		if x.record, err = x.hold(ctx, rec.revised(d.contents, "", x.now()), rec, x.push.Actor); err != nil {
+			return nil, err
+		}
 	}
 	if problems.Refuse() {
 		return nil, refusalOf(problems)
@@ -188,6 +190,10 @@ func (x *pushing) accepted(ctx context.Context, p gitstore.Proposal) {
 	if err != nil {
 		p.Say("%s", err)
 		x.o.Logger.Error("push not shown", "resource", x.push.Owner+"/"+x.push.Slug, "err", err)
+		return
+	}
+	if rec.Withdrawn != "" {
+		p.Say("Stored, and not shown: %s", rec.Withdrawn)
 		return
 	}
 	p.Say("Published: %s", x.URL(list[0].Address))

@@ -28,6 +28,7 @@ type Options struct {
 	Publisher metadata.Agent                        // this repository, as records name it
 	Remote    *http.Client                          // reaches peers' git servers; guards which addresses it may reach
 	Limits    metadata.CheckOptions
+	Hold      Hold                    // keeps publications out of the catalog; nil: none
 	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
 	Media     *media.Store            // keeps large files beside git; nil: they stay in git
 	Renderer  *render.Renderer        // looks into texts before they are published; nil: only their metadata is checked

@@ -35,6 +35,7 @@ type world struct {
 	catalog *failing
 	at      time.Time
 	logged  bytes.Buffer
+	hold    repository.Hold // may be nil
 }
 
 // bucket fails the puts whose key the test names.
@@ -83,6 +84,12 @@ func (w *world) restart(t *testing.T) {
 		BaseURL: "https://state.example.org", Now: now, Logger: slog.New(slog.NewTextHandler(&w.logged, nil)),
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return repository.Records{Formats: map[string][]byte{"oai_dc": metadata.DublinCore(v)}, Sets: []string{"owner:" + r.Address.Owner}}
+		},
+		Hold: func(ctx context.Context, p repository.Held) (string, error) {
+			if w.hold == nil {
+				return "", nil
+			}
+			return w.hold(ctx, p)
 		},
 	})
 }

@@ -54,6 +54,9 @@ type Service struct {
 	cost    *argon2id.Params
 	work    *work
 	guesses guesser
+	// reporters bounds reports by address, as guesses bounds attempts to sign in.
+	reporters *guesses
+	reviewNew bool
 	// changed is called after each committed write to what is backed up; nil for nobody.
 	changed func(context.Context) error
 }
@@ -82,7 +85,11 @@ func New(db *sqldb.DB, now func() time.Time, log *slog.Logger) (*Service, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost, work: newWork(), guesses: guesses}, nil
+	reporters, err := newGuesses()
+	if err != nil {
+		return nil, err
+	}
+	return &Service{db: db, now: now, log: log, decoy: decoy, cost: cost, work: newWork(), guesses: guesses, reporters: reporters}, nil
 }
 
 // ShareGuesses counts failed attempts to sign in for all nodes that share the database and the key, which must be secret. Call
@@ -133,8 +140,12 @@ func (s *Service) add(ctx context.Context, tx *sql.Tx, a Account, hash string) e
 	if err := addOwner(ctx, tx, a.Name, a.Display, Person); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, role, password, created) VALUES ($1, $2, $3, $4, $5)`,
-		a.Name, a.Display, string(a.Role), hash, a.Created.Unix()); err != nil {
+	trusted := 1
+	if s.reviewNew && a.Role == Author {
+		trusted = 0
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO accounts (name, display, role, password, created, trusted) VALUES ($1, $2, $3, $4, $5, $6)`,
+		a.Name, a.Display, string(a.Role), hash, a.Created.Unix(), trusted); err != nil {
 		return err
 	}
 	return s.note(ctx, tx, "account.add", OnOwner(a.Name).String(), details("role", string(a.Role)))

@@ -12,12 +12,13 @@ import (
 // sign in again. The audit log is kept by itself, because it only grows.
 var tables = map[string][]string{
 	"owners":      {"name", "title", "kind"},
-	"accounts":    {"name", "display", "role", "password", "created"},
+	"accounts":    {"name", "display", "role", "password", "created", "trusted"},
 	"members":     {"team", "account", "role", "source", "since"},
 	"tokens":      {"id", "account", "name", "hash", "scopes", "created", "expires"},
 	"identities":  {"issuer", "subject", "account", "created"},
 	"grants":      {"object", "account", "role", "granted_by", "created"},
 	"invitations": {"id", "hash", "team", "role", "invited_by", "note", "created", "expires", "answer", "account"},
+	"leavers":     {"account", "display", "pseudonym", "at"},
 	"blocks":      {"owner", "reason", "blocked_by", "created"},
 	"takedowns": {
 		"address", "basis", "notice", "taken_by", "created", "appeal", "appealed_by", "appealed", "answer", "answered_by", "answered",

@@ -125,6 +125,9 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Renderer: a.renderer, Now: o.Now, Logger: o.Logger,
 		Grown: a.compactor.add,
+		Hold: func(ctx context.Context, p repository.Held) (string, error) {
+			return a.Accounts.Hold(ctx, p.Address.Root().String(), p.Actor.Name, p.New)
+		},
 	})
 	if err := a.openIndex(ctx, o.Background); err != nil {
 		return a, err
@@ -186,6 +189,7 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() 
 	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
 		return err
 	}
+	a.Accounts.ReviewNewAccounts(a.Config.ReviewNew)
 	k := &keeper{bucket: bucket, accounts: a.Accounts, catalog: a.Catalog, audited: -1}
 	if a.shared() {
 		k.jobs = a.jobs

@@ -12,6 +12,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/internal/pdf"
 	"github.com/commonplace-oer/commonplace/internal/web"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -61,6 +62,10 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state,
+		Erase: func(ctx context.Context, at repository.Address, paths []string, media bool) error {
+			_, err := a.Erase(ctx, at, paths, media, nil)
+			return err
+		},
 		Changed: func(ctx context.Context) {
 			if err := a.CatchUp(ctx); err != nil {
 				a.log.Error("index not up to date", "err", err)

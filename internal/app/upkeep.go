@@ -42,6 +42,9 @@ func (a *App) Erase(ctx context.Context, at repository.Address, paths []string, 
 			}
 		}
 	}
+	if err := a.Accounts.Record(ctx, "erase", "resource:"+at.Root().String(), map[string]string{"paths": strings.Join(paths, " ")}); err != nil {
+		return done, err
+	}
 	return done, a.CatchUp(ctx)
 }
 

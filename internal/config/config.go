@@ -33,6 +33,9 @@ type Config struct {
 	Aggregate  bool     `toml:"oai-aggregate"         env:"OAI_AGGREGATE"`                // harvested records are passed on to harvesters
 	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
 
+	// ReviewNew has the first publication of every account made from now on wait for a moderator.
+	ReviewNew bool `toml:"review-new-accounts" env:"REVIEW_NEW_ACCOUNTS"`
+
 	// OIDC are providers whose people may sign in, such as a district's single sign-on. COMMONPLACE_OIDC_0_ISSUER is the
 	// first one's issuer.
 	OIDC []OIDC `toml:"oidc" envPrefix:"OIDC_"`

@@ -46,6 +46,13 @@ func (s *Server) apiResource(c *fiber.Ctx) error {
 	}
 	status := http.StatusOK
 	if r.Deleted {
+		held, code, err := s.heldView(c, r)
+		if err != nil {
+			return err
+		}
+		if held != nil {
+			return fiber.NewError(code, held.Notice)
+		}
 		status = http.StatusGone
 	}
 	out := struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/search"
@@ -24,8 +25,9 @@ type failure struct {
 // classify is the one place where kinds of error become statuses.
 func classify(err error) failure {
 	var fe *fiber.Error
+	denial, _ := errors.AsType[*accounts.Denial](err)
 	switch {
-	case errors.Is(err, errSignIn):
+	case denial != nil && denial.Reason == accounts.NotSignedIn, errors.Is(err, errSignIn):
 		return failure{http.StatusUnauthorized, "denied", ""}
 	case errors.Is(err, errCrossSite):
 		return failure{http.StatusForbidden, "cross-site", ""}
@@ -33,6 +35,8 @@ func classify(err error) failure {
 		return failure{http.StatusRequestEntityTooLarge, "too-large", ""}
 	case errors.Is(err, kind.ErrNotFound):
 		return failure{http.StatusNotFound, "not-found", ""}
+	case denial != nil && (denial.Reason == accounts.IsBlocked || denial.Reason == accounts.IsTakenDown):
+		return failure{http.StatusForbidden, string(denial.Reason), ""}
 	case errors.Is(err, kind.ErrDenied):
 		return failure{http.StatusForbidden, "denied", ""}
 	case errors.Is(err, kind.ErrConflict):

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -86,6 +87,14 @@ func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
 		return err
 	}
 	v.Remixes = s.cards(remixes[:min(len(remixes), shownRemixes)], lang, peers)
-	c.Status(http.StatusGone)
-	return s.page(c, "gone", themes.Frame{NoIndex: true}, v)
+	held, status, err := s.heldView(c, r)
+	if err != nil {
+		return err
+	}
+	f := themes.Frame{NoIndex: true}
+	if held != nil && held.Basis == string(accounts.ByReview) {
+		f.Notice = "held"
+	}
+	c.Status(status)
+	return s.page(c, "gone", f, themes.GonePage{Resource: v, Held: held})
 }

@@ -123,6 +123,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return redirect(c, l.base())
 	case "withdraw":
 		return s.withdrawForm(c, l)
+	case "share":
+		return s.shareShow(c, l)
 	}
 	return fiber.ErrNotFound
 }
@@ -160,6 +162,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.reviewSend(c, l)
 	case "withdraw":
 		return s.withdrawSend(c, l)
+	case "share":
+		return s.shareSend(c, l)
 	case "undo":
 		return s.undoSend(c, l)
 	}

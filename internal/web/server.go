@@ -25,7 +25,7 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// Options are what a Server is made of. All are required but Harvests, Letters, Boards, Elsewhere, Media, Drafts, Printer, Notice, Indexing, Changed,
+// Options are what a Server is made of. All are required but Harvests, Letters, Boards, Elsewhere, Erase, Media, Drafts, Printer, Notice, Indexing, Changed,
 // Logger and Now.
 type Options struct {
 	Repository *repository.Service
@@ -52,6 +52,9 @@ type Options struct {
 
 	// Indexing says why the index is being made anew, "" while it is not. nil: it never is.
 	Indexing func() string
+
+	// Erase removes files from every revision of a resource and of its remixes for good; nil: only the command line does.
+	Erase func(ctx context.Context, at repository.Address, paths []string, media bool) error
 
 	// Changed is called after every change that a request made, before the request is answered: what follows the catalog
 	// (the index) catches up in it.

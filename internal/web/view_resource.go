@@ -67,6 +67,9 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 	if v.Alternate {
 		v.Links.Print += "?view=" + viewName(v.Student)
 	}
+	if err := s.rightsLinks(c, l.Resource, &v.Links); err != nil {
+		return v, extras{}, err
+	}
 	if a := s.visitor(c); a.Name != "" && !v.Pinned {
 		if v.MayEdit, err = s.allowed(c, accounts.Revise, accounts.OnResource(r.Address.Owner, r.Address.Slug)); err != nil {
 			return v, extras{}, err
