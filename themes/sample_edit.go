@@ -17,5 +17,10 @@ func editSamples(r Resource) map[string]any {
 		},
 		"translate choose":  Translate{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/translate", Choose: []Choice{{"es", "Spanish", true}}},
 		"translate blocked": Translate{Title: "Sharing", URL: "/r/a/b", Blocked: []string{"No."}},
+		"unit": Unit{
+			Title: "Sharing", Slug: "sharing", Owner: "maria", Owners: []string{"maria", "team"}, Upload: "t", Name: "a.zip", New: true, Taken: "Sharing", Licenses: []Choice{{"CC-BY-4.0", "CC BY 4.0", true}}, Languages: []Choice{{"en", "English", true}}, Problems: sampleProblems, Refused: true,
+			Parts: []UnitPart{{Title: "Sharing", Type: "unit", Root: true, License: sampleLicense("by", "BY 4.0")}, {Path: "01-strips", Title: "Strips", Type: "lesson", Minutes: 45, Movable: true, Proposals: []Proposal{{Code: "5.NF.B.3", Text: "Interpret a fraction as division.", Language: "en", Named: true, Line: 12, Checked: true}, {Code: "5.NF.B.4", Text: "Multiply.", Shared: "fraction, divide"}}}},
+			Files: []UnitFile{{Path: "media/a.png", Size: 1800, License: sampleLicense("by", "BY 4.0"), Own: true, Alt: "A strip"}, {Path: "b.pdf"}}, Size: 9000,
+		},
 	}
 }

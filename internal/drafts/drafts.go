@@ -167,7 +167,7 @@ func (s *Store) Of(ctx context.Context, account string) ([]Draft, error) {
 	return list, nil
 }
 
-// Erase removes all drafts of an account.
+// Erase removes all drafts of an account, and what it has uploaded.
 func (s *Store) Erase(ctx context.Context, account string) error {
 	keys, err := s.keys(ctx, account)
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *Store) Erase(ctx context.Context, account string) error {
 			return fmt.Errorf("erase drafts: %w", err)
 		}
 	}
-	return nil
+	return s.DiscardUpload(ctx, account)
 }
 
 func (s *Store) keys(ctx context.Context, account string) ([]string, error) {

@@ -86,15 +86,14 @@ if (state) {
 // Parts are sorted by dragging, too.
 for (const list of document.querySelectorAll('[data-sort]')) {
   let held
-  const number = () => [...list.children].forEach((li, i) => { li.querySelector('[name^=order]').value = i + 1 })
-  for (const li of list.children) li.draggable = true
+  for (const li of list.querySelectorAll('.movable')) li.draggable = true
   list.addEventListener('dragstart', e => { held = e.target.closest('li') })
   list.addEventListener('dragover', e => {
-    const over = e.target.closest('[data-sort] > li')
+    const over = e.target.closest('.movable')
     if (!held || !over || over.parentNode != held.parentNode) return
     e.preventDefault()
     const after = e.clientY > over.getBoundingClientRect().y + over.offsetHeight / 2
     over[after ? 'after' : 'before'](held)
   })
-  list.addEventListener('dragend', () => { held = null; number() })
+  list.addEventListener('dragend', () => { held = null }) // the fields are sent in their order
 }

@@ -68,6 +68,12 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		c.Status(f.status)
 		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
 	}
+	if s.o.Drafts != nil && (u.fields["do"] == "review" || u.inFolder || strings.EqualFold(path.Ext(u.name), ".docx")) {
+		if err := s.unitBegin(c, a, u, v.Owner); err != nil {
+			return refused(err)
+		}
+		return nil
+	}
 	files, err := u.folder()
 	if err != nil {
 		return refused(err)

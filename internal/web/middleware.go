@@ -86,7 +86,7 @@ func deadline(c *fiber.Ctx) time.Duration {
 		return gitTime
 	case strings.HasPrefix(path, "/r/") && (strings.HasSuffix(path, "/git-upload-pack") || strings.HasSuffix(path, "/git-receive-pack")):
 		return gitTime
-	case strings.HasPrefix(path, "/api/v1/resources"), path == "/new", strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/"):
+	case strings.HasPrefix(path, "/api/v1/resources"), path == "/new", path == "/new/unit", strings.HasPrefix(c.Get(fiber.HeaderContentType), "multipart/"):
 		return uploadTime
 	default:
 		return writeTime

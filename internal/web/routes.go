@@ -94,6 +94,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/peers/:name/quarantine/:id", s.peerRaw)
 	app.Get("/new", s.newForm)
 	app.Post("/new", s.newSend)
+	app.Post("/new/unit", s.unitSend)
 	app.Get("/account", s.account)
 	app.Post("/account/tokens", s.tokenCreate)
 	app.Post("/account/tokens/revoke", s.tokenRevoke)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"io"
@@ -59,6 +60,10 @@ type upload struct {
 	fields map[string]string
 	name   string
 	file   *spooled
+
+	inFolder bool        // files of a folder were chosen: file is an archive of them
+	archive  *zip.Writer // of the folder, while it comes
+	files    int         // in it
 }
 
 func (u *upload) remove() {
@@ -84,10 +89,10 @@ func (s *Server) readUpload(c *fiber.Ctx) (u *upload, err error) {
 		}
 	}()
 	parts := multipart.NewReader(io.LimitReader(r, uploadLimit+formLimit+1), params["boundary"])
-	for range 50 {
+	for range 50 + unzippedFiles {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return u, nil
+			return u, u.finish()
 		}
 		if err != nil {
 			return u, fiber.NewError(http.StatusBadRequest, "the form was cut off")
@@ -100,6 +105,12 @@ func (s *Server) readUpload(c *fiber.Ctx) (u *upload, err error) {
 }
 
 func (u *upload) take(part *multipart.Part) error {
+	if part.FormName() == "folder" {
+		return u.takeInto(part)
+	}
+	if len(u.fields) > 50 {
+		return fiber.NewError(http.StatusBadRequest, "the form has too many fields")
+	}
 	if part.FormName() == "file" && part.FileName() != "" && u.file == nil {
 		f, err := spool(part, uploadLimit)
 		if err != nil {
@@ -121,6 +132,54 @@ func (u *upload) take(part *multipart.Part) error {
 	}
 	u.fields[part.FormName()] = strings.ReplaceAll(string(b), "\r\n", "\n")
 	return nil
+}
+
+// takeInto puts a file of a chosen folder into the archive. Browsers send its path as the name of the file.
+func (u *upload) takeInto(part *multipart.Part) error {
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	name := strings.ReplaceAll(params["filename"], `\`, "/")
+	if err != nil || name == "" || strings.HasPrefix(path.Base(name), ".") {
+		return nil // no folder was chosen, or a file that a system hides
+	}
+	if u.files++; !fs.ValidPath(name) || u.files > unzippedFiles {
+		return fiber.NewError(http.StatusUnprocessableEntity, "the folder holds "+name+", which cannot be taken")
+	}
+	if u.archive == nil {
+		if u.file != nil {
+			u.file.remove()
+		}
+		tmp, err := os.CreateTemp("", "commonplace-upload-")
+		if err != nil {
+			return err
+		}
+		u.file, u.archive, u.inFolder = &spooled{File: tmp}, zip.NewWriter(tmp), true
+		u.name, _, _ = strings.Cut(name, "/")
+	}
+	w, err := u.archive.Create(name)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(w, io.LimitReader(part, unzippedFile+1))
+	if err != nil {
+		return fiber.NewError(http.StatusBadRequest, "the upload was cut off")
+	}
+	if n > unzippedFile {
+		return errTooLarge
+	}
+	return nil
+}
+
+// finish closes the archive of a folder.
+func (u *upload) finish() error {
+	if u.archive == nil {
+		return nil
+	}
+	if err := u.archive.Close(); err != nil {
+		return err
+	}
+	var err error
+	u.file.size, err = u.file.Seek(0, io.SeekEnd)
+	return err
 }
 
 // folder is what was uploaded or typed, as a folder with an index.md.
