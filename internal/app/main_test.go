@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -9,6 +10,10 @@ import (
 
 // TestMain runs the tests on SQLite, or with COMMONPLACE_TEST_DATABASE=postgres on PostgreSQL.
 func TestMain(m *testing.M) {
+	if settings := os.Getenv(nodeVariable); settings != "" {
+		fmt.Fprintln(os.Stderr, serveNode(settings))
+		os.Exit(1)
+	}
 	code := m.Run()
 	sqldbtest.Stop()
 	os.Exit(code)
