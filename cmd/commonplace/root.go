@@ -27,14 +27,14 @@ func newRoot(s *session) *cobra.Command {
 	flags.StringVar(&s.file, "config", "", "settings file (TOML)")
 	flags.StringVar(&settings.Data, "data", settings.Data, "folder that holds everything that is not elsewhere")
 	flags.StringVar(&settings.Bucket, "bucket", "", "where published resources are kept: file://… or s3://bucket?endpoint=… (default: in the data folder)")
-	flags.StringVar(&settings.Database, "database", "", "where the catalog is kept: sqlite://… (default: in the data folder)")
+	flags.StringVar(&settings.Database, "database", "", "where the catalog is kept: sqlite://… or postgres://… (default: in the data folder)")
 	flags.BoolVar(&s.json, "json", false, "print data as JSON")
 	flags.BoolVar(&s.verbose, "verbose", false, "say what is done")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return s.settle(c) }
 
 	root.AddCommand(
 		newDemo(s), newServe(s), newPublish(s), newCheck(s), newSearch(s), newRemix(s), newPull(s), newSuggest(s), newWithdraw(s), newPeers(s), newHarvest(s), newRebuild(s),
-		newVerify(s), newSweep(s), newErase(s), newBackup(s), newRestore(s), newExport(s),
+		newVerify(s), newSweep(s), newErase(s), newBackup(s), newRestore(s), newMigrateDatabase(s), newExport(s),
 		newLicense(s), newOAI(s), newStandards(s), newUser(s), newTeam(s), newToken(s), newAudit(s), newTheme(s), newVersion(s),
 	)
 	for _, c := range root.Commands() {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 )
 
 func TestMain(m *testing.M) {
@@ -50,7 +52,16 @@ func TestScripts(t *testing.T) {
 			e.Values["servers"] = map[string]*exec.Cmd{}
 			return nil
 		},
+		Condition: func(what string) (bool, error) {
+			if what != "postgres" {
+				return false, fmt.Errorf("unknown condition %q", what)
+			}
+			return sqldbtest.Installed(), nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"postgres": func(ts *testscript.TestScript, _ bool, args []string) { // postgres NAME: $NAME is the address of a new database
+				ts.Setenv(args[0], sqldbtest.EmptyPostgres(t))
+			},
 			"server": startServer, "halt": stopServer, "field": saveField, "wait-for": waitFor,
 		},
 	})

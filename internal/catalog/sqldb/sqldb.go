@@ -38,6 +38,18 @@ type DB struct {
 // postgres://commonplace@db.example.org/commonplace, creates its tables, and the file, where they are missing, and migrates
 // it. "sqlite::memory:" is a database that lives as long as it is open.
 func Open(ctx context.Context, address string) (*DB, error) {
+	db, err := open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.finished(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// open is Open for a database that may be half filled.
+func open(ctx context.Context, address string) (*DB, error) {
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		return openSQLite(ctx, file)
 	}

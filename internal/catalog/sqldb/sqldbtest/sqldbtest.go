@@ -100,6 +100,12 @@ func Postgres(t testing.TB) string {
 	return address
 }
 
+// Installed reports whether PostgreSQL is there, or must be because CI=true.
+func Installed() bool {
+	_, err := find()
+	return err == nil || os.Getenv("CI") == "true"
+}
+
 // EmptyPostgres is the address of a new database of PostgreSQL without any table.
 func EmptyPostgres(t testing.TB) string {
 	t.Helper()

@@ -1,0 +1,104 @@
+package sqldb_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
+)
+
+func file(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "catalog.db") }
+
+// filled is a database with rows of every kind of value, in tables of one and of several keys.
+func filled(t *testing.T, address string) {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), address)
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Write(t.Context(), func(tx *sql.Tx) error {
+		for i := range 1000 {
+			if _, err := tx.Exec(`INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml) VALUES ($1, $2, $3, 0, '', '', '', $4)`,
+				int64(i)<<40, fmt.Sprint("oai:x.example:", i), i, []byte{0, 255, byte(i)}); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3)`, fmt.Sprint(i%7), "source", fmt.Sprint("ä", i)); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`UPDATE clock SET seq = 7, datestamp = 700`)
+		return err
+	}))
+}
+
+func TestADatabaseMovesBothWays(t *testing.T) {
+	first, middle, last := file(t), sqldbtest.Postgres(t), file(t)
+	filled(t, first)
+	there, err := sqldb.Copy(t.Context(), first, middle, nil)
+	require.NoError(t, err)
+	back, err := sqldb.Copy(t.Context(), middle, last, nil)
+	require.NoError(t, err)
+	assert.Equal(t, there, back)
+	rows := map[string]int64{}
+	for _, c := range there {
+		rows[c.Table] = c.Rows
+	}
+	assert.EqualValues(t, 1000, rows["records"])
+	assert.EqualValues(t, 1000, rows["links"])
+	assert.EqualValues(t, 1, rows["clock"])
+	db, err := sqldb.Open(t.Context(), last)
+	require.NoError(t, err)
+	defer db.Close()
+	var seq int
+	require.NoError(t, db.Read().QueryRow(`SELECT seq FROM clock`).Scan(&seq))
+	assert.Equal(t, 7, seq)
+}
+
+func TestACopyThatWasBrokenOffGoesOn(t *testing.T) {
+	from, to := file(t), sqldbtest.Postgres(t)
+	filled(t, from)
+	ctx, cancel := context.WithCancel(t.Context())
+	before := map[string]int64{}
+	_, err := sqldb.Copy(ctx, from, to, func(table string, rows int64) {
+		before[table] = rows
+		if table == "records" && rows >= 400 {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = sqldb.Open(t.Context(), to)
+	require.ErrorIs(t, err, sqldb.ErrUnfinished)
+	after := map[string]int64{}
+	_, err = sqldb.Copy(t.Context(), from, to, func(table string, rows int64) { after[table] = rows })
+	require.NoError(t, err)
+	assert.EqualValues(t, 1000, before["records"]+after["records"], "no row twice")
+	assert.Zero(t, after["links"], "what was there already")
+	db, err := sqldb.Open(t.Context(), to)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+}
+
+func TestACopyOfSomethingElseIsRefused(t *testing.T) {
+	from, to := file(t), sqldbtest.Postgres(t)
+	filled(t, from)
+	filled(t, to)
+	_, err := sqldb.Copy(t.Context(), from, to, nil)
+	require.ErrorIs(t, err, sqldb.ErrNotEmpty)
+
+	to = sqldbtest.Postgres(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = sqldb.Copy(ctx, from, to, func(string, int64) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	db, err := sqldb.Open(t.Context(), from)
+	require.NoError(t, err)
+	require.NoError(t, db.Write(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(`UPDATE clock SET seq = 8`); return err }))
+	require.NoError(t, db.Close())
+	_, err = sqldb.Copy(t.Context(), from, to, nil)
+	require.ErrorIs(t, err, sqldb.ErrChanged)
+}
