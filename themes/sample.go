@@ -108,7 +108,7 @@ func sampleResource() Resource {
 		Alignments: []Alignment{{Kind: "teaches", Code: "5.NF.B.3", Text: "Interpret a fraction as division of the numerator by the denominator.", URL: "/standards/ccss-math/5.NF.B.3", Language: "en"}, {Kind: "requires", Code: "4.NF.B.4", URL: "/search?standard=4.NF.B.4"}},
 		Sources:    []Source{{Title: "Fair shares", URL: "https://example.org", People: []Person{{"Sam", ""}}, License: sampleLicense("by", "BY 4.0"), Changes: "shortened", Sources: []Source{{Title: "Older"}}}},
 		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es", 2, 0}, {"fr", "Moitiés", "/r/a/c", 0, 1}}, Versions: sampleVersions(), Upstream: &Upstream{"/r/a/b/pull", "Fair shares", "en", 3, 2, 1}, Suggested: 2,
-		Files: []File{{Path: "strips.svg", URL: "/r/a/b/raw/strips.svg", Size: 18_300, License: sampleLicense("zero", "0 1.0")}}, HasNotes: true, MayEdit: true, MayRemix: true,
+		Files: []File{{Path: "strips.svg", URL: "/r/a/b/raw/strips.svg", Size: 18_300, License: sampleLicense("zero", "0 1.0")}}, HasNotes: true, MayEdit: true, MayRemix: true, Access: []string{"textual", "alternativeText"},
 		Clone: "https://oer.example/r/a/b.git", Permanent: "https://oer.example/id/0192", Home: "https://state.example/r/a/b", Peer: "State", Harvested: september,
 		Links: ResourceLinks{Remix: "/r/a/b/remix", Edit: "/r/a/b/edit", History: "/r/a/b/history", Download: "/r/a/b/download.zip", Print: "/r/a/b/print", Teacher: "/r/a/b", Student: "/r/a/b?view=student"},
 	}

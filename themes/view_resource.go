@@ -35,9 +35,10 @@ type Resource struct {
 	More       bool // there are more versions than shown
 	Files      []File
 	Size       int64
-	Student    bool // the student view is shown
-	Alternate  bool // the view is not the one that the plain address shows
-	HasNotes   bool // there is something that only the teacher view shows
+	Access     []string // what is known of who can use it, as message keys under "access"
+	Student    bool     // the student view is shown
+	Alternate  bool     // the view is not the one that the plain address shows
+	HasNotes   bool     // there is something that only the teacher view shows
 	MayEdit    bool
 	MaySuggest bool // signed in, and may not edit
 	Suggested  int  // open suggestions, for who may edit

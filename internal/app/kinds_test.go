@@ -60,7 +60,7 @@ func withManyPages(t *testing.T) *manyPages {
 	hits := search(t, s, "fracciones").Hits
 	require.NotEmpty(t, hits)
 	found := "/id/" + hits[0].ID
-	for _, k := range []kindOfPage{
+	m.kinds = []kindOfPage{
 		{name: "home", path: "/", script: true},
 		{name: "search", path: "/search?q=fracciones", script: true},
 		{name: "search of a standard", path: "/search?q=5.NF.B.3+grade:5", script: true},
@@ -110,8 +110,6 @@ func withManyPages(t *testing.T) *manyPages {
 		{name: "peers of an administrator", path: "/peers", member: true},
 		{name: "peer of an administrator", path: "/peers/estado-2", member: true},
 		{name: "home of a member", path: "/", member: true, script: true},
-	} {
-		m.kinds = append(m.kinds, k)
 	}
 	return m
 }
