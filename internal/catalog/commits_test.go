@@ -50,20 +50,21 @@ func TestPagesThatWaitAreStoredTogetherAndFailAlone(t *testing.T) {
 	commit := func(ctx context.Context, i int) {
 		all.Go(func() { tallies[i], errs[i] = c.Commit(ctx, pageOf(runs[i], i)) })
 	}
-	waiting := func(n int) {
+	state := func(writing bool, waiting int) {
 		require.Eventually(t, func() bool {
 			c.commits.mu.Lock()
 			defer c.commits.mu.Unlock()
-			return c.commits.writing && len(c.commits.waiting) == n
+			return c.commits.writing == writing && len(c.commits.waiting) == waiting
 		}, time.Minute, time.Millisecond)
 	}
+	state(false, 0) // the writer of the first page has gone
 	commit(t.Context(), 5)
-	waiting(0) // it is being written
+	state(true, 0) // it is being written
 	commit(gone, 1)
 	for _, i := range []int{0, 2, 3, 4} {
 		commit(t.Context(), i)
 	}
-	waiting(5)
+	state(true, 5)
 	cancel()
 	close(free)
 	all.Wait()
