@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -23,7 +24,9 @@ func openOurs(t testing.TB, dir string) engine {
 	start := time.Now()
 	x, err := search.Open(dir, search.Options{Library: standards.NewLibrary(f)})
 	require.NoError(t, err)
-	t.Logf("opened in %v", time.Since(start))
+	took := time.Since(start)
+	runtime.GC()
+	t.Logf("opened in %v, %d MB of its own", took, own()>>20)
 	return &ours{x, dir}
 }
 
