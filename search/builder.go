@@ -378,7 +378,7 @@ func (r *lists) take(size int) []byte {
 }
 
 // maxWords is how many words a builder remembers from one segment to the next.
-const maxWords = 500_000
+const maxWords = 300_000
 
 // reset forgets the documents, and what is not worth to be kept.
 func (b *builder) reset() {

@@ -15,8 +15,8 @@ import (
 
 const (
 	// fillDocs is how many documents are gathered before they are stored. With 400 different words each they take some
-	// 200 MB meanwhile, most of it for 300,000 words and stems.
-	fillDocs = 8 * feedBatch
+	// 150 MB meanwhile, much of it for 300,000 words and stems.
+	fillDocs = 6 * feedBatch
 	// segmentsAtOnce is how many segments are made at the same time, of segmentDocs documents each at least.
 	segmentsAtOnce = 3
 	segmentDocs    = 300

@@ -124,7 +124,7 @@ func BenchmarkCompare(b *testing.B) {
 // Resources are stored durably atOnce at a time, and handed over a few at a time, so that those of many texts are not in
 // memory together. Python's side stores what it is handed.
 const (
-	atOnce = 12_000
+	atOnce = 14_400
 	handed = 1200
 )
 
