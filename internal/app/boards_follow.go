@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
-	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -40,15 +39,30 @@ type foreign struct {
 	Seen   time.Time `json:"seen"`
 }
 
-// Fetch reads a list at an address, with or without .json, and verifies its signature. It answers the key that signed it,
-// which is for the caller to trust or not.
-func FetchList(ctx context.Context, client *http.Client, address string) (approval.File, []byte, ed25519.PublicKey, error) {
-	address = strings.TrimSuffix(address, ".json")
-	text, err := get(ctx, client, address+".json", approval.MaxFile)
-	if err != nil {
-		return approval.File{}, nil, nil, err
+// ListBytes reads the JSON of a list at an address, with or without .json, and its signature.
+func ListBytes(ctx context.Context, client *http.Client, address string) (text, signature []byte, err error) {
+	address = strings.TrimSuffix(strings.TrimSuffix(address, ".json"), ".html")
+	if text, err = get(ctx, client, address+".json", approval.MaxFile); err != nil {
+		return nil, nil, err
 	}
-	signature, err := get(ctx, client, address+".json.sig", 64<<10)
+	signature, err = get(ctx, client, address+".json.sig", 64<<10)
+	return text, signature, err
+}
+
+// ListKey is the key that the server of a list names as the one that it signs lists with, as OpenSSH writes it.
+func ListKey(ctx context.Context, client *http.Client, list string) (string, error) {
+	text, err := get(ctx, client, siteOf(list)+"/lists.json", approval.MaxIndex)
+	if err != nil {
+		return "", err
+	}
+	x, err := approval.ReadIndex(text)
+	return x.Key, err
+}
+
+// FetchList reads a list at an address, with or without .json, and verifies its signature. It answers the key that signed
+// it, which is for the caller to trust or not.
+func FetchList(ctx context.Context, client *http.Client, address string) (approval.File, []byte, ed25519.PublicKey, error) {
+	text, signature, err := ListBytes(ctx, client, address)
 	if err != nil {
 		return approval.File{}, text, nil, err
 	}
@@ -440,9 +454,4 @@ func (b *Boards) titles(ctx context.Context) (map[string]string, error) {
 		names[l.Slug] = l.Title
 	}
 	return names, err
-}
-
-// resource is one by its address or identifier, for commands.
-func (b *Boards) resource(ctx context.Context, name string) (repository.Resource, error) {
-	return b.app.Repository.Find(ctx, name)
 }

@@ -1,0 +1,472 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/app"
+	"github.com/commonplace-oer/commonplace/internal/fetch"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+)
+
+// newList is about boards' approved lists.
+func newList(s *session) *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "Boards' approved lists: show, create, decide, export, verify", Args: cobra.NoArgs}
+	c.AddCommand(newListShow(s), newListCreate(s), newListAdopt(s), newListAdd(s), newListNewer(s), newListJudge(s), newListWithdraw(s),
+		newListSync(s), newListExport(s), newListLog(s), newListVerify(s))
+	return c
+}
+
+// chairOf is the account in whose name a board's list is changed; it must chair the board.
+func chairOf(ctx context.Context, a *app.App, board, name string) (approval.Actor, error) {
+	if name == "" {
+		return approval.Actor{}, usagef("say who decides: --by NAME, of somebody who chairs the board")
+	}
+	account, err := a.Accounts.Account(ctx, name)
+	if err != nil {
+		return approval.Actor{}, err
+	}
+	if err := a.Accounts.May(ctx, accounts.Signed(account), accounts.Chair, accounts.OnOwner(board)); err != nil {
+		return approval.Actor{}, err
+	}
+	return approval.Actor{Name: account.Name, Display: cmp.Or(account.Display, account.Name), Chair: true}, nil
+}
+
+// onList runs f with a list and somebody who chairs its board.
+func (s *session) onList(ctx context.Context, slug, by string, f func(*app.App, *approval.List, approval.Actor) error) error {
+	return s.withApp(ctx, func(a *app.App) error {
+		l, err := a.Boards.List(ctx, slug)
+		if err != nil {
+			return err
+		}
+		who, err := chairOf(ctx, a, l.Board, by)
+		if err != nil {
+			return err
+		}
+		return f(a, l, who)
+	})
+}
+
+func newListShow(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use: "show [LIST]", Short: "Show all lists, or the entries of one", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.withApp(ctx, func(a *app.App) error {
+				if len(args) == 1 {
+					return s.showList(ctx, a, args[0])
+				}
+				x, err := a.Boards.Index(ctx)
+				if err != nil {
+					return err
+				}
+				if s.json {
+					return s.printJSON(x)
+				}
+				for _, l := range x.Lists {
+					s.printf("%-24s %6d entries  version %-5d %s\n", l.Slug, l.Entries, l.Version, l.Title)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (s *session) showList(ctx context.Context, a *app.App, slug string) error {
+	signed, err := a.Boards.Signed(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(signed.File)
+	}
+	pinned := map[string]string{}
+	for _, it := range signed.File.Items {
+		pinned[it.Item.Identifier] = it.Item.Revision
+	}
+	newer, err := a.Boards.Newest(ctx, pinned)
+	if err != nil {
+		return err
+	}
+	for _, it := range signed.File.Items {
+		note := ""
+		if n := newer[it.Item.Identifier]; n != "" {
+			note = "; " + n[:12] + " is newer, not reviewed"
+		}
+		s.printf("%-12s %s  %s%s\n", it.Approval.At(time.Now()), it.Item.Revision[:12], it.Item.Name, note)
+	}
+	return nil
+}
+
+func newListCreate(s *session) *cobra.Command {
+	var by string
+	var about approval.About
+	c := &cobra.Command{
+		Use: "create BOARD LIST", Short: "Begin an empty list of a board", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.withApp(ctx, func(a *app.App) error {
+				who, owner, err := s.boardAndChair(ctx, a, args[0], by)
+				if err != nil {
+					return err
+				}
+				about.Board, about.BoardTitle, about.Slug = owner.Name, owner.Title, args[1]
+				about.Title = cmp.Or(about.Title, args[1])
+				_, err = a.Boards.CreateList(ctx, about, who)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "account that chairs the board")
+	c.Flags().StringVar(&about.Title, "title", "", "title of the list")
+	c.Flags().StringVar(&about.Description, "description", "", "what the list is for")
+	c.Flags().StringVar(&about.Language, "language", "en", "language of title and description")
+	return c
+}
+
+func (s *session) boardAndChair(ctx context.Context, a *app.App, board, by string) (approval.Actor, accounts.Owner, error) {
+	owner, err := a.Accounts.Owner(ctx, board)
+	if err == nil && owner.Kind != accounts.Board {
+		err = usagef("%s is no board", board)
+	}
+	if err != nil {
+		return approval.Actor{}, owner, err
+	}
+	who, err := chairOf(ctx, a, board, by)
+	return who, owner, err
+}
+
+func newListAdopt(s *session) *cobra.Command {
+	var by, title string
+	c := &cobra.Command{
+		Use: "adopt BOARD LIST URL", Short: "Begin a list that follows another server's", Args: cobra.ExactArgs(3),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.withApp(ctx, func(a *app.App) error {
+				who, owner, err := s.boardAndChair(ctx, a, args[0], by)
+				if err != nil {
+					return err
+				}
+				about := approval.About{Slug: args[1], Board: owner.Name, BoardTitle: owner.Title, Title: title, Language: "en"}
+				l, err := a.Boards.Adopt(ctx, about, args[2], who)
+				if err == nil {
+					s.printf("%s follows %s (%d entries), signed with %s\n", l.Slug, l.Follows.URL, l.Follows.Entries, l.Follows.Key)
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "account that chairs the board")
+	c.Flags().StringVar(&title, "title", "", "title of the list (default: that of the list that it follows)")
+	return c
+}
+
+func newListAdd(s *session) *cobra.Command {
+	var by, expires, conditions, note string
+	c := &cobra.Command{
+		Use: "add LIST RESOURCE", Short: "Put the newest revision of a resource on a list, decided about elsewhere", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			o := approval.Outcome{Result: approval.Approve, Conditions: conditions, Note: note}
+			if conditions != "" {
+				o.Result = approval.Conditions
+			}
+			if expires != "" {
+				var err error
+				if o.Expires, err = time.Parse(time.DateOnly, expires); err != nil {
+					return usagef("--expires %s: write the day as 2027-06-30", expires)
+				}
+			}
+			return s.onList(ctx, args[0], by, func(a *app.App, l *approval.List, who approval.Actor) error {
+				r, err := a.Repository.Find(ctx, args[1])
+				if err != nil {
+					return err
+				}
+				return a.Boards.Add(ctx, l.Slug, r, who, o)
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "account that chairs the board")
+	c.Flags().StringVar(&note, "note", "", "where the decision is recorded")
+	c.Flags().StringVar(&conditions, "conditions", "", "what has to happen")
+	c.Flags().StringVar(&expires, "expires", "", "last day of the approval, as 2027-06-30")
+	return c
+}
+
+func newListNewer(s *session) *cobra.Command {
+	var all bool
+	c := &cobra.Command{
+		Use: "newer LIST", Short: "Show what is newer than the approved revisions, and what changed", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.withApp(ctx, func(a *app.App) error {
+				l, err := a.Boards.List(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				list, err := a.Boards.Newer(ctx, l, all)
+				if err != nil {
+					return err
+				}
+				for _, n := range list {
+					s.printf("%s\n  %s approved %s, newest %s\n", n.Title, n.Identifier, n.Entry.Revision[:12], n.Revision[:12])
+					r, err := a.Repository.ByIdentifier(ctx, n.Identifier)
+					if err != nil || !r.Own() {
+						continue
+					}
+					diff, err := a.Boards.Diff(ctx, r, n.Entry.Revision)
+					if err != nil {
+						return err
+					}
+					for _, line := range diff.Lines() {
+						s.printf("  %s\n", line)
+					}
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&all, "held", false, "also those that are held")
+	return c
+}
+
+func newListJudge(s *session) *cobra.Command {
+	var by, note string
+	var hold bool
+	c := &cobra.Command{
+		Use: "accept LIST RESOURCE", Short: "Accept, or with --hold keep waiting, the newest revision of an entry", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.onList(ctx, args[0], by, func(a *app.App, l *approval.List, who approval.Actor) error {
+				r, err := a.Repository.Find(ctx, args[1])
+				if err != nil {
+					return err
+				}
+				return a.Boards.Judge(ctx, l.Slug, r.Identifier, r.Revision, !hold, who, note)
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "account that chairs the board")
+	c.Flags().StringVar(&note, "note", "", "why")
+	c.Flags().BoolVar(&hold, "hold", false, "keep the approved revision")
+	return c
+}
+
+func newListWithdraw(s *session) *cobra.Command {
+	var by, note string
+	c := &cobra.Command{
+		Use: "withdraw LIST RESOURCE", Short: "End the approval of an entry", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx := c.Context()
+			return s.onList(ctx, args[0], by, func(a *app.App, l *approval.List, who approval.Actor) error {
+				r, err := a.Repository.Find(ctx, args[1])
+				if err != nil {
+					return err
+				}
+				_, err = a.Boards.Step(ctx, l.Slug, who, func(*approval.List) ([]approval.Event, error) {
+					return []approval.Event{{Kind: approval.Withdrawn, Resource: r.Identifier, Note: note}}, nil
+				})
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "account that chairs the board")
+	c.Flags().StringVar(&note, "note", "", "why")
+	return c
+}
+
+func newListSync(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use: "sync LIST", Short: "Take over the newest state of the list that a list follows", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				changed, err := a.Boards.Sync(c.Context(), args[0])
+				if err == nil && !changed {
+					s.printf("up to date\n")
+				}
+				return err
+			})
+		},
+	}
+}
+
+func newListExport(s *session) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use: "export LIST", Short: "Write a list as json, sig (of the JSON), csv or signers", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				signed, err := a.Boards.Signed(c.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				b := map[string][]byte{
+					"json": signed.JSON, "sig": signed.Signature, "csv": signed.CSV,
+					"signers": []byte(approval.AllowedSigner(a.Boards.Principal(), a.Boards.Key()) + "\n"),
+				}[format]
+				if b == nil {
+					return usagef("--format %s: json, sig, csv or signers", format)
+				}
+				_, err = s.out.Write(b)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&format, "format", "json", "json, sig, csv or signers")
+	return c
+}
+
+func newListLog(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use: "log LIST", Short: "Write everything that happened to a list, a JSON object a line", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.withApp(c.Context(), func(a *app.App) error {
+				events, err := a.Boards.ListLog(c.Context(), args[0])
+				for _, e := range events {
+					if err := s.printJSON(e); err != nil {
+						return err
+					}
+				}
+				return err
+			})
+		},
+	}
+}
+
+// verified is what list verify found out.
+type verified struct {
+	List      string           `json:"list"`
+	Version   int              `json:"version"`
+	Key       string           `json:"key"`
+	Trusted   bool             `json:"trusted"` // the key was given, and not asked of the server itself
+	Compared  int              `json:"compared"`
+	Problems  []app.PinProblem `json:"problems"`
+	Signature string           `json:"signature"` // "" where it is right, else what is wrong
+}
+
+func newListVerify(s *session) *cobra.Command {
+	var signature, key string
+	var allow []string
+	var offline bool
+	c := &cobra.Command{
+		Use:   "verify FILE|URL",
+		Short: "Check a list's signature, and that each pinned revision is what its repository serves",
+		Long: "Check a list's signature, and that each pinned revision is what its repository serves.\n\n" +
+			"A FILE is the JSON of a list with its signature beside it in FILE.sig. Give the key that you trust with --key;\n" +
+			"without it the key is asked of the server that the list names, which proves only that the server wrote it.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return s.verifyList(c.Context(), args[0], signature, key, allow, offline)
+		},
+	}
+	c.Flags().StringVar(&signature, "signature", "", "file of the signature (default: FILE.sig)")
+	c.Flags().StringVar(&key, "key", "", `key to trust, as "ssh-ed25519 AAAA…", or a file with such a line or of allowed signers`)
+	c.Flags().StringSliceVar(&allow, "allow", nil, "hosts that may be at private addresses")
+	c.Flags().BoolVar(&offline, "offline", false, "check the signature only")
+	return c
+}
+
+func (s *session) verifyList(ctx context.Context, name, signature, trusted string, allow []string, offline bool) error {
+	remote := strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
+	if u, err := url.Parse(name); remote && err == nil {
+		allow = append(allow, u.Host) // whoever names it means it
+	}
+	client := fetch.New(fetch.Options{Allow: allow, UserAgent: "Commonplace", Bytes: 1 << 30})
+	var text, sig []byte
+	var err error
+	if remote {
+		text, sig, err = app.ListBytes(ctx, client, name)
+	} else {
+		if text, err = os.ReadFile(s.path(name)); err == nil {
+			sig, err = os.ReadFile(s.path(cmp.Or(signature, name+".sig")))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	found := verified{List: name}
+	key, err := approval.VerifySignature(sig, approval.Namespace, text)
+	if err != nil {
+		found.Signature = err.Error()
+		return s.sayVerified(found)
+	}
+	found.Key = approval.AuthorizedKey(key)
+	f, err := approval.ReadFile(text)
+	if err != nil {
+		return err
+	}
+	found.List, found.Version = f.ID, f.Version
+	if found.Signature, found.Trusted, err = s.trusts(trusted, key, func() (string, error) { return app.ListKey(ctx, client, f.ID) }); err != nil {
+		return err
+	}
+	if !offline {
+		bar := s.progress("comparing revisions", len(f.Items))
+		defer bar.end()
+		found.Compared, err = app.VerifyPins(ctx, client, f, func(p app.PinProblem) { found.Problems = append(found.Problems, p) },
+			bar.set)
+		if err != nil {
+			return err
+		}
+	}
+	return s.sayVerified(found)
+}
+
+// trusts says what is wrong with the key that signed.
+func (s *session) trusts(given string, key ed25519.PublicKey, ask func() (string, error)) (problem string, trusted bool, err error) {
+	want := given
+	if given != "" && !strings.HasPrefix(given, "ssh-") {
+		b, err := os.ReadFile(s.path(given))
+		if err != nil {
+			return "", false, err
+		}
+		want = string(b)
+	}
+	if given == "" {
+		if want, err = ask(); err != nil {
+			return "the key of its server is not known: " + err.Error(), false, nil
+		}
+	}
+	for line := range strings.Lines(want) {
+		if at := strings.Index(line, "ssh-ed25519 "); at >= 0 {
+			if one, err := approval.ParseAuthorizedKey(strings.TrimSpace(line[at:])); err == nil && one.Equal(key) {
+				return "", given != "", nil
+			}
+		}
+	}
+	return "it is signed with another key than the one that is trusted, " + approval.Fingerprint(key), given != "", nil
+}
+
+// sayVerified prints the result. Anything wrong is a failure.
+func (s *session) sayVerified(v verified) error {
+	if s.json {
+		if v.Problems == nil {
+			v.Problems = []app.PinProblem{}
+		}
+		if err := s.printJSON(v); err != nil {
+			return err
+		}
+	} else if v.Signature == "" {
+		s.printf("%s, version %d\nsignature: good, by %s\n", v.List, v.Version, v.Key)
+		if !v.Trusted {
+			s.printf("  the key comes from the server itself; give the one that you trust with --key\n")
+		}
+		for _, p := range v.Problems {
+			s.printf("WRONG %s\n", p)
+		}
+		s.printf("revisions: %d compared, %d wrong\n", v.Compared, len(v.Problems))
+	} else {
+		s.printf("%s\nsignature: WRONG: %s\n", v.List, v.Signature)
+	}
+	if v.Signature != "" || len(v.Problems) > 0 {
+		return exitError(exitFailed)
+	}
+	return nil
+}
