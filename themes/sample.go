@@ -36,6 +36,7 @@ func sampleResults() []Card {
 	cards := sampleCards()
 	cards[0].MarkedTitle = []Piece{{"Sharing ", false}, {"pizzas", true}, {" fairly", false}}
 	cards[0].Excerpt = []Piece{{"… ", false}, {"pizza", true}, {" is a division", false}}
+	cards[0].Badges = sampleBadges
 	cards[2].Also, cards[2].Copies = []Link{{Label: "State", URL: "/id/1"}, {Label: "District", URL: "/id/2"}}, 4
 	cards[1].Via = "Aligned to 4.NF.B.3, which comes before it"
 	return cards
@@ -99,7 +100,7 @@ func sampleResource() Resource {
 		Shown: `<a href="https://oer.example/id/1">“Sharing pizzas fairly”</a> by Rosa Delgado is licensed under <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>.`,
 	}
 	return Resource{
-		Card: sampleCards()[0], URL: "/r/a/b", Crumbs: []Link{{Label: "Fractions as division", URL: "/r/a/u"}},
+		Card: sampleResults()[0], URL: "/r/a/b", Crumbs: []Link{{Label: "Fractions as division", URL: "/r/a/u"}},
 		Body:    template.HTML(`<h2 id="h-1">Warm-up</h2><p>Three friends share <b>two</b> pizzas. How much does each one get?</p><table><tr><th>Friends</th><th>Pizzas</th></tr><tr><td>3</td><td>2</td></tr></table>`),
 		Outline: []Heading{{2, "h-1", "Warm-up"}, {3, "h-2", "Strips"}, {2, "h-3", "Practice"}}, Position: 2, Of: 4,
 		Previous: &Link{Label: "Cutting strips", URL: "/r/a/u/01"}, Next: &Link{Label: "Recetas", URL: "/r/a/u/03", Language: "es"},

@@ -30,6 +30,12 @@ var (
 	sampleAnchors   = [4]string{"None.", "Some.", "Most.", "All."}
 )
 
+var sampleBadges = []Badge{
+	{Kind: "exact", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
+	{Kind: "newer", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
+	{Kind: "copy", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0", Blocks: 3}, {Kind: "expired"}, {Kind: "withdrawn"},
+}
+
 func boardSamples() map[string]any {
 	card, entry := sampleListCard(), sampleEntry("approved")
 	criterion := Criterion{1, "alignment", "Alignment", "Look at it.", sampleAnchors, false}

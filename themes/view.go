@@ -96,6 +96,7 @@ type Card struct {
 	Excerpt     []Piece // stands for the description
 	Also        []Link  // where the same lesson is besides, the first of them
 	Copies      int     // further ones that Also does not name
+	Badges      []Badge // approvals on boards' lists
 	Via         string  // why it is among the results, where that is not plain
 }
 

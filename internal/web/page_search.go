@@ -214,6 +214,9 @@ func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.H
 		if err := s.also(ctx, &c, byID[r.ID], peers); err != nil {
 			return nil, err
 		}
+		if c.Badges, err = s.badges(ctx, r, false); err != nil {
+			return nil, err
+		}
 		cards = append(cards, c)
 	}
 	return cards, nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strconv"
@@ -323,6 +324,12 @@ func (s *Server) facetLabel(f search.Field, value, lang string, peers map[string
 		}
 		if title := peers[value]; title != "" {
 			return title
+		}
+	case search.List:
+		if s.o.Boards != nil {
+			if l, err := s.o.Boards.List(context.Background(), value); err == nil { // in memory, but for the first time
+				return l.Title
+			}
 		}
 	case search.License:
 		if l, ok := licensing.Lookup(licensing.ID(value)); ok {

@@ -278,6 +278,9 @@ func (s *Server) around(ctx context.Context, r repository.Resource, v *themes.Re
 	if err != nil {
 		return err
 	}
+	if v.Badges, err = s.badges(ctx, r, true); err != nil {
+		return err
+	}
 	v.Remixes = s.cards(remixes[:min(len(remixes), shownRemixes)], lang, peers)
 	translations, err := s.o.Repository.Translations(ctx, r)
 	if err != nil {
