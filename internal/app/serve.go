@@ -147,3 +147,6 @@ func (a *App) keepOn(stop <-chan struct{}) {
 		}
 	}
 }
+
+// Routes lists what the server answers, for tests of who may.
+func (s *Server) Routes() []web.Route { return s.web.Routes() }

@@ -136,3 +136,15 @@ func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWith
 
 // Test answers one request without a network.
 func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
+
+// Route is a method and a pattern that this server answers.
+type Route struct{ Method, Path string }
+
+// Routes lists all of them, in order. The actions of a resource are one pattern.
+func (s *Server) Routes() []Route {
+	var list []Route
+	for _, r := range s.app.GetRoutes(true) {
+		list = append(list, Route{r.Method, r.Path})
+	}
+	return list
+}
