@@ -71,7 +71,7 @@ var routeRights = map[string]right{
 	"GET /account":   {may: signedIn}, "GET /account/export": {may: signedIn}, "GET /account/erase": {may: signedIn},
 	"POST /account/erase": {may: signedIn}, "POST /account/tokens": {may: signedIn}, "POST /account/tokens/revoke": {may: signedIn},
 	"POST /account/sessions": {may: signedIn}, "POST /account/identities": {may: signedIn},
-	"GET /new": {may: signedIn}, "POST /new": {may: signedIn},
+	"GET /new": {may: signedIn}, "POST /new": {may: signedIn}, "POST /new/unit": {may: signedIn},
 
 	"GET /teams": {may: signedIn}, "POST /teams": {may: adminsOnly}, "GET /teams/:team": {may: signedIn, path: "/teams/team"},
 	"POST /teams/:team":        {may: leading, path: "/teams/team", form: url.Values{"do": {"title"}, "title": {"Team"}}},
