@@ -78,10 +78,17 @@ func TestAWriteOnOneNodeIsReadOnAll(t *testing.T) {
 	on("standards", func(s *apptest.Server) bool {
 		return len(s.App.Standards().Frameworks()) == len(nodes[0].App.Standards().Frameworks())
 	})
+	var readers []*apptest.Visitor
+	for _, s := range nodes {
+		readers = append(readers, s.SignIn(t, "rosa", accounts.Author))
+	}
 	for i, at := range nodes {
 		title := fmt.Sprintf("Halves of node %d", i)
 		published := at.Publish(t, fmt.Sprintf("rosa/halves-%d", i), lesson(title, "Fold the paper twice."))
 		require.Contains(t, search(t, at, `"`+title+`"`).titles(), title, "who publishes finds it at once")
+		for _, rosa := range readers {
+			has(t, read(rosa.Page(t, fmt.Sprintf("/search?q=%%22Halves+of+node+%d%%22", i))), title)
+		}
 		on("search", func(s *apptest.Server) bool { return search(t, s, `"`+title+`"`).Total == 1 })
 		for _, s := range nodes {
 			require.Contains(t, harvestable(t, s, "oai_dc"), published.Identifier, "it was acknowledged, so every node lists it")

@@ -72,6 +72,9 @@ type apiRelaxation struct {
 
 // apiSearch answers as the search page does: q, the filters, sort, under, size, page or cursor.
 func (s *Server) apiSearch(c *fiber.Ctx) error {
+	if c.Get(fiber.HeaderAuthorization) != "" {
+		s.changed(c) // a program finds at once what it published by another node
+	}
 	ctx := c.UserContext()
 	a := askedBy(c, 1<<20)
 	request := a.Request
