@@ -33,6 +33,7 @@ type world struct {
 	*repository.Service
 	bucket  *bucket
 	catalog *failing
+	ticking sync.Mutex
 	at      time.Time
 	logged  bytes.Buffer
 	hold    repository.Hold // may be nil
@@ -77,7 +78,12 @@ func (w *world) restart(t *testing.T) {
 	db, err := sqldb.Open(t.Context(), "sqlite::memory:")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	now := func() time.Time { w.at = w.at.Add(time.Second); return w.at }
+	now := func() time.Time {
+		w.ticking.Lock()
+		defer w.ticking.Unlock()
+		w.at = w.at.Add(time.Second)
+		return w.at
+	}
 	w.catalog = &failing{Catalog: catalog.New(db, now)}
 	w.Service = repository.New(repository.Options{
 		Store: gitstore.New(w.bucket, gitstore.Options{Now: now}), Catalog: w.catalog, Namespace: "state.example.org",

@@ -26,8 +26,8 @@ func (c *Catalog) Reserve(ctx context.Context, r repository.Reservation) (reposi
 	if err != nil {
 		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
 	}
-	err = c.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx,
+	err = c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
+		_, err := t.tx.ExecContext(ctx,
 			`INSERT INTO addresses (owner, slug, repository, family, reserved) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, slug) DO NOTHING`,
 			r.Owner, r.Slug, string(r.Repository), r.Family, now)
 		return err

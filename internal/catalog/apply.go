@@ -18,12 +18,9 @@ const (
 
 // Apply implements repository.Catalog.
 func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
-	err := c.change(ctx, func(t *ticket) error {
+	err := c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
 		stale, err := claim(ctx, t.tx, p)
 		if err != nil || stale {
-			return err
-		}
-		if err := t.begin(ctx); err != nil {
 			return err
 		}
 		for _, r := range p.Resources {
@@ -31,7 +28,7 @@ func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
 				return err
 			}
 		}
-		return t.end(ctx)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("show %s/%s in the catalog: %w", p.Owner, p.Slug, err)

@@ -8,46 +8,60 @@ import (
 	"github.com/commonplace-oer/commonplace/federation"
 )
 
-// pagesAtOnce is how many pages one transaction stores: what waits meanwhile is stored by the next one.
-const pagesAtOnce = 8
+// weightAtOnce is how much one transaction stores: what waits meanwhile is stored by the next one. A page of a peer weighs
+// as much as eight publications.
+const (
+	weightAtOnce = 64
+	pageWeight   = 8
+)
 
-// commits puts the pages of several peers that wait for the one writer into one transaction, which costs the disk as much
-// as that of one page. Whoever comes while nobody writes writes at once.
+// commits puts the writes that wait for the one writer, pages of several peers or publications of several people, into one
+// transaction, which costs the disk as much as that of one of them. Whoever comes while nobody writes writes at once, and
+// every one returns only when what it wrote is durable.
 type commits struct {
 	mu      sync.Mutex
 	waiting []*commit
 	writing bool
 }
 
-// commit is a page on its way into the catalog.
+// commit is a write on its way into the catalog.
 type commit struct {
-	ctx      context.Context
-	page     federation.Page
-	arrivals []arrival
-	tally    federation.Tally
-	err      error
-	done     chan struct{}
+	ctx    context.Context
+	do     func(context.Context, *ticket) error // may be called again, in a transaction of its own, after it failed
+	weight int
+	err    error
+	done   chan struct{}
+}
+
+// together runs a write in a transaction that others may share, and waits for its end.
+func (c *Catalog) together(ctx context.Context, weight int, do func(context.Context, *ticket) error) error {
+	one := &commit{ctx: ctx, do: do, weight: weight, done: make(chan struct{})}
+	c.commits.join(c, one)
+	<-one.done
+	return one.err
 }
 
 // Commit implements federation.Inbox.
-func (c *Catalog) Commit(ctx context.Context, p federation.Page) (federation.Tally, error) {
-	one := &commit{ctx: ctx, page: p, arrivals: arrivalsOf(p), done: make(chan struct{})} // outside the transaction, which others wait for
+func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
+	arrivals := arrivalsOf(p) // outside the transaction, which others wait for
 	for _, query := range []string{insertChange, insertResource, updateResource, insertHarvested, updateHarvested} {
-		if _, err := c.writing.get(ctx, c.db.Writer(), query); err != nil {
-			one.err = err
+		if _, err = c.writing.get(ctx, c.db.Writer(), query); err != nil {
+			break
 		}
 	}
-	if one.err == nil {
-		c.commits.join(c, one)
-		<-one.done
+	if err == nil {
+		err = c.together(ctx, pageWeight, func(ctx context.Context, t *ticket) error {
+			tally = federation.Tally{}
+			return t.commit(ctx, p, arrivals, &tally)
+		})
 	}
-	if one.err != nil {
-		return federation.Tally{}, fmt.Errorf("store a page of %s: %w", p.Peer, one.err)
+	if err != nil {
+		return federation.Tally{}, fmt.Errorf("store a page of %s: %w", p.Peer, err)
 	}
-	return one.tally, nil
+	return tally, nil
 }
 
-// join has a page stored, by whoever writes already or by a writer that it starts.
+// join has something stored, by whoever writes already or by a writer that it starts.
 func (w *commits) join(c *Catalog, one *commit) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -62,7 +76,11 @@ func (w *commits) join(c *Catalog, one *commit) {
 func (w *commits) write(c *Catalog) {
 	for {
 		w.mu.Lock()
-		n := min(len(w.waiting), pagesAtOnce)
+		n, weight := 0, 0
+		for n < len(w.waiting) && (n == 0 || weight+w.waiting[n].weight <= weightAtOnce) {
+			weight += w.waiting[n].weight
+			n++
+		}
 		some := w.waiting[:n:n]
 		w.waiting = w.waiting[n:]
 		w.writing = n > 0
@@ -74,7 +92,7 @@ func (w *commits) write(c *Catalog) {
 	}
 }
 
-// commitAll stores some pages in one transaction, or each in its own if that fails: the mistake is that of one of them.
+// commitAll stores some writes in one transaction, or each in its own if that fails: the mistake is that of one of them.
 func (c *Catalog) commitAll(some []*commit) {
 	ctx := some[0].ctx
 	if len(some) > 1 {
@@ -88,8 +106,7 @@ func (c *Catalog) commitAll(some []*commit) {
 			if err := one.ctx.Err(); err != nil {
 				return err
 			}
-			one.tally = federation.Tally{}
-			if err := t.commit(ctx, one.page, one.arrivals, &one.tally); err != nil {
+			if err := one.do(ctx, t); err != nil {
 				return err
 			}
 		}
