@@ -95,7 +95,7 @@ func (c *Catalog) Forget(ctx context.Context) error {
 }
 
 // claim notes the manifest that a repository is shown from; stale says that a newer one is shown already.
-func claim(ctx context.Context, tx *sql.Tx, p repository.Projection) (stale bool, err error) {
+func claim(ctx context.Context, tx *transaction, p repository.Projection) (stale bool, err error) {
 	var owned string
 	var generation int64
 	err = tx.QueryRowContext(ctx, `SELECT repository, generation FROM addresses WHERE owner = $1 AND slug = $2`, p.Owner, p.Slug).

@@ -177,7 +177,7 @@ func state(ctx context.Context, q querier, identifier string) (string, error) {
 
 // list shows what was chosen, unless something has changed since: the change comes up in a later call.
 func (t *ticket) list(ctx context.Context, it choice) error {
-	now, err := state(ctx, t.tx, it.identifier)
+	now, err := state(ctx, t.tx.Tx, it.identifier)
 	if err != nil {
 		return err
 	}

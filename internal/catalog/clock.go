@@ -103,7 +103,7 @@ func (c *Catalog) Now(ctx context.Context) (time.Time, error) {
 
 // ticket hands out the numbers and the datestamp of one transaction.
 type ticket struct {
-	tx        *sql.Tx
+	tx        *transaction
 	c         *Catalog
 	seq       int64 // of changes
 	item      int64 // of items
@@ -117,7 +117,7 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 	t := &ticket{c: c}
 	defer c.clock.done(t)
 	err := c.db.Write(ctx, func(tx *sql.Tx) error {
-		t.tx = tx
+		t.tx = &transaction{Tx: tx}
 		return f(t)
 	})
 	if err == nil {
@@ -139,7 +139,7 @@ func (t *ticket) begin(ctx context.Context) error {
 		return fmt.Errorf("read the clock: %w", err)
 	}
 	t.c.clock.start(t, now, newest)
-	if err := t.c.db.Stamp(ctx, t.tx, t.datestamp); err != nil {
+	if err := t.c.db.Stamp(ctx, t.tx.Tx, t.datestamp); err != nil {
 		return fmt.Errorf("stamp a change: %w", err)
 	}
 	t.sets, t.formats = map[string]int{}, map[string]int64{}

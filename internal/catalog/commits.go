@@ -124,7 +124,7 @@ func (c *Catalog) commitAll(some []*commit) {
 
 // commit stores a page.
 func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arrival, tally *federation.Tally) error {
-	run, err := alive(ctx, t.tx, p.Run, p.Peer)
+	run, err := alive(ctx, t.tx.Tx, p.Run, p.Peer)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arriv
 	if err := t.see(ctx, p, tally); err != nil {
 		return err
 	}
-	if err := quarantine(ctx, t.tx, p, tally); err != nil {
+	if err := quarantine(ctx, t.tx.Tx, p, tally); err != nil {
 		return err
 	}
 	run.Pages++
@@ -142,8 +142,8 @@ func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arriv
 	if p.Size > 0 {
 		run.Size = p.Size
 	}
-	if err := saveRun(ctx, t.tx, run); err != nil {
+	if err := saveRun(ctx, t.tx.Tx, run); err != nil {
 		return err
 	}
-	return saveState(ctx, t.tx, p.Peer, p.State)
+	return saveState(ctx, t.tx.Tx, p.Peer, p.State)
 }

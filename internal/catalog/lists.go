@@ -91,7 +91,7 @@ func (t *ticket) enlist(ctx context.Context, slug, identifier string, member boo
 
 // lists are the sets of the lists that an identifier is on.
 func (t *ticket) lists(ctx context.Context, identifier string) ([]string, error) {
-	slugs, err := column(ctx, t.tx, `SELECT list FROM list_members WHERE identifier = $1`, identifier)
+	slugs, err := column(ctx, t.tx.Tx, `SELECT list FROM list_members WHERE identifier = $1`, identifier)
 	for i, slug := range slugs {
 		slugs[i] = federation.ListSpec(slug)
 	}

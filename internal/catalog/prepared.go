@@ -42,3 +42,62 @@ func (s *statements) get(ctx context.Context, db preparer, query string) (*sql.S
 	s.all[query] = prepared
 	return prepared, nil
 }
+
+// transaction is one that prepares what it is asked for a second time: what several publications write in one transaction
+// are the same statements again and again.
+type transaction struct {
+	*sql.Tx
+	known map[string]*sql.Stmt // nil: asked for once
+}
+
+// preparedAtOnce bounds how many statements a transaction keeps: some have lists of any length in them.
+const preparedAtOnce = 64
+
+func (t *transaction) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	ready, again := t.known[query]
+	if ready != nil || !again && len(t.known) >= preparedAtOnce {
+		return ready, nil
+	}
+	if !again {
+		if t.known == nil {
+			t.known = map[string]*sql.Stmt{}
+		}
+		t.known[query] = nil
+		return nil, nil
+	}
+	ready, err := t.PrepareContext(ctx, query) // closed with the transaction
+	if err == nil {
+		t.known[query] = ready
+	}
+	return ready, err
+}
+
+func (t *transaction) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ready, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if ready == nil {
+		return t.Tx.ExecContext(ctx, query, args...)
+	}
+	return ready.ExecContext(ctx, args...)
+}
+
+func (t *transaction) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ready, err := t.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if ready == nil {
+		return t.Tx.QueryContext(ctx, query, args...)
+	}
+	return ready.QueryContext(ctx, args...)
+}
+
+func (t *transaction) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	ready, err := t.statement(ctx, query)
+	if ready == nil || err != nil { // then the row says why
+		return t.Tx.QueryRowContext(ctx, query, args...)
+	}
+	return ready.QueryRowContext(ctx, args...)
+}

@@ -123,7 +123,7 @@ type stored struct {
 	found     bool
 }
 
-func load(ctx context.Context, tx *sql.Tx, id repository.ID) (s stored, err error) {
+func load(ctx context.Context, tx *transaction, id repository.ID) (s stored, err error) {
 	var deleted int
 	err = tx.QueryRowContext(ctx, `SELECT doc, body, deleted FROM resources WHERE id = $1`, string(id)).Scan(&s.doc, &s.body, &deleted)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -69,7 +69,7 @@ func alive(ctx context.Context, tx *sql.Tx, id int64, peer string) (r federation
 func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run, error) {
 	var run federation.Run
 	err := c.change(ctx, func(t *ticket) (err error) {
-		tx := t.tx
+		tx := t.tx.Tx
 		if run, err = alive(ctx, tx, e.Run.ID, e.Run.Peer); err != nil {
 			return err
 		}
