@@ -31,6 +31,7 @@ type Publication struct {
 	accepts int               // the number of the suggestion that becomes part of this; 0: none
 	merges  Revision          // the suggestion's; the new revision has it as its second parent
 	by      string            // who accepts
+	room    *room             // shared with others that are published at once
 }
 
 // Outcome is what became of a publication.
@@ -58,6 +59,11 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	if problems.Refuse() {
 		return Outcome{Problems: problems}, &InvalidError{Problems: problems}
 	}
+	size := int64(0)
+	for _, f := range tree.Files {
+		size += f.Size
+	}
+	defer p.room.take(size)()
 	files, large, err := s.takeFiles(p.Files, tree)
 	if err != nil {
 		return Outcome{}, err

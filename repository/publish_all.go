@@ -11,7 +11,9 @@ const (
 	inTurn = 32
 	// atOnce is how many go at once of more: the disk, or the store, takes one safe write after another much slower than
 	// some together.
-	atOnce = 24
+	atOnce = 48
+	// bytesAtOnce bounds what the files of those weigh together; one publication alone may be larger.
+	bytesAtOnce = 256 << 20
 )
 
 // PublishAll publishes many folders, each all or nothing, and calls done for each with its place in the list, in the
@@ -29,7 +31,7 @@ func (s *Service) PublishAll(ctx context.Context, list []Publication, done func(
 		waiting[i] = i
 	}
 	for len(waiting) > 0 && ctx.Err() == nil {
-		r := round{list: list, done: done, failed: map[int]error{}, outcomes: map[int]Outcome{}}
+		r := round{list: list, room: newRoom(bytesAtOnce), done: done, failed: map[int]error{}, outcomes: map[int]Outcome{}}
 		now, again := firsts(list, waiting)
 		later := r.publish(ctx, s, now, workers)
 		refused += r.refused
@@ -63,6 +65,7 @@ func firsts(list []Publication, waiting []int) (now, again []int) {
 // round is one pass over what still waits.
 type round struct {
 	list []Publication
+	room *room
 	done func(int, Outcome, error)
 
 	mu       sync.Mutex
@@ -82,7 +85,9 @@ func (r *round) publish(ctx context.Context, s *Service, some []int, workers int
 				if !ok {
 					return
 				}
-				o, err := s.Publish(context.WithoutCancel(ctx), r.list[i])
+				p := r.list[i]
+				p.room = r.room
+				o, err := s.Publish(context.WithoutCancel(ctx), p)
 				r.settle(i, o, err)
 			}
 		})
@@ -131,4 +136,38 @@ func (e *InvalidError) waits() bool {
 		}
 	}
 	return waits
+}
+
+// room is how many bytes those who share it may hold at once.
+type room struct {
+	mu         sync.Mutex
+	left       sync.Cond
+	free, size int64
+}
+
+func newRoom(size int64) *room {
+	r := &room{free: size, size: size}
+	r.left.L = &r.mu
+	return r
+}
+
+// take waits for n bytes, or for all of the room where that is less, and returns what gives them back. Of no room there is
+// always enough.
+func (r *room) take(n int64) (leave func()) {
+	if r == nil {
+		return func() {}
+	}
+	n = min(n, r.size)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.free < n {
+		r.left.Wait()
+	}
+	r.free -= n
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.free += n
+		r.left.Broadcast()
+	}
 }
