@@ -152,3 +152,20 @@ func quote(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
 }
+
+// Attach chooses files of this machine in a field for files.
+func (p *Page) Attach(selector string, files ...string) {
+	p.t.Helper()
+	if !p.Has(selector) {
+		p.t.Fatalf("the page %s has no %s", p.URL(), selector)
+	}
+	var found struct {
+		Result struct {
+			ObjectID string `json:"objectId"`
+		} `json:"result"`
+	}
+	p.withScripts(func() {
+		p.call("Runtime.evaluate", params{"expression": "document.querySelector(" + quote(selector) + ")"}, &found)
+	})
+	p.call("DOM.setFileInputFiles", params{"files": files, "objectId": found.Result.ObjectID}, nil)
+}
