@@ -44,7 +44,7 @@ func stays(t *testing.T, p *browser.Page, s *apptest.Server) {
 	for _, r := range p.Requests() {
 		assert.True(t, strings.HasPrefix(r.URL, s.URL+"/") || strings.HasPrefix(r.URL, "data:"), "%s loaded %s", p.URL(), r.URL)
 		if r.Type == "Script" { // suggestions in the search box, keeping a lesson
-			assert.True(t, strings.HasPrefix(r.URL, s.URL+"/suggest.js?") || strings.HasPrefix(r.URL, s.URL+"/offline.js?"), "%s loaded %s", p.URL(), r.URL)
+			assert.True(t, strings.HasPrefix(r.URL, s.URL+"/suggest.js?") || strings.HasPrefix(r.URL, s.URL+"/editor.js?") || strings.HasPrefix(r.URL, s.URL+"/offline.js?"), "%s loaded %s", p.URL(), r.URL)
 		}
 	}
 }
