@@ -81,7 +81,7 @@ func TestPagesAtTenThousand(t *testing.T) {
 		t.Skip("10,000 resources take their time")
 	}
 	t.Parallel()
-	m := withManyPages(t)
+	m := withManyPages(t, 10_000)
 	u, err := url.Parse(m.URL)
 	require.NoError(t, err)
 	require.Equal(t, m.port, u.Port())

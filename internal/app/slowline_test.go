@@ -24,7 +24,7 @@ func TestLargestPaintOnSlowLines(t *testing.T) {
 		return
 	}
 	b := browser.New(t)
-	m := withManyPages(t)
+	m := withManyPages(t, 10_000)
 	for _, line := range []slowline.Line{slowline.Slow3G, slowline.Edge} {
 		t.Logf("%s, TLS 1.3 modeled: largest paint, whole page by the model, bytes", line.Name)
 		for _, k := range m.kinds {
