@@ -131,6 +131,7 @@ func (b *Boards) Step(ctx context.Context, slug string, by approval.Actor, decid
 	if err != nil {
 		return nil, err
 	}
+	b.badges.forget()
 	// From here on the decision stands, even if who asked has gone; what is not published now is by Settle.
 	return l, b.publish(context.WithoutCancel(ctx), slug, repository.Actor{Name: by.Name, Display: by.Display})
 }

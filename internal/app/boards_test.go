@@ -29,17 +29,18 @@ var (
 )
 
 // withBoard gives a server a board with a list and two lessons of rosa's.
-func withBoard(t *testing.T, s *apptest.Server) {
+func withBoard(t *testing.T, s *apptest.Server) map[string]*apptest.Visitor {
 	t.Helper()
+	on := map[string]*apptest.Visitor{}
 	ctx := t.Context()
 	require.NoError(t, s.App.Accounts.AddBoard(ctx, "board", "State board"))
 	for name, role := range map[string]accounts.MemberRole{"okafor": accounts.BoardChair, "ana": accounts.Reviewer, "ben": accounts.Reviewer} {
-		_, err := s.App.Accounts.Add(ctx, name, name, accounts.Author, "paper-strips")
-		require.NoError(t, err)
+		on[name] = s.SignIn(t, name, accounts.Author)
 		require.NoError(t, s.App.Accounts.SetMember(ctx, "board", name, role))
 	}
 	_, err := s.App.Boards.CreateList(ctx, approval.About{Slug: "math", Board: "board", BoardTitle: "State board", Title: "Mathematics"}, boardChair)
 	require.NoError(t, err)
+	return on
 }
 
 // approved puts the newest revision of a resource on the list.

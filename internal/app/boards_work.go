@@ -221,7 +221,7 @@ func (b *Boards) coverageFinding(c *approval.Call, r repository.Resource) approv
 	}
 	f.Details = bounded(f.Details)
 	if r.Own() {
-		f.URL = b.app.Config.BaseURL + "/standards/" + c.Framework + "/coverage?unit=" + r.Address.Root().String()
+		f.URL = b.app.Config.BaseURL + "/standards/" + c.Framework + "/coverage?of=unit:" + r.Address.Root().String()
 	}
 	return f
 }

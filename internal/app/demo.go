@@ -149,7 +149,10 @@ func (d Demo) fillState(ctx context.Context, a *App) error {
 		d.Progress("publishing samples", done, len(list))
 		problems = append(problems, err)
 	})
-	return errors.Join(err, errors.Join(problems...), a.CatchUp(ctx))
+	if err := errors.Join(err, errors.Join(problems...), a.CatchUp(ctx)); err != nil {
+		return err
+	}
+	return d.fillStateBoard(ctx, a)
 }
 
 // Samples are the sample resources, ready to be published.
@@ -209,8 +212,10 @@ func (d Demo) fillDistrict(ctx context.Context, a *App, state string) error {
 	if _, err := a.Harvests.Register(ctx, "state", state); err != nil {
 		return err
 	}
-	_, err = a.Harvests.Run(ctx, "state", false, nil)
-	return err
+	if _, err = a.Harvests.Run(ctx, "state", false, nil); err != nil {
+		return err
+	}
+	return d.fillDistrictBoard(ctx, a, state)
 }
 
 func (d Demo) announce(state, district *App, took time.Duration) {
@@ -227,12 +232,17 @@ Try it:
   4. Harvest  %s/oai?verb=ListRecords&metadataPrefix=oai_dc
   5. Suggest  at the district, open a harvested lesson, press "Suggest a change"; at the state, sign in
               as %s with the same password, open the same lesson, and decide about it
-  6. Command line, while it runs:
+  6. Decide   at the state, signed in as %s (or as %s, who reviews), open %s/lists/%s:
+              one entry has a newer version, to be accepted or held; /calls/fractions waits for reviews.
+              The district follows that list and leaves one entry out: %s/lists/%s
+  7. Command line, while it runs:
               go run ./cmd/commonplace search fractions --data %s
+              go run ./cmd/commonplace list verify %s/lists/%s
 
 Ctrl-C stops both.
 `, took.Seconds(), state.Config.BaseURL, district.Config.BaseURL, district.Config.BaseURL, demoTeacher, demoPassword,
-		state.Config.BaseURL, district.Config.BaseURL, demoEditor, district.Config.Data)
+		state.Config.BaseURL, district.Config.BaseURL, demoEditor, demoEditor, demoReviewer, state.Config.BaseURL, demoList, district.Config.BaseURL, demoDistrictList,
+		district.Config.Data, state.Config.BaseURL, demoList)
 }
 
 // FreshFolder makes a temporary folder for a demonstration, and returns what removes it.
