@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,30 +11,42 @@ import (
 	"path/filepath"
 	"strings"
 	"testing/fstest"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 func newPublish(s *session) *cobra.Command {
-	var owner, slug, message string
-	var dryRun bool
+	var slug, table string
+	var o publishing
 	c := &cobra.Command{
 		Use:   "publish PATH…",
-		Short: "Publish folders or Markdown files; each is published whole or not at all",
-		Long: "Publish folders with an index.md, Markdown files, or folders of such folders.\n" +
-			"Each resource is published whole or not at all. Publishing the same again changes nothing.",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if owner == "" {
-				return usagef("name the owner with --owner")
+		Short: "Publish folders, Markdown files or a table of them; each is published whole or not at all",
+		Long: "Publish folders with an index.md, Markdown files, or folders of such folders; with --csv also the rows of a table\n" +
+			"(columns path, slug, title, license, creators, …: see docs/releases.md). Each resource is published whole or not at\n" +
+			"all. Publishing the same again changes nothing, so that an interrupted run is ended by running it again.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 && table == "" {
+				return usagef("use: commonplace publish PATH…, or --csv FILE")
 			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
 			folders, err := s.folders(args)
 			if err != nil {
 				return err
+			}
+			if table != "" {
+				rows, err := s.rows(table)
+				if err != nil {
+					return err
+				}
+				folders = append(folders, rows...)
 			}
 			if slug != "" {
 				if len(folders) != 1 {
@@ -41,23 +54,39 @@ func newPublish(s *session) *cobra.Command {
 				}
 				folders[0].slug = slug
 			}
+			for i := range folders {
+				folders[i].owner = cmp.Or(folders[i].owner, o.owner)
+				if folders[i].owner == "" {
+					return usagef("name the owner with --owner")
+				}
+			}
 			return s.withApp(c.Context(), func(a *app.App) error {
-				return s.publish(c.Context(), a, owner, message, folders, dryRun)
+				return s.publish(c.Context(), a, o, folders)
 			})
 		},
 	}
-	c.Flags().StringVar(&owner, "owner", "", "person or team to publish for")
+	c.Flags().StringVar(&o.owner, "owner", "", "person or team to publish for")
 	c.Flags().StringVar(&slug, "slug", "", "last part of the address (default: the name of the folder)")
-	c.Flags().StringVar(&message, "message", "", "what changed, for the history")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "check everything, write nothing")
+	c.Flags().StringVar(&table, "csv", "", "table of metadata with the paths of files, one resource a row")
+	c.Flags().StringVar(&o.message, "message", "", "what changed, for the history")
+	c.Flags().StringVar(&o.report, "report", "", "file to write a report of the whole to: JSON where it ends in .json, else text")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "check everything, write nothing")
 	return c
+}
+
+// publishing is how to publish.
+type publishing struct {
+	owner, message, report string
+	dryRun                 bool
 }
 
 // folder is one resource to be: its files, where they come from, and the last part of its address.
 type folder struct {
-	slug  string
-	name  string // as the invoker named it, for messages
-	files fs.FS
+	owner, slug string
+	name        string // as the invoker named it, for messages
+	files       fs.FS
+	line        int               // of the table that it is a row of
+	problems    metadata.Problems // of the row: it cannot be published
 }
 
 // folders finds the resources in the paths of the command line.
@@ -126,13 +155,13 @@ func single(full, name string) (fs.FS, error) {
 
 // published is one line of --json output.
 type published struct {
-	Path     string `json:"path"`
-	ID       string `json:"id,omitempty"`
-	URL      string `json:"url,omitempty"`
-	Revision string `json:"revision,omitempty"`
-	State    string `json:"state"` // created, revised, unchanged, checked, refused
-	Problems any    `json:"problems,omitempty"`
-	Error    string `json:"error,omitempty"`
+	Path     string            `json:"path"`
+	ID       string            `json:"id,omitempty"`
+	URL      string            `json:"url,omitempty"`
+	Revision string            `json:"revision,omitempty"`
+	State    string            `json:"state"` // created, revised, unchanged, checked, refused
+	Problems metadata.Problems `json:"problems,omitempty"`
+	Error    string            `json:"error,omitempty"`
 }
 
 // ownerExists refuses a namespace that nobody has: a typing error makes none.
@@ -144,30 +173,51 @@ func ownerExists(ctx context.Context, a *app.App, owner string) error {
 	return err
 }
 
-func (s *session) publish(ctx context.Context, a *app.App, owner, message string, folders []folder, dryRun bool) error {
-	if err := ownerExists(ctx, a, owner); err != nil {
-		return err
-	}
-	list := make([]repository.Publication, len(folders))
-	for i, f := range folders {
-		list[i] = repository.Publication{
-			Owner: owner, Slug: f.slug, Files: f.files, Message: message, DryRun: dryRun,
-			Actor: repository.Actor{Name: "operator", Display: "operator"},
+func (s *session) publish(ctx context.Context, a *app.App, o publishing, folders []folder) error {
+	owners := map[string]bool{}
+	for _, f := range folders {
+		if !owners[f.owner] {
+			if err := ownerExists(ctx, a, f.owner); err != nil {
+				return err
+			}
+			owners[f.owner] = true
 		}
 	}
-	bar := s.progress("publishing", len(list))
-	var invalid bool
-	refused, err := a.Repository.PublishAll(ctx, list, func(i int, o repository.Outcome, err error) {
+	whole := bulkReport{Started: time.Now().UTC(), DryRun: o.dryRun, Total: len(folders), Resources: make([]*published, len(folders))}
+	var list []repository.Publication
+	var places []int // in folders
+	bar := s.progress("publishing", len(folders))
+	invalid := false
+	settle := func(i int, out repository.Outcome, err error) {
 		bar.step()
 		invalid = invalid || errors.Is(err, kind.ErrInvalid)
-		s.report(a, folders[i], o, err, dryRun)
-	})
+		whole.Resources[i] = s.report(a, folders[i], out, err, o.dryRun)
+	}
+	for i, f := range folders {
+		if f.problems != nil {
+			settle(i, repository.Outcome{}, &repository.InvalidError{Problems: f.problems})
+			continue
+		}
+		places = append(places, i)
+		list = append(list, repository.Publication{
+			Owner: f.owner, Slug: f.slug, Files: f.files, Message: o.message, DryRun: o.dryRun,
+			Actor: repository.Actor{Name: "operator", Display: "operator"},
+		})
+	}
+	_, err := a.Repository.PublishAll(ctx, list, func(i int, out repository.Outcome, err error) { settle(places[i], out, err) })
 	bar.end()
-	if err := errors.Join(err, a.CatchUp(ctx)); err != nil {
+	whole.end(folders)
+	if o.report != "" {
+		err = errors.Join(err, whole.write(s.path(o.report)))
+	}
+	if len(folders) > 1 && !s.json {
+		s.printf("%s\n", whole.summary())
+	}
+	if err := errors.Join(err, a.CatchUp(context.WithoutCancel(ctx))); err != nil {
 		return err
 	}
-	if refused > 0 {
-		err = fmt.Errorf("%d of %d not published", refused, len(list))
+	if refused := whole.States["refused"]; refused > 0 {
+		err = fmt.Errorf("%d of %d not published", refused, len(folders))
 		if invalid {
 			return usageError{err}
 		}
@@ -176,7 +226,7 @@ func (s *session) publish(ctx context.Context, a *app.App, owner, message string
 }
 
 // report says what became of one folder.
-func (s *session) report(a *app.App, f folder, o repository.Outcome, err error, dryRun bool) {
+func (s *session) report(a *app.App, f folder, o repository.Outcome, err error, dryRun bool) *published {
 	line := published{Path: f.name, State: "revised", URL: a.Repository.URL(o.Resource.Address), ID: string(o.Resource.ID), Revision: o.Resource.Revision}
 	problems := o.Problems
 	switch {
@@ -192,20 +242,19 @@ func (s *session) report(a *app.App, f folder, o repository.Outcome, err error, 
 	case o.Unchanged:
 		line.State = "unchanged"
 	}
-	if s.json {
-		if len(problems) > 0 {
-			line.Problems = problems
+	for _, p := range problems {
+		if f.problems == nil {
+			p.File = f.place(p.File)
 		}
+		line.Problems = append(line.Problems, p)
+	}
+	if s.json {
 		if err := s.printJSON(line); err != nil {
 			fmt.Fprintln(s.err, err)
 		}
-		return
+		return &line
 	}
-	for _, p := range problems {
-		p.File = filepath.Join(f.name, p.File)
-		if strings.HasSuffix(f.name, ".md") {
-			p.File = f.name
-		}
+	for _, p := range line.Problems {
 		fmt.Fprintln(s.err, p)
 	}
 	if line.Error != "" {
@@ -216,4 +265,16 @@ func (s *session) report(a *app.App, f folder, o repository.Outcome, err error, 
 	} else {
 		s.printf("%-9s %s\n", line.State, f.name)
 	}
+	return &line
+}
+
+// place is a file of the folder as the invoker would name it.
+func (f folder) place(file string) string {
+	switch {
+	case f.line > 0:
+		return fmt.Sprintf("%s: %s", f.name, file)
+	case strings.HasSuffix(f.name, ".md"):
+		return f.name
+	}
+	return filepath.Join(f.name, file)
 }
