@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/search"
+)
+
+// sampled is how many repositories the doctor compares; verify reads all.
+const sampled = 500
+
+// settling is how long what is published at this moment may take to be everywhere.
+const settling = time.Second
+
+// bucketAgrees compares a sample of the catalog with the manifests in the bucket.
+func (d *doctor) bucketAgrees(ctx context.Context, git *gitstore.Store, c *catalog.Catalog) {
+	const check = "catalog and bucket"
+	compared, differ, example, err := compareManifests(ctx, git, c)
+	if err == nil && differ > 0 && d.live != nil { // somebody may have published just now
+		time.Sleep(settling)
+		compared, differ, example, err = compareManifests(ctx, git, c)
+	}
+	switch {
+	case err != nil:
+		d.failed(check, err.Error(), "mend the bucket or the database first")
+	case differ > 0 && d.live == nil:
+		d.hint(check, fmt.Sprintf("%d of %d repositories differ, such as %s", differ, compared, example), "none needed: the next start shows what the bucket has")
+	case differ > 0:
+		d.failed(check, fmt.Sprintf("%d of %d repositories differ, such as %s", differ, compared, example),
+			"run commonplace rebuild; then commonplace verify, which reads every object")
+	default:
+		d.fine(check, fmt.Sprintf("%d repositories compared", compared))
+	}
+}
+
+// compareManifests looks at repositories of the catalog, which a map gives in no order, and at the first ones of the bucket.
+func compareManifests(ctx context.Context, git *gitstore.Store, c *catalog.Catalog) (compared, differ int, example string, err error) {
+	known, err := c.Reservations(ctx)
+	if err != nil {
+		return 0, 0, "", err
+	}
+	n := 0
+	for listed, err := range git.Manifests(ctx) {
+		if err != nil {
+			return compared, differ, example, err
+		}
+		if n++; n > sampled {
+			break
+		}
+		compared++
+		if known[repository.ID(listed.Location.Repository)].Tag != listed.Tag {
+			differ++
+			example = listed.Location.String()
+		}
+		delete(known, repository.ID(listed.Location.Repository))
+	}
+	for id, at := range known {
+		if n++; n > 2*sampled {
+			break
+		}
+		if at.Tag == "" { // reserved, and not published yet
+			continue
+		}
+		compared++
+		r, err := git.Open(ctx, gitstore.Location{Family: at.Family, Repository: string(id)})
+		if err != nil && ctx.Err() != nil {
+			return compared, differ, example, err
+		}
+		if err != nil || r.Tag() != at.Tag {
+			differ++
+			example = at.Owner + "/" + at.Slug
+		}
+	}
+	return compared, differ, example, nil
+}
+
+// indexAgrees compares the index with the catalog: how far it has followed, and how much it holds.
+func (d *doctor) indexAgrees(ctx context.Context, index *search.Live, c *catalog.Catalog) {
+	const check = "index and catalog"
+	behind, missing, err := compareIndex(ctx, index, c)
+	if err == nil && (behind > 0 || missing != 0) && d.live != nil {
+		time.Sleep(settling)
+		behind, missing, err = compareIndex(ctx, index, c)
+	}
+	switch {
+	case err != nil:
+		d.failed(check, err.Error(), "delete the folder of the index: the next start makes it anew")
+	case behind < 0:
+		d.failed(check, fmt.Sprintf("the index has %d changes that the catalog has not", -behind), "restart the server: it makes the index anew")
+	case behind > 0 && d.live == nil:
+		d.hint(check, fmt.Sprintf("%d changes are not in the index", behind), "none needed: the next start brings them in")
+	case behind > 0:
+		d.failed(check, fmt.Sprintf("%d changes are not in the index, and it does not follow", behind), "look in the log for “search index not up to date”; the disk may be full")
+	case missing != 0:
+		d.failed(check, fmt.Sprintf("the catalog has %d resources more than the index", missing), "run commonplace rebuild")
+	default:
+		d.fine(check, "they have the same changes, and as many resources")
+	}
+}
+
+func compareIndex(ctx context.Context, index *search.Live, c *catalog.Catalog) (behind int64, missing int, err error) {
+	counts, err := c.Counts(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	seq, err := c.Seq(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	held, err := index.Count()
+	if err != nil {
+		return 0, 0, err
+	}
+	behind = seq - index.Seq()
+	if behind == 0 {
+		missing = counts.Own + counts.Harvested - held
+	}
+	return behind, missing, nil
+}

@@ -1,0 +1,73 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/app"
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/config"
+)
+
+// examined are the doctor's findings by what was looked at.
+func examined(t *testing.T, c config.Config) map[string]app.Finding {
+	t.Helper()
+	all := map[string]app.Finding{}
+	require.NoError(t, app.Doctor(t.Context(), c, func(f app.Finding) { all[f.Check] = f }))
+	for _, f := range all {
+		if f.Health != app.Fine {
+			assert.NotEmpty(t, f.Remedy, f.Check)
+		}
+	}
+	return all
+}
+
+func TestDoctorFindsNothingWrongWithAServerThatWorks(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", nil)
+	s.PublishSamples(t)
+	seen := map[string]app.Health{}
+	require.NoError(t, s.App.Doctor(t.Context(), func(f app.Finding) { seen[f.Check] = f.Health }))
+	for _, check := range []string{"data folder", "bucket", "database", "catalog and bucket", "index and catalog"} {
+		assert.Equal(t, app.Fine, seen[check], check)
+	}
+}
+
+func TestDoctorNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", nil)
+	first := s.Publish(t, "rosa/first", lesson("First", "Fold."))
+	s.Publish(t, "rosa/second", lesson("Second", "Fold twice."))
+	c := s.App.Config
+	require.ErrorIs(t, app.Doctor(t.Context(), c, func(app.Finding) {}), app.ErrLocked)
+	s.Stop(t)
+	found := examined(t, c)
+	assert.Equal(t, app.Fine, found["catalog and bucket"].Health, found["catalog and bucket"].Found)
+	assert.Equal(t, app.Fine, found["index and catalog"].Health, found["index and catalog"].Found)
+
+	// A repository is lost in the bucket.
+	require.NotEmpty(t, first.ID)
+	manifests, err := filepath.Glob(filepath.Join(c.Data, "bucket", "f", "*", "r", string(first.ID), "manifest"))
+	require.NoError(t, err)
+	require.Len(t, manifests, 1)
+	require.NoError(t, os.Remove(manifests[0]))
+	assert.Contains(t, examined(t, c)["catalog and bucket"].Found, "1 of 2 repositories differ, such as rosa/first")
+
+	require.NoError(t, os.RemoveAll(filepath.Join(c.Data, "index")))
+	assert.Equal(t, app.Hinted, examined(t, c)["index"].Health)
+	require.NoError(t, os.Chmod(c.Data, 0o777))
+	assert.Equal(t, app.Failed, examined(t, c)["data folder"].Health)
+	require.NoError(t, os.Chmod(c.Data, 0o700))
+
+	if file, embedded := strings.CutPrefix(c.Database, "sqlite://"); embedded {
+		require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("no database", 1000)), 0o600))
+		assert.Equal(t, app.Failed, examined(t, c)["database"].Health)
+	}
+	c.PageSize = 0
+	assert.Contains(t, examined(t, c)["settings"].Found, "oai-page-size")
+}
