@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
@@ -259,4 +260,26 @@ func TestConflictMergesWhatFitsAndAsksForTheRest(t *testing.T) {
 	for _, want := range []string{"Count them aloud.", "Fold a strip", "Their title"} {
 		assert.Contains(t, raw, want)
 	}
+}
+
+func TestDraftsLeaveWithTheirPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("admin", accounts.Admin)
+	w.signIn("rosa", accounts.Author)
+	_, _, err := w.options.Drafts.Save(t.Context(), "rosa", drafts.Draft{Resource: "x", Fields: map[string]string{"body": "not yet published"}}, "")
+	require.NoError(t, err)
+	_, _, err = w.options.Drafts.Save(t.Context(), "rosalind", drafts.Draft{Resource: "x", Fields: map[string]string{"body": "another's"}}, "")
+	require.NoError(t, err)
+	a := w.get("/account/export")
+	require.Equal(t, http.StatusOK, a.status)
+	assert.Contains(t, a.body, "not yet published")
+	assert.NotContains(t, a.body, "another's")
+	require.Equal(t, http.StatusSeeOther, w.post("/account/erase", url.Values{"credit": {"name"}, "sure": {"rosa"}}).status)
+	left, err := w.options.Drafts.Of(t.Context(), "rosa")
+	require.NoError(t, err)
+	assert.Empty(t, left)
+	left, err = w.options.Drafts.Of(t.Context(), "rosalind")
+	require.NoError(t, err)
+	assert.Len(t, left, 1)
 }

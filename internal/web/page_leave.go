@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
@@ -41,8 +42,16 @@ func (s *Server) accountExport(c *fiber.Ctx) error {
 	out := struct {
 		Server string `json:"server"`
 		accounts.Dossier
-		Resources []published `json:"resources"`
-	}{Server: s.o.BaseURL, Dossier: p, Resources: []published{}}
+		Resources []published    `json:"resources"`
+		Drafts    []drafts.Draft `json:"drafts"`
+	}{Server: s.o.BaseURL, Dossier: p, Resources: []published{}, Drafts: []drafts.Draft{}}
+	if s.o.Drafts != nil {
+		kept, err := s.o.Drafts.Of(c.UserContext(), a.Name)
+		if err != nil {
+			return err
+		}
+		out.Drafts = append(out.Drafts, kept...)
+	}
 	list, err := s.o.Catalog.OfOwner(c.UserContext(), a.Name, maxOwn)
 	if err != nil {
 		return err
@@ -109,6 +118,9 @@ func (s *Server) accountErase(c *fiber.Ctx) error {
 		v.Last = true
 		c.Status(http.StatusConflict)
 		return s.leavePage(c, a, v)
+	}
+	if err == nil && s.o.Drafts != nil {
+		err = s.o.Drafts.Erase(c.UserContext(), a.Name)
 	}
 	if err != nil {
 		return err
