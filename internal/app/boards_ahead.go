@@ -18,6 +18,7 @@ type aheadOf struct {
 	seq     int64
 	newest  map[string]string // OAI identifier to the newest revision; "" for what is gone or not known here
 	ids     map[string]string // UUID to OAI identifier
+	unknown []string          // OAI identifiers that nothing is known of here, as long as nothing changes
 	started bool
 }
 
@@ -55,9 +56,11 @@ func (b *Boards) look(ctx context.Context, a *aheadOf, identifier string) (strin
 	if err != nil || r.Deleted {
 		r.Revision = ""
 	}
+	a.newest[identifier] = r.Revision
 	if err == nil {
 		a.ids[string(r.ID)] = identifier
-		a.newest[identifier] = r.Revision
+	} else {
+		a.unknown = append(a.unknown, identifier)
 	}
 	return r.Revision, nil
 }
@@ -80,6 +83,12 @@ func (b *Boards) follow(ctx context.Context, a *aheadOf) error {
 		for _, c := range changes {
 			delete(a.newest, a.ids[c.ID])
 			a.seq = c.Seq
+		}
+		if len(changes) > 0 {
+			for _, identifier := range a.unknown {
+				delete(a.newest, identifier)
+			}
+			a.unknown = nil
 		}
 		if len(changes) < atOnce {
 			return nil
