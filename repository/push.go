@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
+
+// tagRefs are where releases are.
+const tagRefs = "refs/tags/"
 
 // suggestRef is where git clients push what they offer to a resource's owner: HEAD:refs/for/main.
 const suggestRef = "refs/for/main"
@@ -48,10 +52,11 @@ func (s *Service) Push(ctx context.Context, p Push) (err error) {
 	}
 	x := &pushing{Service: s, push: p, at: at, fresh: fresh}
 	return s.o.Store.ReceivePack(ctx, location(at), p.Body, p.Answer, gitstore.Push{
-		AllowForce: func(ref string) bool { return ref != mainRef },
-		Accept:     x.accept,
-		Suggest:    x.suggest,
-		Accepted:   x.accepted,
+		AllowForce:  func(ref string) bool { return ref != mainRef && !strings.HasPrefix(ref, tagRefs) }, // what was released stays
+		AllowDelete: func(ref string) bool { return !strings.HasPrefix(ref, tagRefs) },
+		Accept:      x.accept,
+		Suggest:     x.suggest,
+		Accepted:    x.accepted,
 	})
 }
 
@@ -197,6 +202,7 @@ func (x *pushing) accepted(ctx context.Context, p gitstore.Proposal) {
 		return
 	}
 	p.Say("Published: %s", x.URL(list[0].Address))
+	p.Say("Report:    %s@%s/report", x.URL(list[0].Address), list[0].Revision)
 	if x.push.Done != nil {
 		x.push.Done(ctx)
 	}

@@ -11,13 +11,14 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
+	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
-// Options are what a Service is made of. All but Standards, Limits, Media, Renderer and Remote are required.
+// Options are what a Service is made of. All but Standards, Limits, Media, Renderer, Bucket and Remote are required.
 type Options struct {
 	Store     *gitstore.Store
 	Catalog   Catalog
@@ -32,6 +33,7 @@ type Options struct {
 	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
 	Media     *media.Store            // keeps large files beside git; nil: they stay in git
 	Renderer  *render.Renderer        // looks into texts before they are published; nil: only their metadata is checked
+	Bucket    blob.Store              // keeps reports of revisions; nil: they are made anew each time
 	Now       func() time.Time
 	Logger    *slog.Logger
 }

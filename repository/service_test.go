@@ -87,7 +87,7 @@ func (w *world) restart(t *testing.T) {
 	w.catalog = &failing{Catalog: catalog.New(db, now)}
 	w.Service = repository.New(repository.Options{
 		Store: gitstore.New(w.bucket, gitstore.Options{Now: now}), Catalog: w.catalog, Namespace: "state.example.org",
-		BaseURL: "https://state.example.org", Now: now, Logger: slog.New(slog.NewTextHandler(&w.logged, nil)),
+		BaseURL: "https://state.example.org", Now: now, Logger: slog.New(slog.NewTextHandler(&w.logged, nil)), Renderer: testRenderer, Bucket: w.bucket,
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return repository.Records{Formats: map[string][]byte{"oai_dc": metadata.DublinCore(v)}, Sets: []string{"owner:" + r.Address.Owner}}
 		},
