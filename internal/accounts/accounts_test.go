@@ -196,3 +196,21 @@ func TestDisabledAccountHasNoWayIn(t *testing.T) {
 	assert.ErrorIs(t, err, kind.ErrDenied)
 	assert.ErrorIs(t, s.Disable(t.Context(), "nobody"), kind.ErrNotFound)
 }
+
+func TestADisabledPersonDoesNotComeBackUnderAnotherName(t *testing.T) {
+	s, _ := open(t)
+	ctx := t.Context()
+	p := Provider{Name: "district", Issuer: "https://id.example", NewAccounts: true}
+	id := Identity{Provider: p.Name, Issuer: p.Issuer, Subject: "17"}
+	first, err := s.Arrive(ctx, id)
+	require.NoError(t, err)
+	second, err := s.Arrive(ctx, id) // in another window, kept for later
+	require.NoError(t, err)
+	_, err = s.Settle(ctx, p, first, "rosa", "", "")
+	require.NoError(t, err)
+	require.NoError(t, s.Disable(ctx, "rosa"))
+	_, err = s.Settle(ctx, p, second, "rosa-two", "", "")
+	require.ErrorIs(t, err, kind.ErrDenied)
+	_, err = s.Account(ctx, "rosa-two")
+	require.ErrorIs(t, err, kind.ErrNotFound)
+}

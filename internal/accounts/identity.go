@@ -194,6 +194,13 @@ func (s *Service) Settle(ctx context.Context, p Provider, arrival, name, display
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, fmt.Errorf("sign in: %w", kind.ErrDenied))
 		}
+		var known int
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM identities WHERE issuer = $1 AND subject = $2`, id.Issuer, id.Subject).Scan(&known); err != nil {
+			return err
+		}
+		if known > 0 { // an account was made meanwhile, or even disabled: whoever was shut out does not come back under another name
+			return fmt.Errorf("sign in: %w: there is an account for this identity already", kind.ErrDenied)
+		}
 		if err := s.add(ctx, tx, a, ""); err != nil {
 			return err
 		}
