@@ -209,6 +209,9 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE identities SET account = '' WHERE account = $1`, name); err != nil {
 			return err
 		}
+		if err := s.revokeOf(ctx, tx, name, ""); err != nil {
+			return err
+		}
 		return s.note(ctx, tx, "account.disable", OnOwner(name).String(), nil)
 	})
 }

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -133,4 +134,34 @@ func TestInvitationsAreAnsweredOnce(t *testing.T) {
 	require.NoError(t, s.RevokeInvitation(ctx, "board", i.ID))
 	_, err = s.AnswerInvitation(ctx, revoked, rosa, true)
 	require.ErrorIs(t, err, kind.ErrNotFound)
+}
+
+func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
+	ends := map[string]func(*Service, context.Context) error{
+		"removed":  func(s *Service, ctx context.Context) error { return s.RemoveMember(ctx, "team", "rosa") },
+		"demoted":  func(s *Service, ctx context.Context) error { return s.SetMember(ctx, "team", "rosa", Member) },
+		"disabled": func(s *Service, ctx context.Context) error { return s.Disable(ctx, "rosa") },
+		"left":     func(s *Service, ctx context.Context) error { return s.Leave(ctx, "rosa", "") },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(t)
+			ctx := t.Context()
+			for _, account := range []string{"rosa", "maria"} {
+				_, err := s.Add(ctx, account, "", Author, "")
+				require.NoError(t, err)
+			}
+			require.NoError(t, s.AddTeam(ctx, "team", ""))
+			require.NoError(t, s.SetMember(ctx, "team", "rosa", Maintainer))
+			link, _, err := s.Invite(As(ctx, "rosa"), "team", Maintainer, "for later")
+			require.NoError(t, err)
+			other, _, err := s.Invite(As(ctx, "maria"), "team", Member, "")
+			require.NoError(t, err)
+			require.NoError(t, end(s, ctx))
+			_, err = s.Invitation(ctx, link)
+			require.ErrorIs(t, err, kind.ErrNotFound)
+			_, err = s.Invitation(ctx, other)
+			require.NoError(t, err, "another's stays")
+		})
+	}
 }

@@ -144,3 +144,10 @@ func (s *Service) answer(ctx context.Context, tx *sql.Tx, i Invitation) error {
 	}
 	return s.note(ctx, tx, "invitation."+i.Answer, OnOwner(i.Team).String(), details("invitation", i.ID, "account", i.Account))
 }
+
+// revokeOf makes the open links of an account worthless, of one team or, where team is empty, of all: who may not invite any
+// more must not come back, or bring others, by a link that was made before.
+func (s *Service) revokeOf(ctx context.Context, tx *sql.Tx, account, team string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE invitations SET answer = 'revoked' WHERE invited_by = $1 AND answer = '' AND ($2 = '' OR team = $2)`, account, team)
+	return err
+}

@@ -65,6 +65,9 @@ func (s *Service) Leave(ctx context.Context, name, pseudonym string) error {
 				return fmt.Errorf("erase account: %w: the last administrator stays", kind.ErrConflict)
 			}
 		}
+		if err := s.revokeOf(ctx, tx, name, ""); err != nil {
+			return err
+		}
 		for _, query := range []string{
 			`DELETE FROM sessions WHERE account = $1`, `DELETE FROM tokens WHERE account = $1`, `DELETE FROM identities WHERE account = $1`,
 			`DELETE FROM members WHERE account = $1`, `DELETE FROM grants WHERE account = $1`, `DELETE FROM accounts WHERE name = $1`,

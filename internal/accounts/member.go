@@ -89,6 +89,11 @@ func (s *Service) setMember(ctx context.Context, tx *sql.Tx, o Owner, account st
 	if err != nil {
 		return err
 	}
+	if !slices.Contains(leaders, role) {
+		if err := s.revokeOf(ctx, tx, account, o.Name); err != nil {
+			return err
+		}
+	}
 	return s.note(ctx, tx, "member.set", OnOwner(o.Name).String(), details("account", account, "role", string(role), "source", source))
 }
 
@@ -109,6 +114,9 @@ func (s *Service) removeMember(ctx context.Context, tx *sql.Tx, team, account st
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, fmt.Errorf("member %s of %s: %w", account, team, kind.ErrNotFound))
+	}
+	if err := s.revokeOf(ctx, tx, account, team); err != nil {
+		return err
 	}
 	return s.note(ctx, tx, "member.remove", OnOwner(team).String(), details("account", account))
 }
