@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"internal/fetch":                   {},
 	"internal/browser":                 {},
 	"internal/mirror":                  {"repository/kind"},
+	"internal/metrics":                 {},
 	"internal/load":                    {"licensing", "search", "search/corpus"},
 	"internal/pdf":                     {},
 	"internal/slowline":                {},
@@ -70,7 +71,7 @@ var allowed = map[string][]string{
 		"repository/metadata", "repository/standards", "search",
 	},
 	"internal/web": {
-		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "internal/drafts", "licensing", "repository",
+		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "internal/drafts", "internal/metrics", "licensing", "repository",
 		"repository/approval", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata", "repository/picture",
 		"repository/render", "repository/standards", "search", "themes",
 	},
@@ -93,6 +94,7 @@ var homes = map[string][]string{
 	"github.com/pressly/goose":      {"internal/catalog/sqldb"},
 	"github.com/spf13/cobra":        {"cmd/commonplace"},
 	"github.com/nicksnyder/go-i18n": {"themes"},
+	"github.com/prometheus/":        {"internal/metrics"},
 	"go.yaml.in/yaml":               {"repository/metadata"},
 }
 
