@@ -85,6 +85,9 @@ func (s *session) settle(c *cobra.Command) error {
 	text("repository-identifier", &s.config.Identifier)
 	text("admin-email", &s.config.Email)
 	text("harvest-interval", &s.config.Harvest)
+	text("log-format", &s.config.LogFormat)
+	text("metrics-listen", &s.config.MetricsListen)
+	text("drain-delay", &s.config.DrainDelay)
 	if f := given.Lookup("theme-hosts"); f != nil && f.Changed {
 		if s.config.ThemeHosts, err = given.GetStringToString("theme-hosts"); err != nil {
 			return usageError{err}

@@ -38,6 +38,9 @@ func newServe(s *session) *cobra.Command {
 	f.String("harvest-interval", d.Harvest, "time between two harvests of a peer; 0: only when asked")
 	f.StringSlice("allow-peers", nil, "hosts of private networks that may be harvested, host or host:port")
 	f.Bool("oai-aggregate", d.Aggregate, "pass on harvested records to harvesters")
+	f.String("log-format", d.LogFormat, "how log lines are written: text or json")
+	f.String("metrics-listen", "", "address of metrics and profiles, host:port (default: metrics at /metrics, for administrators)")
+	f.String("drain-delay", d.DrainDelay, "time between /readyz saying no and the last connection taken, for balancers to notice")
 	f.Int("oai-page-size", d.PageSize, "records in one answer to a harvester")
 	return c
 }
@@ -52,7 +55,7 @@ func (s *session) serve(ctx context.Context) (err error) {
 	if s.config.BaseURL == "" {
 		s.config.BaseURL = ownAddress(l.Addr())
 	}
-	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger(), Background: true})
+	a, err := app.Open(ctx, s.config, app.Options{Logger: s.logger(), Version: version(), Background: true})
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop that server, or give this one a --data folder of its own", err)
 	}

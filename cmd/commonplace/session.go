@@ -84,7 +84,11 @@ func (s *session) logger() *slog.Logger {
 	if s.verbose {
 		level = slog.LevelInfo
 	}
-	return slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+	options := &slog.HandlerOptions{Level: level}
+	if s.config.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(s.err, options))
+	}
+	return slog.New(slog.NewTextHandler(s.err, options))
 }
 
 // withApp opens the data folder for f, or has the server that holds it carry out the whole invocation.

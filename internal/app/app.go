@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -23,6 +24,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/internal/fetch"
 	"github.com/commonplace-oer/commonplace/internal/jobs"
+	"github.com/commonplace-oer/commonplace/internal/metrics"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -43,6 +45,8 @@ type App struct {
 	Letters    *Letters
 	Boards     *Boards
 
+	counts      *metrics.Metrics
+	opened      atomic.Bool // what is published from here on is new
 	db          *sqldb.DB
 	jobs        *jobs.Queue
 	log         *slog.Logger
@@ -66,6 +70,8 @@ type Options struct {
 	Now    func() time.Time // nil: the clock
 	Logger *slog.Logger     // nil: none
 
+	Version string // of the program, for who watches it
+
 	// Background has Open and imports of standards return before the index is what it should be, as a server wants that
 	// is to answer at once. Without it they wait.
 	Background bool
@@ -84,7 +90,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	a = &App{Config: c, log: o.Logger, now: o.Now}
+	a = &App{Config: c, log: o.Logger, now: o.Now, counts: metrics.New(o.Version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(ctx))
@@ -99,6 +105,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err != nil {
 		return a, err
 	}
+	bucket = observe(bucket, a.counts)
 	if a.settings, err = loadSettings(ctx, bucket, c); err != nil {
 		return a, err
 	}
@@ -121,7 +128,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	}
 	a.compactor = newCompactor(a)
 	a.Repository = repository.New(repository.Options{
-		Store: a.git, Catalog: a.Catalog, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
+		Store: a.git, Catalog: publications{a.Catalog, a.counts, a.opened.Load}, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Renderer: a.renderer, Now: o.Now, Logger: o.Logger,
 		Grown: a.compactor.add, Bucket: bucket,
@@ -140,6 +147,8 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if a.Boards, err = newBoards(a); err != nil {
 		return a, err
 	}
+	a.counts.Watch((&stateReader{app: a}).read)
+	a.opened.Store(true)
 	return a, nil
 }
 

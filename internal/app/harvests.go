@@ -32,7 +32,7 @@ type Harvests struct {
 func newHarvests(a *App) *Harvests {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Harvests{app: a, ctx: ctx, cancel: cancel, slots: make(chan struct{}, atOnce), running: map[string]underWay{}, harvester: federation.NewHarvester(federation.HarvesterOptions{
-		Inbox: a.Catalog, Client: a.client, Namespace: a.settings.Identifier, Now: a.now, Logger: a.log,
+		Inbox: inbox{a.Catalog, a.counts}, Client: a.client, Namespace: a.settings.Identifier, Now: a.now, Logger: a.log,
 	})}
 }
 

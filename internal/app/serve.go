@@ -23,6 +23,8 @@ type Server struct {
 	web     *web.Server
 	control *http.Server
 	socket  net.Listener
+	watched *http.Server // metrics and profiles at an address of their own; nil: there is none
+	watch   net.Listener
 }
 
 // Control answers other processes that were given the data folder of a running server.
@@ -58,10 +60,10 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		printer = p
 	}
 	s.web, err = web.New(web.Options{
-		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: a.Search, Standards: a.Standards, Accounts: a.Accounts,
+		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: searches{a.Search, a.counts}, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
-		Indexing: a.indexer.state,
+		Indexing: a.indexer.state, Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
 		Erase: func(ctx context.Context, at repository.Address, paths []string, media bool) error {
 			_, err := a.Erase(ctx, at, paths, media, nil)
 			return err
@@ -81,6 +83,12 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 			return nil, err
 		}
 	}
+	if a.Config.MetricsListen != "" {
+		s.watched = newWatched(a.counts)
+		if s.watch, err = net.Listen("tcp", a.Config.MetricsListen); err != nil {
+			return nil, fmt.Errorf("metrics-listen: %w", err)
+		}
+	}
 	return s, nil
 }
 
@@ -89,10 +97,14 @@ const printedAtOnce = 1
 
 // Serve answers on the listener until the context ends, then lets requests finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() { failed <- s.web.Serve(l) }()
 	if s.control != nil {
 		go func() { failed <- s.control.Serve(s.socket) }()
+	}
+	if s.watched != nil {
+		go func() { failed <- s.watched.Serve(s.watch) }()
+		defer s.watched.Close()
 	}
 	s.app.indexer.start()
 	go s.app.Harvests.follow(10 * time.Second)
@@ -110,6 +122,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	if delay, _ := s.app.Config.Delay(); err == nil && delay > 0 { // Check has seen it
+		s.web.Drain()
+		s.app.log.Info("draining", "took", delay)
+		select {
+		case <-time.After(delay):
+		case err = <-failed:
+		}
+	}
+	s.web.Drain()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), Drain)
 	defer cancel()
 	if s.control != nil {

@@ -33,6 +33,10 @@ type Config struct {
 	Aggregate  bool     `toml:"oai-aggregate"         env:"OAI_AGGREGATE"`                // harvested records are passed on to harvesters
 	Harvest    string   `toml:"harvest-interval"      env:"HARVEST_INTERVAL"`             // between harvests of a peer, such as 1h; 0: only when asked
 
+	LogFormat     string `toml:"log-format"     env:"LOG_FORMAT"`     // text or json
+	MetricsListen string `toml:"metrics-listen" env:"METRICS_LISTEN"` // host:port of metrics and profiles; empty: metrics at /metrics, for administrators
+	DrainDelay    string `toml:"drain-delay"    env:"DRAIN_DELAY"`    // between saying that the server is not ready and taking no more connections
+
 	// ReviewNew has the first publication of every account made from now on wait for a moderator.
 	ReviewNew bool `toml:"review-new-accounts" env:"REVIEW_NEW_ACCOUNTS"`
 
@@ -64,6 +68,7 @@ func Default() Config {
 	return Config{
 		Data: "commonplace-data", Listen: "127.0.0.1:8080", Theme: "default", Name: "Commonplace",
 		Email: "admin@localhost.localdomain", PageSize: 100, Aggregate: true, Harvest: "1h",
+		LogFormat: "text", DrainDelay: "0s",
 	}
 }
 
@@ -121,7 +126,7 @@ func (c *Config) Check() error {
 	if _, err := c.Interval(); err != nil {
 		return err
 	}
-	return nil
+	return c.checkOperations()
 }
 
 // Interval is the time between two harvests of a peer; 0 means only when asked.

@@ -36,6 +36,9 @@ func TestCheckNamesTheSetting(t *testing.T) {
 		"oai-page-size":    func(c *Config) { c.PageSize = 0 },
 		"admin-email":      func(c *Config) { c.Email = "nobody" },
 		"harvest-interval": func(c *Config) { c.Harvest = "hourly" },
+		"log-format":       func(c *Config) { c.LogFormat = "xml" },
+		"metrics-listen":   func(c *Config) { c.MetricsListen = "9090" },
+		"drain-delay":      func(c *Config) { c.DrainDelay = "soon" },
 		"data":             func(c *Config) { c.Data = "" },
 	} {
 		c := Default()

@@ -19,6 +19,7 @@ type problemDetails struct {
 	Status   int               `json:"status"`
 	Detail   string            `json:"detail,omitempty"`
 	Instance string            `json:"instance,omitempty"`
+	Request  string            `json:"request,omitempty"`  // the id that the log has
 	Problems metadata.Problems `json:"problems,omitempty"` // what is wrong with a publication, all of it
 
 	// Of a conflict: the revision that now stands, and where it is.
@@ -33,7 +34,7 @@ type problemDetails struct {
 func (s *Server) problem(c *fiber.Ctx, f failure, err error) error {
 	p := problemDetails{
 		Type: s.o.BaseURL + "/api/v1/openapi.json#" + f.kind, Title: s.o.Theme.Text("en", "error.title."+f.kind), Status: f.status,
-		Detail: f.detail, Instance: c.Path(),
+		Detail: f.detail, Instance: c.Path(), Request: requestID(c),
 	}
 	var invalid *repository.InvalidError
 	var conflict *repository.ConflictError

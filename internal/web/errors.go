@@ -90,9 +90,9 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 	f := classify(err)
 	switch f.kind {
 	case "internal":
-		s.o.Logger.Error("request failed", "method", c.Method(), "route", c.Route().Path, "err", err)
+		s.o.Logger.Error("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
 	case "unavailable":
-		s.o.Logger.Warn("request failed", "method", c.Method(), "route", c.Route().Path, "err", err)
+		s.o.Logger.Warn("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
 	}
 	// The request's own time is over: its handler has returned.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), failTime)

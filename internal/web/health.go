@@ -9,7 +9,7 @@ func (s *Server) healthy(c *fiber.Ctx) error {
 }
 
 // ready says that the catalog answers too, and that the index has what it has. While the index is made anew it says why;
-// an old one that has everything still answers then, and the server is ready.
+// an old one that has everything still answers then, and the server is ready. A server that is about to stop is not.
 func (s *Server) ready(c *fiber.Ctx) error {
 	seq, err := s.o.Catalog.Seq(c.UserContext())
 	if err != nil {
@@ -17,13 +17,14 @@ func (s *Server) ready(c *fiber.Ctx) error {
 	}
 	state := struct {
 		Ready    bool   `json:"ready"`
+		Draining bool   `json:"draining,omitempty"`
 		Version  string `json:"version,omitempty"`
 		Changes  int64  `json:"changes"`
 		Indexed  int64  `json:"indexed"`
 		Indexing string `json:"indexing,omitempty"`
-	}{true, s.o.Version, seq, s.o.Search.Seq(), s.o.Indexing()}
+	}{true, s.draining.Load(), s.o.Version, seq, s.o.Search.Seq(), s.o.Indexing()}
 	status := fiber.StatusOK
-	if state.Ready = state.Indexed >= state.Changes; !state.Ready {
+	if state.Ready = state.Indexed >= state.Changes && !state.Draining; !state.Ready {
 		status = fiber.StatusServiceUnavailable
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")

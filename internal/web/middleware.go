@@ -22,7 +22,7 @@ var errTooLarge = errors.New("the request is too large")
 func (s *Server) recovered(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.o.Logger.Error("panic", "route", c.Route().Path, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.o.Logger.Error("panic", "request", requestID(c), "route", c.Route().Path, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fiber.ErrInternalServerError
 		}
 	}()
@@ -67,7 +67,7 @@ func (s *Server) measure(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 	began := time.Now()
 	err := c.Next()
-	s.o.Logger.Debug("request", "method", c.Method(), "route", c.Route().Path, "took", time.Since(began), "err", err)
+	s.o.Logger.Debug("request", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "took", time.Since(began), "err", err)
 	return err
 }
 

@@ -9,22 +9,25 @@ import (
 
 // oai answers harvesters, by GET and by POST.
 func (s *Server) oai(c *fiber.Ctx) error {
-	var answer federation.Answer
-	var err error
+	asked := string(c.Context().QueryArgs().QueryString())
 	if c.Method() == fiber.MethodPost {
-		var b []byte
-		if b, err = body(c, tinyLimit); err != nil {
+		b, err := body(c, tinyLimit)
+		if err != nil {
 			return err
 		}
 		if len(c.Context().QueryArgs().QueryString()) > 0 { // the protocol has no arguments in the address of a POST
 			b = append(append(b, '&'), c.Context().QueryArgs().QueryString()...)
 		}
-		answer, err = s.o.OAI.AnswerQuery(c.UserContext(), string(b))
-	} else {
-		answer, err = s.o.OAI.AnswerQuery(c.UserContext(), string(c.Context().QueryArgs().QueryString()))
+		asked = string(b)
 	}
+	answer, err := s.o.OAI.AnswerQuery(c.UserContext(), asked)
 	if err != nil {
 		return err
+	}
+	if r, errs := oaipmh.ParseQuery(asked); len(errs) == 0 {
+		s.o.Metrics.Harvesting(string(r.Verb))
+	} else {
+		s.o.Metrics.Harvesting("")
 	}
 	c.Status(answer.Status)
 	c.Set(fiber.HeaderContentType, answer.Type)

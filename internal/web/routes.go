@@ -29,7 +29,7 @@ const (
 
 // routes lists everything that this server answers.
 func (s *Server) routes(app *fiber.App) {
-	app.Use(s.unread, s.recovered, s.headers, s.themed, s.sameOrigin, s.measure, s.resumable)
+	app.Use(s.identified, s.clocked, s.unread, s.recovered, s.headers, s.themed, s.sameOrigin, s.measure, s.resumable)
 
 	app.Get("/", s.home)
 	app.Get("/search", s.search)
@@ -167,6 +167,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get(federation.AboutPath, s.aboutServer)
 	app.Get("/healthz", s.healthy)
 	app.Get("/readyz", s.ready)
+	app.Get("/metrics", s.metrics)
 	app.Get("/logo.svg", s.logo)
 	app.Get("/favicon.ico", s.logo)
 	app.Get("/robots.txt", s.robots)

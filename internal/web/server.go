@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,6 +17,7 @@ import (
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/drafts"
+	"github.com/commonplace-oer/commonplace/internal/metrics"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
@@ -26,7 +28,7 @@ import (
 )
 
 // Options are what a Server is made of. All are required but Harvests, Letters, Boards, Elsewhere, Erase, Media, Drafts, Printer, Notice, Indexing, Changed,
-// Logger and Now.
+// Metrics, Logger and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
@@ -49,6 +51,9 @@ type Options struct {
 	SiteName string
 	Notice   string // shown above the sign-in form, such as a demo's password; "" for none
 	Version  string
+
+	Metrics          *metrics.Metrics // counts what is answered; nil: nobody looks at it
+	MetricsElsewhere bool             // another address serves it, and /metrics is not there
 
 	// Indexing says why the index is being made anew, "" while it is not. nil: it never is.
 	Indexing func() string
@@ -76,6 +81,7 @@ type Server struct {
 	pdfs      *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
 	tallied   tallies
 	stall     time.Duration // how long an upload may stand still
+	draining  atomic.Bool   // the server is about to stop
 }
 
 // New returns a server.
@@ -93,6 +99,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Indexing == nil {
 		o.Indexing = func() string { return "" }
+	}
+	if o.Metrics == nil {
+		o.Metrics = metrics.New(o.Version)
 	}
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
@@ -124,12 +133,16 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:                  2 * time.Minute,
 		ErrorHandler:                 s.failed,
 	})
+	s.app.Server().CloseOnShutdown = true // clients that keep connections learn that this one ends
 	s.routes(s.app)
 	return s, nil
 }
 
 // Serve answers requests until Shutdown. It returns nil after one.
 func (s *Server) Serve(l net.Listener) error { return s.app.Listener(lingering{l}) }
+
+// Drain has the server say that it is not ready, so that a balancer sends no more to it. It answers as before.
+func (s *Server) Drain() { s.draining.Store(true) }
 
 // Shutdown stops listening and waits for the requests under way until the context ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }

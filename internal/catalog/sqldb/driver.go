@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -16,6 +17,7 @@ type connector struct {
 	driver.Connector
 	query func(string) (string, error) // as the engine reads it best
 	value func(string) string          // as the engine can hold it
+	load  *load
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -55,7 +57,10 @@ func (c conn) ExecContext(ctx context.Context, query string, args []driver.Named
 	if err != nil {
 		return nil, err
 	}
-	return c.whole.ExecContext(ctx, query, args)
+	began := time.Now()
+	result, err := c.whole.ExecContext(ctx, query, args)
+	c.c.load.query(began, err)
+	return result, err
 }
 
 func (c conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -63,7 +68,10 @@ func (c conn) QueryContext(ctx context.Context, query string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
-	return c.whole.QueryContext(ctx, query, args)
+	began := time.Now()
+	rows, err := c.whole.QueryContext(ctx, query, args)
+	c.c.load.query(began, err)
+	return rows, err
 }
 
 // IsValid implements driver.Validator where the engine's connection does.

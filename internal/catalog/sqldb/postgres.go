@@ -38,16 +38,17 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "commonplace"
 	}
-	db := &DB{engine: Postgres, config: config, read: connectPostgres(config, maxReaders), write: connectPostgres(config, maxWriters)}
+	db := &DB{engine: Postgres, config: config}
+	db.read, db.write = connectPostgres(config, maxReaders, &db.load), connectPostgres(config, maxWriters, &db.load)
 	if err := db.openedPostgres(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s on %s: %w", config.Database, config.Host, err), db.Close())
 	}
 	return db, nil
 }
 
-func connectPostgres(config *pgx.ConnConfig, most int) *sql.DB {
+func connectPostgres(config *pgx.ConnConfig, most int, l *load) *sql.DB {
 	plain := func(query string) (string, error) { return query, nil }
-	db := sql.OpenDB(connector{Connector: stdlib.GetConnector(*config), query: plain, value: storable})
+	db := sql.OpenDB(connector{Connector: stdlib.GetConnector(*config), query: plain, value: storable, load: l})
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	return db

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,6 +33,7 @@ type DB struct {
 	write  *sql.DB         // of SQLite one connection, BEGIN IMMEDIATE
 	config *pgx.ConnConfig // of PostgreSQL
 	told   listeners
+	load   load
 }
 
 // Open opens the database at an address such as sqlite:///var/lib/commonplace/catalog.db or
@@ -76,6 +78,7 @@ func (db *DB) Read() *sql.DB { return db.read }
 
 // Write runs f in a transaction that no other write overlaps, on any node, and commits it if f returns nil.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
+	defer db.load.write(time.Now())
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

@@ -31,11 +31,12 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
 		"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-8000)" // 16 MB between checkpoints, which wait for the disk twice; 8 MB of cache
-	db := &DB{engine: SQLite, write: connectSQLite(dsn + "_txlock=immediate&" + pragmas)}
+	db := &DB{engine: SQLite}
+	db.write = connectSQLite(dsn+"_txlock=immediate&"+pragmas, &db.load)
 	db.write.SetMaxOpenConns(1)
 	db.read = db.write
 	if file != ":memory:" {
-		db.read = connectSQLite(dsn + pragmas)
+		db.read = connectSQLite(dsn+pragmas, &db.load)
 		db.read.SetMaxOpenConns(8)
 	}
 	if err := db.migrate(ctx, goose.DialectSQLite3); err != nil {
@@ -48,8 +49,8 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	return db, nil
 }
 
-func connectSQLite(dsn string) *sql.DB {
-	return sql.OpenDB(connector{Connector: sqliteConnector(dsn), query: new(numbered).rewrite, value: same})
+func connectSQLite(dsn string, l *load) *sql.DB {
+	return sql.OpenDB(connector{Connector: sqliteConnector(dsn), query: new(numbered).rewrite, value: same, load: l})
 }
 
 type sqliteConnector string

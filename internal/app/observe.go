@@ -1,0 +1,247 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
+	"github.com/commonplace-oer/commonplace/internal/metrics"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/search"
+)
+
+// What follows stands between a server's parts and counts what goes through.
+
+// observed is a bucket whose requests are counted.
+type observed struct {
+	blob.Store
+	counts *metrics.Metrics
+}
+
+// observedLocal is one whose blobs are files, and observedSigner one that signs URLs: what uses a bucket looks for that.
+type (
+	observedLocal struct {
+		observed
+		local blob.Local
+	}
+	observedSigner struct {
+		observed
+		blob.Presigner
+	}
+)
+
+func (o observedLocal) Path(key string) string { return o.local.Path(key) }
+
+func observe(b blob.Store, counts *metrics.Metrics) blob.Store {
+	o := observed{b, counts}
+	switch b := b.(type) {
+	case blob.Local:
+		return observedLocal{o, b}
+	case blob.Presigner:
+		return observedSigner{o, b}
+	}
+	return o
+}
+
+func (o observed) count(operation string, began time.Time, err error) {
+	outcome := "error"
+	switch {
+	case err == nil:
+		outcome = "ok"
+	case errors.Is(err, blob.ErrNotFound), errors.Is(err, blob.ErrNotModified):
+		outcome = "absent"
+	case errors.Is(err, blob.ErrConflict):
+		outcome = "conflict"
+	case errors.Is(err, context.Canceled):
+		outcome = "canceled"
+	}
+	o.counts.Bucket(operation, outcome, time.Since(began))
+}
+
+func (o observed) Get(ctx context.Context, key string, g blob.GetOptions) (object *blob.Object, err error) {
+	began := time.Now()
+	object, err = o.Store.Get(ctx, key, g)
+	o.count("get", began, err)
+	return object, err
+}
+
+func (o observed) Put(ctx context.Context, key string, body io.ReadSeeker, when blob.Condition) (tag blob.Tag, err error) {
+	began := time.Now()
+	tag, err = o.Store.Put(ctx, key, body, when)
+	o.count("put", began, err)
+	return tag, err
+}
+
+func (o observed) Delete(ctx context.Context, key string) error {
+	began := time.Now()
+	err := o.Store.Delete(ctx, key)
+	o.count("delete", began, err)
+	return err
+}
+
+// List is counted as one request, from its beginning to its end.
+func (o observed) List(ctx context.Context, prefix string) iter.Seq2[blob.Info, error] {
+	return func(yield func(blob.Info, error) bool) {
+		began := time.Now()
+		var failed error
+		for info, err := range o.Store.List(ctx, prefix) {
+			failed = err
+			if !yield(info, err) {
+				break
+			}
+		}
+		o.count("list", began, failed)
+	}
+}
+
+// publications is the catalog as the repository writes to it.
+type publications struct {
+	*catalog.Catalog
+	counts *metrics.Metrics
+	live   func() bool // false while the catalog is brought up to date with what was published before
+}
+
+// Apply implements repository.Catalog.
+func (p publications) Apply(ctx context.Context, shown repository.Projection) error {
+	err := p.Catalog.Apply(ctx, shown)
+	if err != nil || !p.live() || len(shown.Resources) == 0 {
+		return err
+	}
+	root := shown.Resources[0]
+	kind := metrics.Revised
+	switch {
+	case root.Deleted:
+		kind = metrics.Withdrawn
+	case shown.Generation == 1 && len(root.Metadata.Sources) > 0:
+		kind = metrics.Remixed
+	case shown.Generation == 1:
+		kind = metrics.Published
+	}
+	p.counts.Publication(kind)
+	return nil
+}
+
+// inbox is the catalog as harvests write to it.
+type inbox struct {
+	*catalog.Catalog
+	counts *metrics.Metrics
+}
+
+// Commit implements federation.Inbox.
+func (i inbox) Commit(ctx context.Context, p federation.Page) (federation.Tally, error) {
+	t, err := i.Catalog.Commit(ctx, p)
+	if err == nil {
+		i.counts.Harvested(map[string]int{
+			"new": t.New, "changed": t.Changed, "deleted": t.Deleted, "unchanged": t.Unchanged, "quarantined": t.Quarantined, "filtered": t.Filtered,
+		})
+	}
+	return t, err
+}
+
+// searches is the index as people and programs search it.
+type searches struct {
+	*search.Live
+	counts *metrics.Metrics
+}
+
+// Search implements web.Searcher.
+func (s searches) Search(ctx context.Context, r search.Request) (search.Results, error) {
+	began := time.Now()
+	found, err := s.Live.Search(ctx, r)
+	if err == nil {
+		s.counts.Searched(found.Total > 0, time.Since(began))
+	}
+	return found, err
+}
+
+// countEvery is how old the counts of whole tables may be: Prometheus asks more often than they are worth.
+const countEvery = time.Minute
+
+// stateReader reads what is measured when somebody asks.
+type stateReader struct {
+	app  *App
+	mu   sync.Mutex
+	seen time.Time
+	slow metrics.State // the counts of whole tables
+}
+
+func (s *stateReader) read(ctx context.Context) (metrics.State, error) {
+	out, err := s.tables(ctx)
+	if err != nil {
+		return out, err
+	}
+	a := s.app
+	if out.Changes, err = a.Catalog.Seq(ctx); err != nil {
+		return out, err
+	}
+	out.Indexed, out.Rebuilding = a.Search.Seq(), a.indexer.state() != ""
+	if out.Jobs, err = a.jobCounts(ctx); err != nil {
+		return out, err
+	}
+	l := a.db.Load()
+	out.Database = metrics.Database{
+		Queries: l.Queries, Errors: l.Errors, Writes: l.Writes, QueryTime: l.QueryTime, WriteTime: l.WriteTime,
+		Connections: int64(l.Readers.OpenConnections), InUse: int64(l.Readers.InUse), Waited: l.Readers.WaitCount,
+	}
+	return out, nil
+}
+
+func (s *stateReader) tables(ctx context.Context) (metrics.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.seen.IsZero() && time.Since(s.seen) < countEvery {
+		return s.slow, nil
+	}
+	var out metrics.State
+	counts, err := s.app.Catalog.Counts(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Own, out.Harvested = counts.Own, counts.Harvested
+	peers, err := s.app.Catalog.Peers(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range peers {
+		if p.Interval > 0 && !p.Paused {
+			out.Peers++
+			if !p.State.Ended.IsZero() && p.State.Resume != nil {
+				out.Failing++
+			}
+		}
+	}
+	s.slow, s.seen = out, time.Now()
+	return out, nil
+}
+
+// jobsListed bounds the jobs that are looked at; there is one for each peer, and a few more.
+const jobsListed = 20_000
+
+// jobCounts counts the jobs of all nodes.
+func (a *App) jobCounts(ctx context.Context) ([]metrics.Jobs, error) {
+	list, err := a.jobs.List(ctx, jobsListed)
+	if err != nil {
+		return nil, err
+	}
+	var all []metrics.Jobs
+	for _, j := range list { // by kind
+		if len(all) == 0 || all[len(all)-1].Kind != j.Kind {
+			all = append(all, metrics.Jobs{Kind: j.Kind})
+		}
+		k := &all[len(all)-1]
+		switch {
+		case j.Running:
+			k.Running++
+		case j.Waiting >= 0:
+			k.Waiting++
+			k.Oldest = max(k.Oldest, j.Waiting)
+		}
+	}
+	return all, nil
+}
