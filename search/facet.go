@@ -161,16 +161,30 @@ func (x *Index) listStandards(n counts, chosen []pick) []Facet {
 
 // most gives the values that most matches have, of equal ones the first by name.
 func (n counts) most(room int, names []string) map[string]int {
-	var list []uint32
-	for i, v := range n {
+	var sums []int32
+	for _, v := range n {
 		if v > 0 {
-			list = append(list, uint32(i))
+			sums = append(sums, v)
 		}
 	}
-	slices.SortFunc(list, func(a, b uint32) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(names[a], names[b])) })
+	slices.Sort(sums)
+	least := int32(1)
+	if len(sums) > room {
+		least = sums[len(sums)-room]
+	}
 	out := make(map[string]int, room)
-	for _, i := range list[:min(len(list), room)] {
-		out[names[i]] = int(n[i])
+	var last []string // those with the least count that is shown, of which not all may be
+	for i, v := range n {
+		switch {
+		case v > least:
+			out[names[i]] = int(v)
+		case v == least:
+			last = append(last, names[i])
+		}
+	}
+	slices.Sort(last)
+	for _, name := range last[:min(len(last), room-len(out))] {
+		out[name] = int(least)
 	}
 	return out
 }

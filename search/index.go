@@ -62,6 +62,7 @@ type Index struct {
 	placeless bool // of a format that keeps places of words otherwise
 
 	suggestions suggestions
+	rooms       sync.Pool // of searches that ended
 }
 
 // Open opens the index in the folder dir, and creates it if there is none. An empty dir is an index in memory.

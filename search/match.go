@@ -2,10 +2,10 @@ package search
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/commonplace-oer/commonplace/licensing"
 )
@@ -104,18 +104,17 @@ func (p *part) phraseIn(field string, tokens []string, most int) (*roaring.Bitma
 	if len(tokens) == 0 {
 		return out, nil
 	}
-	lists := make([]segment.PostingsList, len(tokens))
+	lists := make([]*listing, len(tokens))
 	var all *roaring.Bitmap
 	for i, t := range tokens {
 		l, err := p.postings(field, t)
 		if err != nil || l == nil {
 			return out, err
 		}
-		lists[i] = l
-		if b := bitmapOf(l); all == nil {
-			all = b
+		if lists[i] = l; all == nil {
+			all = l.docs
 		} else {
-			all = roaring.And(all, b)
+			all = roaring.And(all, l.docs)
 		}
 	}
 	if len(tokens) == 1 || all.IsEmpty() || p.placeless {
@@ -124,44 +123,33 @@ func (p *part) phraseIn(field string, tokens []string, most int) (*roaring.Bitma
 	if all.GetCardinality() > uint64(most) {
 		return out, nil
 	}
-	cursors := make([]segment.PostingsIterator, len(lists))
+	found := make([]hits, len(lists)) // each has all of them
+	set := newDense(all, p.docs, nil)
 	for i, l := range lists {
-		cursors[i] = within(l, all, true)
+		if err := found[i].read(l, set, true); err != nil {
+			return nil, err
+		}
 	}
-	for {
-		var starts map[uint64]bool // positions where a phrase can start, for what was read of it
-		var doc uint64
-		for i, c := range cursors {
-			posting, err := c.Next()
-			if err != nil || posting == nil {
-				return out, err
+	var here, starts []uint64 // where a phrase can start, for what was read of it
+	for at, doc := range found[0].docs {
+		starts = starts[:0]
+		for i := range tokens {
+			var err error
+			if here, err = found[i].kept[at].places(here[:0]); err != nil {
+				return nil, err
 			}
-			doc = posting.Number()
-			here := make(map[uint64]bool)
-			for _, place := range places(nil, posting) {
-				if at := place - uint64(i); i == 0 || starts[at] {
-					here[at] = true
-				}
+			if i == 0 {
+				starts = append(starts, here...)
+				continue
 			}
-			starts = here
+			starts = slices.DeleteFunc(starts, func(start uint64) bool {
+				_, ok := slices.BinarySearch(here, start+uint64(i))
+				return !ok
+			})
 		}
 		if len(starts) > 0 {
-			out.Add(uint32(doc))
+			out.Add(doc)
 		}
 	}
-}
-
-// within iterates over the documents of a list that are also in the set.
-func within(l segment.PostingsList, set *roaring.Bitmap, locations bool) segment.PostingsIterator {
-	it := l.Iterator(true, false, locations, nil)
-	o, ok := it.(segment.OptimizablePostingsIterator)
-	if !ok {
-		return it
-	}
-	if _, ok := o.DocNum1Hit(); !ok {
-		if b := o.ActualBitmap(); b != nil {
-			o.ReplaceActual(roaring.And(b, set))
-		}
-	}
-	return it
+	return out, nil
 }

@@ -24,7 +24,8 @@ var textFields = [2]string{fieldTitle, fieldText}
 // near gives, for documents of one part, what their words standing together as in the query adds to the score. The
 // occurrences are counted and tempered as those of words are.
 func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, error) {
-	set := roaring.BitmapOf(docs...)
+	set := newDense(roaring.BitmapOf(docs...), p.docs, nil)
+	var room hits
 	at := make(map[uint32]placed, len(docs))
 	for _, d := range docs {
 		at[d] = placed{}
@@ -38,7 +39,7 @@ func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, e
 				}
 				read[w] = true
 				for i, field := range textFields {
-					if err := p.place(i, field, w, set, at); err != nil {
+					if err := p.place(i, field, w, set, at, &room); err != nil {
 						return nil, err
 					}
 				}
@@ -66,23 +67,22 @@ func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, e
 }
 
 // place adds the positions of a word in one field of the documents.
-func (p *part) place(i int, field, word string, set *roaring.Bitmap, at map[uint32]placed) error {
+func (p *part) place(i int, field, word string, set dense, at map[uint32]placed, room *hits) error {
 	l, err := p.postings(field, word)
 	if err != nil || l == nil || p.placeless {
 		return err
 	}
-	it := within(l, set, true)
-	for {
-		posting, err := it.Next()
-		if err != nil || posting == nil {
+	if err := room.read(l, set, true); err != nil {
+		return err
+	}
+	for k, d := range room.docs {
+		both := at[d][word]
+		if both[i], err = room.kept[k].places(nil); err != nil {
 			return err
 		}
-		here := places(nil, posting)
-		d := uint32(posting.Number())
-		both := at[d][word]
-		both[i] = here
 		at[d][word] = both
 	}
+	return nil
 }
 
 // together counts where b stands gap words after a; standing near in another way counts less.

@@ -59,19 +59,11 @@ func times(number uint64) uint64 {
 // places appends the places of a posting's word in the document, in ascending order. The posting must be of a field with
 // words, read with its locations.
 func places(room []uint64, p segment.Posting) []uint64 {
-	number, at := p.Frequency(), uint64(0)
-	if n := number & (1<<countBits - 1); n != 0 {
-		width := number>>countBits&(1<<widthBits-1) + 1
-		number >>= countBits + widthBits
-		for range n {
-			at += number & (1<<width - 1)
-			number >>= width
-			room = append(room, at)
-		}
-		return room
+	if number := p.Frequency(); number&(1<<countBits-1) != 0 {
+		return packed(room, number)
 	}
 	for _, l := range p.Locations() {
-		at = l.Pos()
+		at := l.Pos()
 		room = append(room, at)
 		for _, gap := range [...]uint64{l.Start(), l.End()} {
 			if gap > 0 {
@@ -83,6 +75,19 @@ func places(room []uint64, p segment.Posting) []uint64 {
 			at += gap
 			room = append(room, at)
 		}
+	}
+	return room
+}
+
+// packed appends the places that are in a number.
+func packed(room []uint64, number uint64) []uint64 {
+	n, width := number&(1<<countBits-1), number>>countBits&(1<<widthBits-1)+1
+	number >>= countBits + widthBits
+	at := uint64(0)
+	for range n {
+		at += number & (1<<width - 1)
+		number >>= width
+		room = append(room, at)
 	}
 	return room
 }

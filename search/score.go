@@ -41,24 +41,59 @@ func (v *view) idf(frequency int) float64 {
 }
 
 // scorer has the room to score the documents of one part.
-type scorer struct{ total, counts []float32 }
+type scorer struct {
+	total, counts []float32
+	found         []uint32
+	set           dense
+	read          map[*listing]*hits
+	hits          []*hits // room
+	stems         dense
+}
 
-func (s *scorer) reset(n int) {
-	if cap(s.total) < n {
-		s.total, s.counts = make([]float32, n), make([]float32, n)
+func (s *scorer) reset(p *part, set *roaring.Bitmap) {
+	if cap(s.total) < p.docs {
+		s.total, s.counts = make([]float32, p.docs), make([]float32, p.docs)
 	}
-	s.total, s.counts = s.total[:n], s.counts[:n]
+	s.total, s.counts = s.total[:p.docs], s.counts[:p.docs]
 	clear(s.total)
-	clear(s.counts)
+	s.set = newDense(set, p.docs, s.set)
+	if s.read == nil {
+		s.read = map[*listing]*hits{}
+	}
+	s.end()
+}
+
+// end forgets what is of no use to another part. The counts are 0 unless there was an error.
+func (s *scorer) end() {
+	for _, h := range s.read {
+		s.hits = append(s.hits, h)
+	}
+	clear(s.read)
+}
+
+// of gives the documents of a list that are in the set. Words that are their own stem are counted in two concepts, and
+// read once.
+func (s *scorer) of(l *listing) (*hits, error) {
+	if h := s.read[l]; h != nil {
+		return h, nil
+	}
+	var h *hits
+	if n := len(s.hits); n > 0 {
+		h, s.hits = s.hits[n-1], s.hits[:n-1]
+	} else {
+		h = &hits{}
+	}
+	s.read[l] = h
+	return h, h.read(l, s.set, false)
 }
 
 // score sums up what each document of the set scores, for all concepts and bonuses.
 func (s *scorer) score(v *view, p *part, clauses []clause, set *roaring.Bitmap) error {
-	s.reset(p.docs)
+	s.reset(p, set)
 	for _, c := range clauses {
 		for _, a := range c.atoms {
 			for i := range a.concepts {
-				if err := s.add(v, p, &a.concepts[i], set); err != nil {
+				if err := s.add(v, p, &a.concepts[i]); err != nil {
 					return err
 				}
 			}
@@ -74,15 +109,16 @@ func (s *scorer) score(v *view, p *part, clauses []clause, set *roaring.Bitmap) 
 			}
 		}
 	}
+	s.end()
 	return nil
 }
 
 // add scores one concept.
-func (s *scorer) add(v *view, p *part, c *concept, set *roaring.Bitmap) error {
+func (s *scorer) add(v *view, p *part, c *concept) error {
 	if c.idf == 0 {
 		return nil
 	}
-	found := make([]uint32, 0, 256)
+	s.found = s.found[:0]
 	for _, f := range c.forms {
 		l, err := p.postings(f.field, f.term)
 		if err != nil {
@@ -91,28 +127,39 @@ func (s *scorer) add(v *view, p *part, c *concept, set *roaring.Bitmap) error {
 		if l == nil {
 			continue
 		}
-		it := within(l, set, false)
-		for {
-			posting, err := it.Next()
+		lists, within := []*listing{l}, dense(nil)
+		if l.of != nil {
+			s.stems = newDense(l.docs, p.docs, s.stems)
+			lists, within = l.of, s.stems
+		}
+		for _, l := range lists {
+			h, err := s.of(l)
 			if err != nil {
 				return err
 			}
-			if posting == nil {
-				break
-			}
-			d := uint32(posting.Number())
-			if s.counts[d] == 0 {
-				found = append(found, d)
-			}
-			s.counts[d] += f.weight * float32(times(posting.Frequency()))
+			s.count(h, within, f.weight)
 		}
 	}
-	top := float32(c.weight * c.idf * (saturation + 1))
-	for _, d := range found {
+	top, average := float32(c.weight*c.idf*(saturation+1)), float32(v.average)
+	for _, d := range s.found {
 		n := s.counts[d]
 		s.counts[d] = 0
-		length := 1 - temper + temper*p.length[d]/float32(v.average)
+		length := 1 - temper + temper*p.length[d]/average
 		s.total[d] += top * n / (saturation*length + n)
 	}
 	return nil
+}
+
+// count adds up how often documents have a form.
+func (s *scorer) count(h *hits, within dense, weight float32) {
+	for i, d := range h.docs {
+		if within != nil && !within.has(d) {
+			continue
+		}
+		n := s.counts[d]
+		if n == 0 {
+			s.found = append(s.found, d)
+		}
+		s.counts[d] = n + weight*h.times[i]
+	}
 }

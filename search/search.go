@@ -53,7 +53,11 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 	if err != nil {
 		return Results{}, err
 	}
-	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start}
+	kept, _ := x.rooms.Get().(*rooms)
+	if kept == nil {
+		kept = &rooms{}
+	}
+	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start, rooms: kept}
 	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
 	run.branches = branches(x.library.Load(), r.StandardUnder, r.WholeTree)
 	run.picks = x.picks(run.facets(), r.Filters)
@@ -61,6 +65,7 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 	if err := run.all(ctx); err != nil {
 		return Results{}, err
 	}
+	x.rooms.Put(kept) // after an error it is not as it must be
 	out = run.results()
 	return out, run.via(out.Hits)
 }
@@ -83,9 +88,14 @@ type run struct {
 	page       selection            // matches that are in groups
 	others     map[string][]string  // by the ID of the first of each group
 	selections map[Field]*selection // of fields whose own filters are left out
-	docs       []uint32             // room for the documents of a part
-	sums       []int32              // room to count
-	scores     scorer
+	*rooms
+}
+
+// rooms are what one search after another uses.
+type rooms struct {
+	docs   []uint32 // for the documents of a part
+	sums   []int32
+	scores scorer
 }
 
 func (r *run) all(ctx context.Context) error {

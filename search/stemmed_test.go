@@ -58,18 +58,22 @@ func TestStemsAreCountedOverAllWords(t *testing.T) {
 			if l == nil {
 				continue
 			}
-			n += int(l.Count())
+			n += l.n
 			for set, into := range map[*roaring.Bitmap]map[string]uint64{p.live: got, roaring.BitmapOf(0): narrow} {
-				it := within(l, set, false)
-				for {
-					posting, err := it.Next()
+				s := scorer{read: map[*listing]*hits{}}
+				s.reset(p, set)
+				s.total = make([]float32, p.docs)
+				lists := l.of
+				if lists == nil {
+					lists = []*listing{l}
+				}
+				for _, one := range lists {
+					h, err := s.of(one)
 					require.NoError(t, err)
-					if posting == nil {
-						break
-					}
-					if set == p.live || posting.Number() == 0 {
-						into[p.ids[posting.Number()]] = times(posting.Frequency())
-					}
+					s.count(h, newDense(l.docs, p.docs, nil), 1)
+				}
+				for _, d := range s.found {
+					into[p.ids[d]] = uint64(s.counts[d])
 				}
 			}
 		}

@@ -70,7 +70,7 @@ func (s *suggester) values(kind byte, prefix string) ([]Suggestion, error) {
 				return nil, err
 			}
 			if list != nil {
-				n += int(list.Count())
+				n += list.n
 			}
 		}
 		_, value, ok := strings.Cut(c.term, "\x00")

@@ -10,6 +10,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"github.com/blevesearch/vellum"
 )
 
 // view is the index as it is at one moment.
@@ -31,7 +32,8 @@ type part struct {
 	// Where words stand cannot be read: a phrase is all of its words, and none is near another.
 	placeless bool
 	fields    map[string]segment.TermDictionary
-	lists     map[listKey]segment.PostingsList // nil where the segment does not have the term
+	readers   map[string]*vellum.Reader
+	lists     map[listKey]*listing // nil where the segment does not have the term
 }
 
 type listKey struct{ field, term string }
@@ -65,7 +67,8 @@ func (x *Index) view() (v *view, err error) {
 		}
 		p := part{
 			columns: c, placeless: x.placeless, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
-			fields: map[string]segment.TermDictionary{}, lists: map[listKey]segment.PostingsList{},
+			fields:  map[string]segment.TermDictionary{},
+			readers: map[string]*vellum.Reader{}, lists: map[listKey]*listing{},
 		}
 		v.count += int(p.live.GetCardinality())
 		words += c.words
@@ -99,7 +102,7 @@ func (v *view) languages() []string {
 func (v *view) close() error { return v.reader.Close() }
 
 // postings gives the list of a term, or nil if the segment does not have it. A view reads each list once.
-func (p *part) postings(field, term string) (l segment.PostingsList, err error) {
+func (p *part) postings(field, term string) (l *listing, err error) {
 	key := listKey{field, term}
 	if l, ok := p.lists[key]; ok {
 		return l, nil
@@ -115,25 +118,15 @@ func (p *part) postings(field, term string) (l segment.PostingsList, err error) 
 	return l, err
 }
 
-// listed reads the list of a term, or nil if the segment does not have it.
-func (p *part) listed(field, term string) (segment.PostingsList, error) {
-	d, ok := p.fields[field]
-	if !ok {
-		var err error
-		if d, err = p.segment.Segment().Dictionary(field); err != nil {
-			return nil, err
-		}
-		p.fields[field] = d
-	}
-	if d == nil {
-		return nil, nil
-	}
-	l, err := d.PostingsList([]byte(term), p.segment.Deleted(), nil)
-	if err != nil {
+// zapped is the list of a term as zapx reads it, or nil if the segment does not have it.
+func (p *part) zapped(field, term string) (segment.PostingsList, error) {
+	d, err := p.dictionary(field)
+	if err != nil || d == nil {
 		return nil, err
 	}
-	if l.Count() == 0 {
-		return nil, nil
+	l, err := d.PostingsList([]byte(term), p.segment.Deleted(), nil)
+	if err != nil || l.Count() == 0 {
+		return nil, err
 	}
 	return l, nil
 }
@@ -144,7 +137,7 @@ func (p *part) documents(field, term string) (*roaring.Bitmap, error) {
 	if err != nil || l == nil {
 		return roaring.New(), err
 	}
-	return bitmapOf(l), nil
+	return l.docs, nil
 }
 
 // documentsDeletedToo is documents without leaving deleted ones out.
@@ -187,7 +180,7 @@ func (v *view) frequency(ctx context.Context, field, term string) (int, error) {
 			return 0, err
 		}
 		if l != nil {
-			n += int(l.Count())
+			n += l.n
 		}
 	}
 	return n, nil

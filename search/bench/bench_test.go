@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ var (
 	keep      = flag.String("keep", "", "folder to keep the indexes in between runs")
 	engines   = flag.String("engines", "ours,fts5,postgres,xapian", "engines to compare")
 	wall      = flag.Bool("wall", false, "measure the time of the wall instead of the processor's")
+	only      = flag.String("rows", "", "regular expression of the rows to measure; all by default")
 	budget    = flag.Duration("budget", 10*time.Second, "time for one row of one engine")
 )
 
@@ -115,6 +117,9 @@ func BenchmarkCompare(b *testing.B) {
 	report.WriteString("\n")
 	for b.Loop() {
 		for _, row := range rows {
+			if !regexp.MustCompile(*only).MatchString(row.name) {
+				continue
+			}
 			compare(b, &report, row.name, row.make, names, sides)
 		}
 	}
