@@ -245,6 +245,7 @@ func samples() map[string]any {
 	}
 	maps.Copy(list, editSamples(r))
 	maps.Copy(list, boardSamples())
+	maps.Copy(list, releaseSamples())
 	return list
 }
 

@@ -97,17 +97,12 @@ func treeAt(ctx context.Context, from gitstore.Remote, revision string) (string,
 func (b *Boards) findings(ctx context.Context, c *approval.Call, r repository.Resource) ([]approval.Finding, error) {
 	list := []approval.Finding{b.licenseFinding(r)}
 	if r.Own() {
-		files, err := b.app.Repository.Files(ctx, r)
+		report, err := b.app.Repository.Report(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		if r.Address.Part != "" {
-			if files, err = fs.Sub(files, r.Address.Part); err != nil {
-				return nil, err
-			}
-		}
-		_, problems := repository.Check(files, metadata.CheckOptions{Standards: b.app.Standards()}, b.app.renderer)
-		list = append(list, problemsFinding("metadata", problems, false), problemsFinding("accessibility", problems, true))
+		url := b.app.Repository.URL(r.Address) + "@" + r.Revision + "/report"
+		list = append(list, gateFinding(report, url), accessFinding(report, url))
 	}
 	list = append(list, b.coverageFinding(c, r))
 	if c.List != "" {
@@ -175,30 +170,62 @@ func (b *Boards) page(r repository.Resource) string {
 	return b.app.Repository.Permalink(r.ID)
 }
 
-// accessible are the beginnings of codes of problems that keep some readers from reading.
-var accessible = []string{"alt", "contrast", "heading", "caption", "transcript", "reading-level", "table", "link-text", "picture", "media", "track", "language"}
-
-// problemsFinding is one part of what a check of the folder found.
-func problemsFinding(check string, problems metadata.Problems, access bool) approval.Finding {
-	f := approval.Finding{Check: check, Grade: approval.Passed}
-	for _, p := range problems {
-		if slices.ContainsFunc(accessible, func(begin string) bool { return strings.HasPrefix(p.Code, begin) }) != access {
+// gateFinding is what the release gate found beside the license and accessibility.
+func gateFinding(report repository.Report, url string) approval.Finding {
+	f := approval.Finding{Check: "metadata", Grade: approval.Passed, Summary: "Nothing is missing.", URL: url}
+	found := 0
+	for _, check := range report.Checks() {
+		switch check.Name {
+		case "metadata", "alignments", "links", "sizes", "offline":
+		default:
 			continue
 		}
-		f.Grade = approval.Warned
-		f.Details = append(f.Details, fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message))
+		found += len(check.Problems)
+		f.Details = append(f.Details, places(check.Problems)...)
+		if check.State == repository.CheckFailed {
+			f.Grade = approval.Failed
+		} else if check.State == repository.CheckWarned && f.Grade == approval.Passed {
+			f.Grade = approval.Warned
+		}
 	}
-	found := len(f.Details)
-	f.Details = bounded(f.Details)
-	switch {
-	case found == 0 && access:
-		f.Summary = "A machine found no barrier. Whether pictures are described well, and whether the whole can be used, needs a person."
-	case found == 0:
-		f.Summary = "Nothing is missing."
-	default:
+	if found > 0 {
 		f.Summary = fmt.Sprintf("%d to look at.", found)
 	}
+	f.Details = bounded(f.Details)
 	return f
+}
+
+// accessFinding is the revision's conformance to WCAG.
+func accessFinding(report repository.Report, url string) approval.Finding {
+	criteria := report.Conformance()
+	n := repository.ConformanceCounts(criteria)
+	f := approval.Finding{Check: "accessibility", Grade: approval.Passed, URL: url, Summary: fmt.Sprintf(
+		"WCAG 2.1, levels A and AA: %d criteria passed, %d not, %d need a person, %d do not apply.",
+		n[repository.CheckPassed], n[repository.CheckFailed], n[repository.CheckPerson], n[repository.CheckNothing])}
+	for _, c := range criteria {
+		if c.State == repository.CheckFailed {
+			f.Grade = approval.Warned // people weigh it: a board may set a condition
+			for _, place := range places(c.Places) {
+				f.Details = append(f.Details, c.Number+" "+place)
+			}
+		}
+	}
+	for _, check := range report.Checks() {
+		if check.Name == "reading" && check.State == repository.CheckWarned {
+			f.Grade = approval.Warned
+			f.Details = append(f.Details, places(check.Problems)...)
+		}
+	}
+	f.Details = bounded(f.Details)
+	return f
+}
+
+// places are problems one by one, in English.
+func places(problems metadata.Problems) (list []string) {
+	for _, p := range problems {
+		list = append(list, fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message))
+	}
+	return list
 }
 
 // coverageFinding says which statements of the call's framework the material teaches or assesses.

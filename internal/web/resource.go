@@ -109,6 +109,10 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.raw(c, l)
 	case "metadata.jsonld":
 		return s.metadataFile(c, l)
+	case "report":
+		return s.conformance(c, l)
+	case "report.json":
+		return s.reportFile(c, l)
 	case "download.zip":
 		return s.download(c, l)
 	case "remix":

@@ -162,6 +162,7 @@ func (s *Server) routes(app *fiber.App) {
 	api.Post("/resources", s.apiPublish)
 	api.Get("/resources/:id", s.apiResource)
 	api.Put("/resources/:id", s.apiRevise)
+	api.Get("/resources/:id/report", s.apiResourceReport)
 	api.Post("/resources/:id/remix", s.apiRemix)
 
 	app.Get(federation.AboutPath, s.aboutServer)

@@ -102,7 +102,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	renderer, err := render.New(render.Options{})
 	require.NoError(t, err)
 	w.repo = repository.New(repository.Options{
-		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Renderer: renderer, Now: now, Logger: discard,
+		Store: git, Catalog: w.catalog, Namespace: "oer.test", BaseURL: base, Remote: http.DefaultClient, Media: large, Renderer: renderer, Bucket: store, Now: now, Logger: discard,
 		Standards: func() metadata.Standards { return library },
 		Render: func(r repository.Resource, v metadata.View) repository.Records {
 			return federation.Render(federation.Formats(), r, v)
