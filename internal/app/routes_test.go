@@ -88,7 +88,7 @@ var routeRights = map[string]right{
 	"POST /peers/replay": {may: adminsOnly}, "POST /peers/settings": {may: adminsOnly}, "POST /peers/pause": {may: adminsOnly},
 	"POST /peers/remove": {may: adminsOnly}, "POST /peers/letters": {may: adminsOnly},
 
-	// Of lists and calls that there are, the boards' own tests try who may do what at which step.
+	// Of lists and calls that there are, boards_rights_test.go tries who may do what at which step.
 	"GET /lists": {may: anybody}, "GET /lists.json": {may: anybody}, "GET /lists/allowed_signers": {may: anybody},
 	"GET /lists/:slug": {may: anybody}, "GET /lists/:slug/:id": {may: anybody}, "GET /lists/:slug/letter": {may: anybody},
 	"GET /lists/:slug/log": {may: anybody}, "GET /lists/:slug/savings": {may: anybody}, "GET /grants": {may: anybody},
