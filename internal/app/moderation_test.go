@@ -271,6 +271,21 @@ func TestAdministratorsEraseWhatTheLawDemands(t *testing.T) {
 	has(t, admin.Page(t, "/audit"), "An order.", "names.txt")
 }
 
+func TestAnotherSiteLinksNoSignIn(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", func(c *config.Config) {
+		c.OIDC = []config.OIDC{{Name: "district", Issuer: "http://127.0.0.1:1", ClientID: "x"}}
+	})
+	rosa := s.SignIn(t, "rosa", accounts.Author)
+	for _, from := range []string{"cross-site", "same-site"} {
+		a := rosa.Get(t, "/sign-in/with/district?link=1", "Sec-Fetch-Site", from)
+		assert.Equal(t, http.StatusForbidden, a.Status, from)
+		assert.Empty(t, a.Header.Values("Set-Cookie"), from)
+	}
+	// Its own page may, and only then is the provider asked, which is not there.
+	assert.Equal(t, http.StatusBadGateway, rosa.Get(t, "/sign-in/with/district?link=1", "Sec-Fetch-Site", "same-origin").Status)
+}
+
 // folder is a folder with texts.
 func folder(texts map[string]string) fs.FS {
 	files := fstest.MapFS{}

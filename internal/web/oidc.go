@@ -26,6 +26,11 @@ const (
 func (s *Server) signInWith(c *fiber.Ctx) error {
 	link := c.Query("link") == "1"
 	if link {
+		// To link changes the account: a page elsewhere that has signed the browser in at the provider as somebody else must not
+		// begin it. Browsers that do not say where a request comes from, none since 2023, are taken at their word.
+		if from := c.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" && from != "none" {
+			return errCrossSite
+		}
 		if _, err := s.author(c); err != nil {
 			return err
 		}
