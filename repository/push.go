@@ -101,6 +101,9 @@ func (x *pushing) accept(ctx context.Context, p gitstore.Proposal) (json.RawMess
 			return nil, err
 		}
 		problems = append(problems, more...)
+		if problems.Refuse() { // before it is held: nothing waits for a moderator that is not stored
+			return nil, refusalOf(problems)
+		}
 		if x.record, err = x.hold(ctx, rec.revised(d.contents, "", x.now()), rec, x.push.Actor); err != nil {
 			return nil, err
 		}

@@ -271,6 +271,20 @@ func TestAdministratorsEraseWhatTheLawDemands(t *testing.T) {
 	has(t, admin.Page(t, "/audit"), "An order.", "names.txt")
 }
 
+func TestModeratorsDoNotDecideTheirOwnCase(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	mod, other := s.SignIn(t, "mod", accounts.Moderator), s.SignIn(t, "mod-two", accounts.Moderator)
+	s.Publish(t, "mod/offer", folder(map[string]string{"index.md": lessonText("An offer", "x")}))
+	at := url.Values{"address": {"mod/offer"}, "basis": {"rules"}, "notice": {"Advertising."}, "answer": {"It stays."}, "words": {"It is not."}}
+	require.Equal(t, http.StatusSeeOther, other.Post(t, "/moderation/takedown", at).Status)
+	require.Equal(t, http.StatusSeeOther, mod.Post(t, "/id/"+string(s.At(t, "mod/offer").ID)+"/appeal", at).Status)
+	assert.Equal(t, http.StatusForbidden, mod.Post(t, "/moderation/restore", at).Status)
+	assert.Equal(t, http.StatusForbidden, mod.Post(t, "/moderation/appeals", at).Status)
+	assert.Equal(t, http.StatusGone, s.Get(t, "/r/mod/offer").Status)
+	require.Equal(t, http.StatusSeeOther, other.Post(t, "/moderation/restore", at).Status)
+}
+
 func TestAnotherSiteLinksNoSignIn(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) {

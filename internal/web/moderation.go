@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -190,6 +191,14 @@ func (s *Server) takedownForm(c *fiber.Ctx) error {
 		return err
 	}
 	r, err := s.moderated(c, c.Query("address"))
+	if errors.Is(err, kind.ErrNotFound) { // a publication that was held and then failed
+		t, terr := s.o.Accounts.Takedown(c.UserContext(), c.Query("address"))
+		if terr != nil {
+			return terr
+		}
+		r.Address, _ = repository.ParseAddress(t.Address)
+		r.Metadata.Title, err = t.Address, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -219,12 +228,20 @@ func (s *Server) takedownPage(c *fiber.Ctx, r repository.Resource, v themes.Take
 	return s.page(c, "takedown", themes.Frame{NoIndex: true}, v)
 }
 
+// ignoreMissing is no error where something is not there.
+func ignoreMissing(err error) error {
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // heldFiles are the texts of what is not shown, in bounds.
 func (s *Server) heldFiles(ctx context.Context, r repository.Resource) (list []themes.Field, err error) {
 	const maxFiles, maxText = 50, 200_000
 	texts, err := s.o.Repository.HeldSource(ctx, r.Address.Root())
 	if err != nil {
-		return nil, err
+		return nil, ignoreMissing(err)
 	}
 	left := maxText
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -274,25 +291,42 @@ func (s *Server) takedownSend(c *fiber.Ctx) error {
 	return redirect(c, "/moderation?notice=taken-down")
 }
 
+// impartial refuses a moderator who would decide about their own case: who may appeal against a takedown does not end it, nor
+// answer. Administrators do, because there may be nobody else.
+func (s *Server) impartial(c *fiber.Ctx, a accounts.Account, at repository.Address) error {
+	if a.Role == accounts.Admin {
+		return nil
+	}
+	concerned, err := s.allowed(c, accounts.Appeal, accounts.OnResource(at.Owner, at.Slug))
+	if err == nil && concerned {
+		err = fmt.Errorf("decide about one's own %s: %w", at, kind.ErrDenied)
+	}
+	return err
+}
+
 // takedownLift brings a resource back.
 func (s *Server) takedownLift(c *fiber.Ctx) error {
-	if _, err := s.moderator(c); err != nil {
+	a, err := s.moderator(c)
+	if err != nil {
 		return err
 	}
 	values, err := form(c)
 	if err != nil {
 		return err
 	}
-	r, err := s.moderated(c, values.Get("address"))
-	if err != nil {
+	address, ok := repository.ParseAddress(values.Get("address"))
+	if !ok || address.Part != "" {
+		return fiber.ErrNotFound
+	}
+	if err := s.impartial(c, a, address); err != nil {
 		return err
 	}
-	address := r.Address.Root()
 	if _, err := s.o.Accounts.Takedown(c.UserContext(), address.String()); err != nil {
 		return err
 	}
-	// The takedown ends last: a failure in between leaves it in the queue, and doing it again mends it.
-	if err := s.o.Repository.Reinstate(c.UserContext(), address); err != nil {
+	// The takedown ends last: a failure in between leaves it in the queue, and doing it again mends it. Where a publication was
+	// held and then failed there is nothing to bring back, and the address is free again.
+	if err := s.o.Repository.Reinstate(c.UserContext(), address); err != nil && !errors.Is(err, kind.ErrNotFound) {
 		return err
 	}
 	if err := s.o.Accounts.Lift(c.UserContext(), address.String(), line(values.Get("why"))); err != nil {
@@ -311,6 +345,11 @@ func (s *Server) appealRefuse(c *fiber.Ctx) error {
 	values, err := form(c)
 	if err != nil {
 		return err
+	}
+	if at, ok := repository.ParseAddress(values.Get("address")); ok {
+		if err := s.impartial(c, a, at); err != nil {
+			return err
+		}
 	}
 	err = s.o.Accounts.RefuseAppeal(c.UserContext(), values.Get("address"), words(values.Get("answer")), a.Role == accounts.Admin)
 	if err != nil {
