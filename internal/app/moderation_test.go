@@ -285,6 +285,26 @@ func TestModeratorsDoNotDecideTheirOwnCase(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, other.Post(t, "/moderation/restore", at).Status)
 }
 
+func TestWhoIsBlockedSuggestsNothing(t *testing.T) {
+	t.Parallel()
+	s, _, maria := oneServer(t)
+	mod, token := s.SignIn(t, "mod", accounts.Moderator), s.Token(t, "maria")
+	typed := maria.Get(t, "/r/rosa/halves/suggest").Form(t, "/r/rosa/halves/suggest")
+	typed.Set("text", "Buy this.")
+	suggest := func() int { return maria.Post(t, "/r/rosa/halves/suggest", typed).Status }
+	push := func() int {
+		return s.Get(t, "/r/rosa/halves.git/info/refs?service=git-receive-pack", "Authorization", "Bearer "+token).Status
+	}
+	require.Equal(t, http.StatusOK, push())
+	block := url.Values{"owner": {"maria"}, "reason": {"Spam."}, "do": {"block"}}
+	require.Equal(t, http.StatusSeeOther, mod.Post(t, "/moderation/blocks", block).Status)
+	assert.Equal(t, http.StatusForbidden, suggest())
+	assert.Equal(t, http.StatusForbidden, push())
+	block.Set("do", "lift")
+	require.Equal(t, http.StatusSeeOther, mod.Post(t, "/moderation/blocks", block).Status)
+	assert.Equal(t, http.StatusSeeOther, suggest())
+}
+
 func TestAnotherSiteLinksNoSignIn(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -38,6 +39,9 @@ func (s *Server) suggestView(c *fiber.Ctx, l located, fields themes.Fields) them
 func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	a, err := s.author(c)
 	if err != nil {
+		return err
+	}
+	if err := s.may(c, a, accounts.Suggest, accounts.OnResource(l.place.Owner, l.place.Slug)); err != nil {
 		return err
 	}
 	typed, err := form(c)

@@ -28,8 +28,8 @@ func (s *Server) pusher(c *fiber.Ctx, p place) (accounts.Account, bool, error) {
 		return a, false, err
 	}
 	err = s.mayRevise(c, a, p.Owner, p.Slug)
-	if errors.Is(err, kind.ErrDenied) {
-		return a, false, nil // it may suggest
+	if errors.Is(err, kind.ErrDenied) { // it may suggest, unless it is blocked
+		return a, false, s.may(c, a, accounts.Suggest, accounts.OnResource(p.Owner, p.Slug))
 	}
 	return a, err == nil, err
 }

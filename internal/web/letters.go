@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/themes"
@@ -109,8 +110,11 @@ func (s *Server) elsewhere(c *fiber.Ctx) (repository.Resource, error) {
 	if s.o.Letters == nil || r.Own() || r.Deleted {
 		return r, fiber.ErrNotFound
 	}
-	_, err = s.author(c)
-	return r, err
+	a, err := s.author(c)
+	if err != nil {
+		return r, err
+	}
+	return r, s.may(c, a, accounts.Suggest, accounts.OnResource("", ""))
 }
 
 func (s *Server) letterView(r repository.Resource, fields themes.Fields) themes.Edit {
