@@ -305,6 +305,34 @@ func TestWhoIsBlockedSuggestsNothing(t *testing.T) {
 	assert.Equal(t, http.StatusSeeOther, suggest())
 }
 
+func TestNoFormBringsBackWhatWasTakenDown(t *testing.T) {
+	t.Parallel()
+	s, rosa, maria := oneServer(t)
+	r := s.At(t, "rosa/halves")
+	mod := s.SignIn(t, "mod", accounts.Moderator)
+	down := url.Values{"address": {"rosa/halves"}, "basis": {"law"}, "notice": {"An order."}}
+	require.Equal(t, http.StatusSeeOther, mod.Post(t, "/moderation/takedown", down).Status)
+	for _, path := range []string{
+		"/r/rosa/halves/suggest", "/r/rosa/halves@" + r.Revision + "/suggest", "/r/rosa/halves/translate?to=es", "/r/rosa/halves/remix", "/r/rosa/halves/quiz",
+		"/r/rosa/halves/edit", "/r/rosa/halves/pull", "/r/rosa/halves/undo", "/r/rosa/halves/suggestions/1", "/r/rosa/halves/share", "/r/rosa/halves/withdraw",
+	} {
+		for name, v := range map[string]*apptest.Visitor{"owner": rosa, "somebody": maria} {
+			for _, do := range []string{"", "preview", "tool"} {
+				a := v.Post(t, path, url.Values{"do": {do}, "base": {r.Revision}, "revision": {r.Revision}, "to": {"es"}})
+				assert.Equal(t, http.StatusUnavailableForLegalReasons, a.Status, "%s: %s %s", name, path, do)
+				assert.NotContains(t, a.Body, "Fold the paper", "%s: %s %s", name, path, do)
+			}
+		}
+	}
+	a := maria.Post(t, "/id/"+string(r.ID)+"/remix", url.Values{"do": {"preview"}})
+	assert.Equal(t, http.StatusNotFound, a.Status)
+	for _, path := range []string{"/oembed?url=" + url.QueryEscape(s.URL+"/r/rosa/halves"), "/r/rosa/halves/embed", "/r/rosa/halves/print", "/r/rosa/halves/remixes",
+		"/r/rosa/halves/history", "/r/rosa/halves/metadata.jsonld", "/feed.atom", "/sitemap-1.xml", "/resourcesync/resourcelist.xml", "/search?q=paper", "/search.atom?q=paper",
+		"/api/v1/search?q=paper", "/api/v1/suggest?q=Halv", "/statistics", "/r/rosa/halves/compare/" + r.Revision + ".." + r.Revision} {
+		assert.NotContains(t, s.Get(t, path).Body, "Fold the paper", path)
+	}
+}
+
 func TestAnotherSiteLinksNoSignIn(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) {

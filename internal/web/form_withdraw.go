@@ -6,7 +6,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
-	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -42,9 +41,6 @@ func (s *Server) withdrawSend(c *fiber.Ctx, l located) error {
 	a, err := s.withdrawer(c, l)
 	if err != nil {
 		return err
-	}
-	if l.Deleted {
-		return kind.ErrNotFound
 	}
 	values, err := form(c)
 	if err != nil {

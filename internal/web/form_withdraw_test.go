@@ -81,5 +81,5 @@ func TestOwnerWithdrawsAfterBeingAsked(t *testing.T) {
 	done := w.post("/r/maria/halves/withdraw", url.Values{"reason": {"Out of date"}})
 	assert.Equal(t, "/account?notice=withdrawn", done.header.Get("Location"))
 	assert.Equal(t, http.StatusGone, w.get("/r/maria/halves").status)
-	assert.Equal(t, http.StatusNotFound, w.post("/r/maria/halves/withdraw", nil).status)
+	assert.Equal(t, http.StatusGone, w.post("/r/maria/halves/withdraw", nil).status)
 }

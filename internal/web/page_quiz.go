@@ -24,9 +24,6 @@ func quizForm(l located, v themes.Resource) string {
 // quiz shows a resource again with what became of a reader's answers. They are compared, and then forgotten: nothing is
 // stored, logged or set in the browser.
 func (s *Server) quiz(c *fiber.Ctx, l located) error {
-	if l.Deleted {
-		return s.gone(c, l.Resource)
-	}
 	b, err := body(c, tinyLimit)
 	if err != nil {
 		return err

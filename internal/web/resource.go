@@ -149,6 +149,9 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if l.Deleted {
+		return s.gone(c, l.Resource)
+	}
 	switch p.Action {
 	case "remix":
 		return s.remixPublish(c, l.ID)
