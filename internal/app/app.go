@@ -106,6 +106,9 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	bucket = observe(bucket, a.counts)
+	if err := restored(ctx, bucket); err != nil {
+		return a, err
+	}
 	if a.settings, err = loadSettings(ctx, bucket, c); err != nil {
 		return a, err
 	}

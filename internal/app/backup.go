@@ -133,6 +133,27 @@ func (k *keeper) keep(ctx context.Context) error {
 	return errors.Join(k.copy(job.Context()), job.Finish(context.WithoutCancel(ctx), nil))
 }
 
+// still calls read while nothing is kept, so that what it reads of the bucket is of one moment; everything is kept before.
+func (k *keeper) still(ctx context.Context, read func(context.Context) error) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.jobs == nil {
+		if err := k.copy(ctx); err != nil {
+			return err
+		}
+		return read(ctx)
+	}
+	job, err := k.jobs.HoldWhenFree(ctx, "keep", "")
+	if err != nil {
+		return err
+	}
+	k.last, k.audited = nil, -1
+	if err = k.copy(job.Context()); err == nil {
+		err = read(job.Context())
+	}
+	return errors.Join(err, job.Finish(context.WithoutCancel(ctx), nil))
+}
+
 // copy writes what the bucket does not have yet. One call at a time is under way.
 func (k *keeper) copy(ctx context.Context) error {
 	everybody, err := k.accounts.Export(ctx)

@@ -1,0 +1,519 @@
+package backup_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/backup"
+	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
+	"github.com/commonplace-oer/commonplace/repository/gitstore"
+)
+
+const family = "0192aaaa-0000-7000-8000-000000000001"
+
+// source is a bucket with some repositories.
+type source struct {
+	blob.Store
+	git *gitstore.Store
+}
+
+func newSource(t testing.TB, b blob.Store, o gitstore.Options) *source {
+	t.Helper()
+	s := &source{Store: b, git: gitstore.New(b, o)}
+	s.save(t, "one", "first")
+	s.save(t, "two", "other")
+	film := strings.Repeat("film", 400_000)
+	sum := sha256.Sum256([]byte(film))
+	put(t, b, "media/"+hex.EncodeToString(sum[:]), film)
+	put(t, b, "backup/accounts.json", "rosa")
+	put(t, b, "decisions/lists/math/log/00000001", "created")
+	put(t, b, "sweep/"+family, "{}")
+	return s
+}
+
+// save publishes the next revision of a repository.
+func (s *source) save(t testing.TB, name, text string) gitstore.Location {
+	t.Helper()
+	at := gitstore.Location{Family: family, Repository: name}
+	require.NoError(t, s.try(t.Context(), at, text))
+	return at
+}
+
+func (s *source) try(ctx context.Context, at gitstore.Location, text string) error {
+	save := gitstore.Save{
+		Ref: "refs/heads/main", Author: "Rosa", Email: "rosa@example.org", Message: text, When: time.Unix(1_760_000_000, 0),
+		Tree: map[string]gitstore.File{"index.md": {Data: []byte(text)}},
+	}
+	if r, err := s.git.Open(ctx, at); err == nil {
+		save.Base, save.Old = r, r.Manifest().Refs["refs/heads/main"]
+		save.Parents = []gitstore.Hash{save.Old}
+	}
+	_, _, err := s.git.Save(ctx, at, save)
+	return err
+}
+
+func put(t testing.TB, b blob.Store, key, data string) {
+	t.Helper()
+	_, err := b.Put(t.Context(), key, strings.NewReader(data), blob.Always())
+	require.NoError(t, err)
+}
+
+func get(t testing.TB, b blob.Store, key string) string {
+	t.Helper()
+	obj, err := b.Get(t.Context(), key, blob.GetOptions{})
+	require.NoError(t, err)
+	defer obj.Body.Close()
+	raw, err := io.ReadAll(obj.Body)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// contents are all blobs, the long ones by their hashes, but what sweeping and erasing note for themselves.
+func contents(t testing.TB, b blob.Store) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for info, err := range b.List(t.Context(), "") {
+		require.NoError(t, err)
+		if !strings.HasPrefix(info.Key, "sweep/") {
+			all[info.Key] = get(t, b, info.Key)
+			if len(all[info.Key]) > 30 {
+				all[info.Key] = fmt.Sprintf("%x", sha256.Sum256([]byte(all[info.Key])))
+			}
+		}
+	}
+	return all
+}
+
+func write(t testing.TB, v *backup.Vault, from blob.Store) backup.Written {
+	t.Helper()
+	done, err := v.Write(t.Context(), about(from))
+	require.NoError(t, err)
+	return done
+}
+
+func about(from blob.Store) backup.Source {
+	return backup.Source{Bucket: from, Name: "oer.example.org", Secret: bytes.Repeat([]byte{7}, 32), Skip: []string{"snapshots/"}}
+}
+
+func vault(t testing.TB, at blob.Store, keys backup.Keys) *backup.Vault {
+	t.Helper()
+	v, err := backup.OpenToWrite(t.Context(), at, keys)
+	require.NoError(t, err)
+	return v
+}
+
+func opened(t testing.TB, at blob.Store, keys backup.Keys) *backup.Vault {
+	t.Helper()
+	v, err := backup.Open(t.Context(), at, keys)
+	require.NoError(t, err)
+	return v
+}
+
+// problems are what Verify reports.
+func problems(t testing.TB, v *backup.Vault) []string {
+	t.Helper()
+	var all []string
+	_, err := v.Verify(t.Context(), func(p string) { all = append(all, p) }, nil)
+	require.NoError(t, err)
+	return all
+}
+
+func restore(t testing.TB, v *backup.Vault, at string) *blob.Memory {
+	t.Helper()
+	to := new(blob.Memory)
+	_, err := v.Restore(t.Context(), to, at, nil)
+	require.NoError(t, err)
+	return to
+}
+
+// pair are keys to write with, and those to read with.
+func pair(t testing.TB) (to, from backup.Keys) {
+	t.Helper()
+	id, err := age.GenerateX25519Identity()
+	require.NoError(t, err)
+	to, err = backup.ReadRecipients("# laptop\n" + id.Recipient().String() + "\n")
+	require.NoError(t, err)
+	from, err = backup.ReadIdentities(id.String())
+	require.NoError(t, err)
+	return to, from
+}
+
+func TestEveryBackupIsAMomentThatComesBack(t *testing.T) {
+	t.Parallel()
+	folder := func(t *testing.T) blob.Store {
+		b, err := blob.OpenFolder(t.TempDir())
+		require.NoError(t, err)
+		return b
+	}
+	memory := func(*testing.T) blob.Store { return new(blob.Memory) }
+	to, from := pair(t)
+	words := backup.Keys{Passphrase: "strips of paper"}.Quick()
+	for _, test := range []struct {
+		name        string
+		store       func(*testing.T) blob.Store
+		write, read backup.Keys
+	}{
+		{"memory", memory, backup.Keys{}, backup.Keys{}},
+		{"folder", folder, backup.Keys{}, backup.Keys{}},
+		{"S3", func(t *testing.T) blob.Store { return blobtest.VersityGW(t).Open(t) }, backup.Keys{}, backup.Keys{}},
+		{"recipient", folder, to, from},
+		{"passphrase", memory, words, words},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			counted := blobtest.NewFaulty(test.store(t))
+			s, store := newSource(t, counted, gitstore.Options{}), test.store(t)
+			put(t, s, "snapshots/1/files/0", "made anew")
+			v := vault(t, store, test.write)
+			one := write(t, v, s)
+			require.Equal(t, 7, one.Blobs)
+			before := contents(t, s)
+			delete(before, "snapshots/1/files/0")
+
+			gets := counted.Counts()[blobtest.Get]
+			again := write(t, vault(t, store, test.write), s)
+			require.LessOrEqual(t, counted.Counts()[blobtest.Get]-gets, 4, "manifests are read, and what changed, nothing else")
+			require.LessOrEqual(t, again.Objects, 0, "nothing is copied twice")
+
+			s.save(t, "one", "second")
+			put(t, s, "backup/accounts.json", "rosa, kim")
+			put(t, s, "letters/held/a", "from elsewhere")
+			two := write(t, v, s)
+			require.Equal(t, 4, two.Objects, "pack, manifest, accounts, letter")
+
+			r := opened(t, store, test.read)
+			require.Empty(t, problems(t, r))
+			require.Equal(t, before, contents(t, restore(t, r, one.Name)))
+			after := contents(t, s)
+			delete(after, "snapshots/1/files/0")
+			require.Equal(t, after, contents(t, restore(t, r, "")))
+			require.Equal(t, before, contents(t, restore(t, r, two.Time.Add(-time.Microsecond).Format(time.RFC3339Nano))))
+			_, err := r.Restore(t.Context(), new(blob.Memory), "2001-01-01", nil)
+			require.ErrorContains(t, err, "no backup is as old")
+			list, err := opened(t, store, backup.Keys{}).List(t.Context())
+			require.NoError(t, err)
+			require.Len(t, list, 3)
+
+			pruned, err := opened(t, store, backup.Keys{}).Prune(t.Context(), 1, nil)
+			require.NoError(t, err)
+			require.Equal(t, 2, pruned.Removed)
+			require.Positive(t, pruned.Objects)
+			require.Empty(t, problems(t, r))
+			require.Equal(t, after, contents(t, restore(t, r, "")))
+			if test.name == "recipient" {
+				for key, data := range contents(t, store) {
+					require.NotContains(t, data, "rosa", key)
+					require.NotContains(t, data, "filmfilm", key)
+				}
+			}
+		})
+	}
+}
+
+func TestKeysMustBeThoseOfTheVault(t *testing.T) {
+	t.Parallel()
+	to, from := pair(t)
+	other, foreign := pair(t)
+	words := backup.Keys{Passphrase: "strips of paper"}.Quick()
+	for name, test := range map[string]struct {
+		made, given backup.Keys
+		says        string
+	}{
+		"none for encrypted ones":          {to, backup.Keys{}, "give their recipients"},
+		"none for a passphrase":            {words, backup.Keys{}, "give their passphrase"},
+		"another recipient":                {to, other, "encrypted for others"},
+		"a recipient where nothing is":     {backup.Keys{}, to, "not encrypted"},
+		"a passphrase where there is none": {to, words, "not encrypted with a passphrase"},
+		"another passphrase":               {words, backup.Keys{Passphrase: "strips of felt"}, "does not open"},
+	} {
+		store := new(blob.Memory)
+		vault(t, store, test.made)
+		_, err := backup.OpenToWrite(t.Context(), store, test.given)
+		require.ErrorContains(t, err, test.says, name)
+	}
+	store := new(blob.Memory)
+	write(t, vault(t, store, to), newSource(t, new(blob.Memory), gitstore.Options{}))
+	_, err := opened(t, store, foreign).Restore(t.Context(), new(blob.Memory), "", nil)
+	require.Error(t, err)
+	_, err = opened(t, store, backup.Keys{}).Restore(t.Context(), new(blob.Memory), "", nil)
+	require.ErrorContains(t, err, "give the key")
+	require.Empty(t, problems(t, opened(t, store, backup.Keys{})))
+	require.Empty(t, problems(t, opened(t, store, from)))
+	_, err = backup.OpenToWrite(t.Context(), newSource(t, new(blob.Memory), gitstore.Options{}), backup.Keys{})
+	require.ErrorContains(t, err, "something else")
+}
+
+// Wherever a backup is cut off, those before it are whole, and the next one ends its work.
+func TestABackupCutOffAnywhereHarmsNothing(t *testing.T) {
+	t.Parallel()
+	to, from := pair(t)
+	for _, encrypted := range []bool{false, true} {
+		w, r := backup.Keys{}, backup.Keys{}
+		if encrypted {
+			w, r = to, from
+		}
+		s, store := newSource(t, new(blob.Memory), gitstore.Options{}), blobtest.NewFaulty(new(blob.Memory))
+		v := vault(t, store, w)
+		write(t, v, s)
+		for dies, through := 1, false; !through; dies++ {
+			s.save(t, "one", fmt.Sprint("revision ", dies))
+			put(t, s, "letters/held/a", fmt.Sprint("letter ", dies))
+			want := contents(t, s)
+			var mu sync.Mutex
+			n := 0
+			store.Plan(func(blobtest.Op) blobtest.Fault {
+				mu.Lock()
+				defer mu.Unlock()
+				if n++; n == dies && dies%3 == 0 {
+					return blobtest.After
+				} else if n >= dies {
+					return blobtest.Before
+				}
+				return blobtest.None
+			})
+			_, err := v.Write(t.Context(), about(s))
+			store.Plan(nil)
+			through = err == nil
+			require.Empty(t, problems(t, opened(t, store, r)), "cut off at request %d", dies)
+			require.NoError(t, store.Delete(t.Context(), "writer/lock")) // its lease ends
+			v = vault(t, store, w)
+			write(t, v, s)
+			if dies%5 == 0 || through {
+				require.Equal(t, want, contents(t, restore(t, opened(t, store, r), "")), "cut off at request %d", dies)
+				_, err = v.Prune(t.Context(), 1, nil)
+				require.NoError(t, err)
+			}
+			require.Less(t, dies, 200)
+		}
+	}
+}
+
+// While people save, compact and sweep, a backup has all that was acknowledged before it began, and is whole.
+func TestABackupOfABucketInUse(t *testing.T) {
+	t.Parallel()
+	s := newSource(t, new(blob.Memory), gitstore.Options{Grace: 400 * time.Millisecond})
+	store := new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	var mu sync.Mutex
+	acknowledged := map[string]int{} // the newest revision, by repository
+	ctx, stop := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	for n := range 3 {
+		at := gitstore.Location{Family: family, Repository: fmt.Sprint("writer-", n)}
+		busy.Go(func() {
+			for i := 1; ctx.Err() == nil; i++ {
+				if err := s.try(ctx, at, fmt.Sprint(i)); err != nil {
+					i--
+					continue
+				}
+				mu.Lock()
+				acknowledged[at.Repository] = i
+				mu.Unlock()
+				if i%8 == 0 {
+					_, _ = s.git.Compact(ctx, at)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+		})
+	}
+	busy.Go(func() {
+		for ctx.Err() == nil {
+			_, _ = s.git.Sweep(ctx, gitstore.SweepOptions{})
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	for range 6 {
+		time.Sleep(100 * time.Millisecond)
+		mu.Lock()
+		least := map[string]int{}
+		for name, i := range acknowledged {
+			least[name] = i
+		}
+		mu.Unlock()
+		done, err := v.Write(t.Context(), about(s))
+		require.NoError(t, err)
+		back := gitstore.New(restore(t, v, done.Name), gitstore.Options{})
+		_, err = back.Verify(t.Context(), func(d gitstore.Damage) { assert.Fail(t, "damage", "%+v", d) }, nil)
+		require.NoError(t, err)
+		for name, i := range least {
+			r, err := back.Open(t.Context(), gitstore.Location{Family: family, Repository: name})
+			require.NoError(t, err)
+			tree, err := r.Tree(t.Context(), r.Manifest().Refs["refs/heads/main"])
+			require.NoError(t, err)
+			f, err := tree.Open("index.md")
+			require.NoError(t, err)
+			raw, err := io.ReadAll(f)
+			require.NoError(t, err)
+			got := 0
+			_, err = fmt.Sscan(string(raw), &got)
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, got, i, name)
+		}
+	}
+	stop()
+	busy.Wait()
+	require.Empty(t, problems(t, v))
+}
+
+func TestDamageOfTheSourceIsNamedAndNoGoodCopyLost(t *testing.T) {
+	t.Parallel()
+	s := newSource(t, new(blob.Memory), gitstore.Options{})
+	store := new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	good := contents(t, s)
+	write(t, v, s)
+	harm := func() (key string) {
+		for info, err := range s.List(t.Context(), "f/") {
+			require.NoError(t, err)
+			if gitstore.IsPack(info.Key) {
+				key = info.Key
+			}
+		}
+		broken := []byte(get(t, s, key))
+		broken[len(broken)/3] ^= 1
+		put(t, s, key, string(broken))
+		return key
+	}
+	pack := harm()
+	write(t, v, s)
+	require.Equal(t, good[pack], contents(t, restore(t, v, ""))[pack], "what was copied when it was whole stays")
+
+	s.save(t, "zero", "later than the first backup")
+	pack = harm()
+	done, err := v.Write(t.Context(), about(s))
+	require.ErrorIs(t, err, backup.ErrDamaged)
+	require.ErrorContains(t, err, pack)
+	require.Equal(t, []string{pack}, done.Damaged)
+	require.Empty(t, problems(t, v), "it says of itself what it lacks")
+	require.NotContains(t, contents(t, restore(t, v, "")), pack)
+}
+
+func TestDamageOfTheVaultIsFoundAndNotRestored(t *testing.T) {
+	t.Parallel()
+	to, from := pair(t)
+	for name, keys := range map[string][2]backup.Keys{"plain": {}, "encrypted": {to, from}} {
+		s, store := newSource(t, new(blob.Memory), gitstore.Options{}), new(blob.Memory)
+		done := write(t, vault(t, store, keys[0]), s)
+		outside, inside := opened(t, store, backup.Keys{}), opened(t, store, keys[1])
+		for info, err := range store.List(t.Context(), "") {
+			require.NoError(t, err)
+			if !strings.HasPrefix(info.Key, "objects/") && !strings.HasPrefix(info.Key, "backups/") {
+				continue
+			}
+			good := get(t, store, info.Key)
+			broken := []byte(good)
+			broken[len(broken)*2/3] ^= 1
+			put(t, store, info.Key, string(broken))
+			require.NotEmpty(t, problems(t, outside), "%s %s", name, info.Key)
+			require.NotEmpty(t, problems(t, inside), "%s %s", name, info.Key)
+			_, err := inside.Restore(t.Context(), new(blob.Memory), done.Name, nil)
+			require.Error(t, err, "%s %s", name, info.Key)
+			require.NoError(t, store.Delete(t.Context(), info.Key))
+			if strings.HasPrefix(info.Key, "objects/") {
+				require.NotEmpty(t, problems(t, outside), "%s %s", name, info.Key)
+			}
+			put(t, store, info.Key, good)
+		}
+		require.Empty(t, problems(t, inside))
+	}
+}
+
+func TestARestoreThatWasCutOffGoesOn(t *testing.T) {
+	t.Parallel()
+	s, store := newSource(t, new(blob.Memory), gitstore.Options{}), new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	first := write(t, v, s)
+	s.save(t, "one", "second")
+	second := write(t, v, s)
+	target := blobtest.NewFaulty(new(blob.Memory))
+	var mu sync.Mutex
+	n := 0
+	target.Plan(func(op blobtest.Op) blobtest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if n++; n > 5 {
+			return blobtest.Before
+		}
+		return blobtest.None
+	})
+	_, err := v.Restore(t.Context(), target, second.Name, nil)
+	require.Error(t, err)
+	target.Plan(nil)
+	require.Equal(t, second.Name, get(t, target, backup.RestoringKey))
+	require.Less(t, first.Name, second.Name)
+	_, err = v.Restore(t.Context(), target, first.Name, nil)
+	require.ErrorContains(t, err, "a part of backup "+second.Name)
+	done, err := v.Restore(t.Context(), target, second.Name, nil)
+	require.NoError(t, err)
+	require.Less(t, done.Copied, done.Blobs)
+	require.Equal(t, contents(t, s), contents(t, target))
+	_, err = v.Restore(t.Context(), target, second.Name, nil)
+	require.ErrorContains(t, err, "not empty")
+}
+
+func TestOneWriterAtATime(t *testing.T) {
+	t.Parallel()
+	store := new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	v.SetLease(300 * time.Millisecond)
+	held, release, err := v.Lock(t.Context())
+	require.NoError(t, err)
+	_, err = v.Prune(t.Context(), 1, nil)
+	require.ErrorIs(t, err, backup.ErrBusy)
+	require.NoError(t, held.Err())
+	require.NoError(t, release())
+	_, err = v.Prune(t.Context(), 1, nil)
+	require.NoError(t, err)
+
+	dying, die := context.WithCancel(t.Context())
+	lost, _, err := v.Lock(dying)
+	require.NoError(t, err)
+	die() // killed: nothing is released
+	<-lost.Done()
+	_, err = v.Prune(t.Context(), 1, nil)
+	require.NoError(t, err, "a dead writer's lease ends")
+
+	held, release, err = v.Lock(t.Context())
+	require.NoError(t, err)
+	put(t, store, "writer/lock", `{"holder":"another","beat":9}`)
+	<-held.Done()
+	require.ErrorIs(t, context.Cause(held), blob.ErrConflict)
+	require.NoError(t, release())
+}
+
+func TestALogHasNoGaps(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	for _, info := range backup.Fill([]blob.Info{{Key: "decisions/lists/a/log/00000002"}, {Key: "decisions/lists/a/log/00000004"}, {Key: "letters/x"}}) {
+		keys = append(keys, info.Key)
+	}
+	assert.ElementsMatch(t, []string{
+		"decisions/lists/a/log/00000001", "decisions/lists/a/log/00000002", "decisions/lists/a/log/00000003", "decisions/lists/a/log/00000004", "letters/x",
+	}, keys)
+}
+
+func FuzzDecodeIndex(f *testing.F) {
+	sum := strings.Repeat("ab", 32)
+	name, raw, err := backup.Encode(backup.Backup{Time: time.Unix(1_760_000_000, 0)}, sum, []string{sum})
+	require.NoError(f, err)
+	f.Add(name, raw)
+	f.Add("20260101T000000.000000Z-0000000000000000", []byte{0x1f, 0x8b})
+	f.Fuzz(func(t *testing.T, name string, raw []byte) {
+		hash := sha256.Sum256(raw) // so that more than the checksum is looked at
+		_ = backup.DecodeIndex(name, raw)
+		_ = backup.DecodeIndex("20260101T000000.000000Z-"+hex.EncodeToString(hash[:])[:16], raw)
+	})
+}
