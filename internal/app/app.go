@@ -72,6 +72,9 @@ type Options struct {
 
 	Version string // of the program, for who watches it
 
+	// SharedTime has datestamps go by the database's clock even where Now is given, as they go without it.
+	SharedTime bool
+
 	// Background has Open and imports of standards return before the index is what it should be, as a server wants that
 	// is to answer at once. Without it they wait.
 	Background bool
@@ -81,6 +84,9 @@ type Options struct {
 // process holds the folder. Close it.
 func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	stamps := o.Now // nil: the database's clock
+	if o.SharedTime {
+		stamps = nil
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -1,50 +1,82 @@
 package load
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 )
 
-// Ledger remembers every write: what was sent, and what was acknowledged.
+// Ledger remembers every write: what was sent, and what was acknowledged. Several loads may share one.
 type Ledger struct {
 	mu      sync.Mutex
 	written map[string]*written // by id
-	sent    map[string]bool     // titles of publications that were sent
+	sent    map[string]bool     // addresses, as /r/owner/slug, at which somebody tried to publish
+	touched map[string]bool     // ids, since the last Check
 }
 
 // written is a resource that the load published.
 type written struct {
+	url          string   // path of its page
+	title        string   // of the newest acknowledged revision; "" where it is that of what was remixed
 	acknowledged string   // the newest revision that a server answered
-	sent         int      // revisions that were sent after it and not answered
+	sent         int      // revisions and withdrawals that were sent after it and not answered
 	revisions    []string // all that were answered
 	busy         bool     // somebody is revising it
 	gone         bool     // a withdrawal was acknowledged
+	leaving      bool     // a withdrawal was sent, and not answered
 }
 
-func newLedger() *Ledger { return &Ledger{written: map[string]*written{}, sent: map[string]bool{}} }
+// NewLedger is an empty one.
+func NewLedger() *Ledger {
+	return &Ledger{written: map[string]*written{}, sent: map[string]bool{}, touched: map[string]bool{}}
+}
 
-// Acknowledged is how many resources and revisions were acknowledged.
-func (l *Ledger) Acknowledged() (resources, revisions int) {
+// Acknowledged is how many resources, revisions and withdrawals were acknowledged.
+func (l *Ledger) Acknowledged() (resources, revisions, withdrawals int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, w := range l.written {
 		revisions += len(w.revisions)
+		if w.gone {
+			withdrawals++
+		}
 	}
-	return len(l.written), revisions
+	return len(l.written), revisions, withdrawals
 }
 
-func (l *Ledger) created(id, revision string) {
+// Unanswered is how many writes got no answer: nobody knows whether they happened.
+func (l *Ledger) Unanswered() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.written[id] = &written{acknowledged: revision, revisions: []string{revision}}
+	known := map[string]bool{}
+	n := 0
+	for _, w := range l.written {
+		known[w.url] = true
+		n += w.sent
+	}
+	for at := range l.sent {
+		if !known[at] {
+			n++
+		}
+	}
+	return n
 }
 
-// take gives somebody a resource to revise, and its newest revision; false where none is free.
-func (l *Ledger) take(n uint64) (id, revision string, found bool) {
+// try says that somebody is about to publish at an address.
+func (l *Ledger) try(url string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent[url] = true
+}
+
+func (l *Ledger) created(id, url, title, revision string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.written[id] = &written{url: url, title: title, acknowledged: revision, revisions: []string{revision}}
+	l.touched[id] = true
+}
+
+// take gives somebody a resource to revise or to withdraw, and its newest revision; false where none is free.
+func (l *Ledger) take(n uint64) (id string, w written, found bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var free []string
@@ -54,60 +86,40 @@ func (l *Ledger) take(n uint64) (id, revision string, found bool) {
 		}
 	}
 	if len(free) == 0 {
-		return "", "", false
+		return "", written{}, false
 	}
 	slices.Sort(free)
 	id = free[n%uint64(len(free))]
 	l.written[id].busy = true
-	return id, l.written[id].acknowledged, true
+	return id, *l.written[id], true
 }
 
 // revised gives it back: with the revision that was answered, or "" where it is not known whether it was stored.
-func (l *Ledger) revised(id, revision string) {
+func (l *Ledger) revised(id, title, revision string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w := l.written[id]
 	w.busy = false
+	l.touched[id] = true
 	if revision == "" {
 		w.sent++
 		return
 	}
-	w.acknowledged = revision
+	w.title, w.acknowledged = title, revision
 	w.revisions = append(w.revisions, revision)
 }
 
-// Check asks a server for everything that was acknowledged, and names what is lost: a resource that it does not have, or
-// whose newest revision is an older one.
-func (l *Ledger) Check(ctx context.Context, client *http.Client, node string) (problems []string, err error) {
+// withdrawn gives it back: withdrawn, or perhaps.
+func (l *Ledger) withdrawn(id string, acknowledged bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, w := range l.written {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, node+"/api/v1/resources/"+id, nil)
-		if err != nil {
-			return nil, err
-		}
-		resp, err := client.Do(r)
-		if err != nil {
-			return nil, err
-		}
-		b, err := ok(resp, http.StatusOK)
-		if err != nil {
-			problems = append(problems, fmt.Sprintf("%s was acknowledged and is lost: %v", id, err))
-			continue
-		}
-		var got struct{ Revision string }
-		if err := json.Unmarshal(b, &got); err != nil {
-			return nil, err
-		}
-		older := slices.Contains(w.revisions[:len(w.revisions)-1], got.Revision)
-		switch {
-		case got.Revision == w.acknowledged:
-		case older:
-			problems = append(problems, fmt.Sprintf("%s is at %s, and %s was acknowledged", id, got.Revision, w.acknowledged))
-		case w.sent == 0:
-			problems = append(problems, fmt.Sprintf("%s is at %s, which nobody sent after %s", id, got.Revision, w.acknowledged))
-		}
+	w := l.written[id]
+	w.busy = false
+	l.touched[id] = true
+	if acknowledged {
+		w.gone = true
+		return
 	}
-	slices.Sort(problems)
-	return problems, nil
+	w.leaving = true
+	w.sent++
 }

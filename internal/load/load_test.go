@@ -2,12 +2,10 @@ package load_test
 
 import (
 	"flag"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/load"
-	"github.com/commonplace-oer/commonplace/repository"
 )
 
 var (
@@ -25,39 +22,17 @@ var (
 	seed      = flag.Uint64("load.seed", 1, "of the lessons and of the requests")
 )
 
-// fill publishes so many lessons on a server.
-func fill(t *testing.T, s *apptest.Server, n int) {
-	t.Helper()
-	lessons := load.NewLessons(*seed)
-	began := time.Now()
-	const batch = 500
-	for from := 0; from < n; from += batch {
-		var list []repository.Publication
-		for i := from; i < min(n, from+batch); i++ {
-			list = append(list, repository.Publication{
-				Owner: "state", Slug: fmt.Sprintf("lesson-%d", i), Files: fstest.MapFS{"index.md": {Data: []byte(lessons.Lesson(i).Index)}},
-				Actor: repository.Actor{Name: "state", Display: "State"},
-			})
-		}
-		_, err := s.App.Repository.PublishAll(t.Context(), list, func(i int, _ repository.Outcome, err error) {
-			require.NoError(t, err, "lesson %d", from+i)
-		})
-		require.NoError(t, err)
-	}
-	published := time.Since(began)
-	require.NoError(t, s.App.CatchUp(t.Context()))
-	t.Logf("%d lessons published in %s (%.0f a second), found after %s", n, published.Round(time.Millisecond), float64(n)/published.Seconds(),
-		time.Since(began).Round(time.Millisecond))
-}
-
 // TestAServerUnderLoad answers every request of a state's mix, and keeps what it acknowledged, across a restart too. With
 // -load.resources, -load.rate and -load.duration it is the benchmark of docs/measurements.md.
 func TestAServerUnderLoad(t *testing.T) {
-	s := apptest.New(t).Server(t, "state", nil)
-	s.ImportFrameworks(t)
-	fill(t, s, *resources)
+	s := newNode(t, "server", nil)
+	a, done := s.open(t)
+	token := fill(t, a, *resources)
+	done()
+	s.start(t)
+	await(t, []*node{s})
 	plan := load.Plan{
-		Nodes: []string{s.URL}, Token: s.Token(t, "load"), Owner: "load", Rate: *rate, Duration: *duration, Seed: *seed,
+		Nodes: []string{s.URL}, Token: token, Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed,
 	}
 	r, err := load.Run(t.Context(), plan)
 	require.NoError(t, err)
@@ -68,12 +43,15 @@ func TestAServerUnderLoad(t *testing.T) {
 	for _, k := range []load.Kind{load.Search, load.Read} {
 		assert.Positive(t, r.Kinds[k].N, k)
 	}
-	acknowledged, _ := r.Ledger.Acknowledged()
+	acknowledged, _, _ := r.Ledger.Acknowledged()
 	for _, restart := range []bool{false, true} {
 		if restart {
-			s.Restart(t, func(folder string) { assert.NoError(t, os.RemoveAll(folder+"/cache")) })
+			s.stop(t)
+			assert.NoError(t, os.RemoveAll(s.settings.Data+"/cache"))
+			s.start(t)
+			await(t, []*node{s})
 		}
-		lost, err := r.Ledger.Check(t.Context(), http.DefaultClient, s.URL)
+		lost, err := r.Ledger.Check(t.Context(), http.DefaultClient, s.URL, false)
 		require.NoError(t, err)
 		assert.Empty(t, lost, "of %d", acknowledged)
 	}

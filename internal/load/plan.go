@@ -34,11 +34,17 @@ var StateMix = Mix{Search: 60, Read: 30, Harvest: 5, Publish: 3, Remix: 1, Git: 
 // Plan says what load to make. The zero Mix is StateMix.
 type Plan struct {
 	Nodes    []string // base URLs of the servers, on this machine; requests go to each in turn
+	Balance  bool     // requests go through a Balancer
 	Token    string   // of an account that may publish; "" for a load without writes
-	Owner    string   // where it publishes
+	Owner    string   // where it publishes: the name of that account
+	Password string   // of that account, to withdraw with; "" for no withdrawals
+	Again    bool     // what was to publish something new and failed is sent once more, to another node
+	Ledger   *Ledger  // of loads before this one, which goes on; nil for a new one
 	Mix      Mix
 	Rate     float64 // requests a second; they begin when they are due, whether or not others were answered
 	Duration time.Duration
+	Begun    func()          // called when the first request is due, after the servers were looked at; nil for nothing
+	Until    <-chan struct{} // ends it before that, when it is closed; requests under way are answered
 	Seed     uint64
 	Timeout  time.Duration // of one request; 0 is 30 s
 }
@@ -76,6 +82,9 @@ func (p *Plan) check() error {
 			}
 		}
 		p.Mix = mix
+	}
+	if p.Ledger == nil {
+		p.Ledger = NewLedger()
 	}
 	if p.Timeout == 0 {
 		p.Timeout = 30 * time.Second

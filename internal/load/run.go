@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -28,8 +29,13 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	users := newUsers(p)
-	if err := users.look(ctx); err != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the Balancer
+	users, err := newUsers(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	if err := errors.Join(users.signIn(ctx), users.look(ctx)); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	r := &Report{Kinds: map[Kind]*Times{}, Ledger: users.ledger}
@@ -55,6 +61,9 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 	var waiting atomic.Int64
 	choose := rand.New(rand.NewPCG(p.Seed, 1))
 	deck := p.Mix.deck()
+	if p.Begun != nil {
+		p.Begun()
+	}
 	began := time.Now()
 	gap := time.Duration(float64(time.Second) / p.Rate)
 	for n := 0; ; n++ {
@@ -62,7 +71,12 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 		if due.Sub(began) >= p.Duration || ctx.Err() != nil {
 			break
 		}
-		time.Sleep(time.Until(due))
+		select {
+		case <-p.Until:
+			under.Wait()
+			return r.end(began), nil
+		case <-time.After(time.Until(due)):
+		}
 		kind, seed := deck[choose.IntN(len(deck))], choose.Uint64()
 		if waiting.Load() >= mostUnderWay {
 			record(kind, 0, fmt.Errorf("not sent: %d requests wait for an answer", mostUnderWay))
@@ -78,11 +92,16 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 		})
 	}
 	under.Wait()
+	return r.end(began), nil
+}
+
+// end sums up.
+func (r *Report) end(began time.Time) *Report {
 	r.Took = time.Since(began)
 	for _, t := range r.Kinds {
 		r.All.join(t)
 	}
-	return r, nil
+	return r
 }
 
 // shape is an error without its numbers and addresses, so that each is told once.

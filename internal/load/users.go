@@ -22,6 +22,8 @@ type users struct {
 	lessons *Lessons
 	ledger  *Ledger
 
+	session string // a cookie of the plan's account, to withdraw with; "" for none
+
 	mu    sync.Mutex
 	known []known  // what there is to read
 	words []string // what people search for
@@ -34,18 +36,67 @@ type known struct {
 	tag            string // of the page, once it was read
 }
 
-func newUsers(p Plan) *users {
-	return &users{
-		plan: p, lessons: NewLessons(p.Seed), ledger: newLedger(),
+func newUsers(ctx context.Context, p Plan) (*users, error) {
+	u := &users{
+		plan: p, lessons: NewLessons(p.Seed), ledger: p.Ledger,
 		client: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 0, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	if p.Balance {
+		b, err := NewBalancer(ctx, p.Nodes, u.client.Transport)
+		if err != nil {
+			return nil, err
+		}
+		u.client.Transport = b
+	}
+	return u, nil
 }
 
 // node is the server of a request. They come in turn, as a balancer sends them.
-func (u *users) node(n int) string { return u.plan.Nodes[n%len(u.plan.Nodes)] }
+func (u *users) node(n int) string {
+	if u.plan.Balance {
+		n = 0 // a Balancer chooses
+	}
+	return u.plan.Nodes[n%len(u.plan.Nodes)]
+}
+
+// signIn signs the plan's account in as a browser does.
+func (u *users) signIn(ctx context.Context) error {
+	if u.plan.Password == "" {
+		return nil
+	}
+	resp, err := u.post(ctx, u.node(0)+"/sign-in", url.Values{"name": {u.plan.Owner}, "password": {u.plan.Password}})
+	if err != nil {
+		return err
+	}
+	if _, err := ok(resp, http.StatusSeeOther); err != nil {
+		return err
+	}
+	for _, c := range resp.Cookies() {
+		if strings.Contains(c.Name, "session") {
+			u.session = c.Name + "=" + c.Value
+		}
+	}
+	if u.session == "" {
+		return errors.New("signing in gave no session")
+	}
+	return nil
+}
+
+// post sends a form.
+func (u *users) post(ctx context.Context, address string, values url.Values) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(values.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if u.session != "" {
+		r.Header.Set("Cookie", u.session)
+	}
+	return u.client.Do(r)
+}
 
 // look finds out what there is.
 func (u *users) look(ctx context.Context) error {
@@ -221,22 +272,62 @@ func (u *users) send(ctx context.Context, method, address string, in any, ifMatc
 	return out, json.Unmarshal(b, &out)
 }
 
-// publish publishes a new lesson, or a new revision of one that this load has published.
+// publish publishes a new lesson, or a new revision of one that this load has published, or withdraws one.
 func (u *users) publish(ctx context.Context, node string, n int, r *rand.Rand) error {
+	if u.session != "" && r.IntN(8) == 0 {
+		if id, w, found := u.ledger.take(r.Uint64()); found {
+			return u.withdraw(ctx, node, id, w)
+		}
+	}
 	lesson := u.lessons.Lesson(1<<24 + n)
 	files := map[string]string{"index.md": lesson.Index}
 	if r.IntN(3) > 0 {
-		if id, revision, found := u.ledger.take(r.Uint64()); found {
-			out, err := u.send(ctx, http.MethodPut, node+"/api/v1/resources/"+id, map[string]any{"files": files}, revision, http.StatusOK)
-			u.ledger.revised(id, out.Revision)
+		if id, w, found := u.ledger.take(r.Uint64()); found {
+			out, err := u.send(ctx, http.MethodPut, node+"/api/v1/resources/"+id, map[string]any{"files": files}, w.acknowledged, http.StatusOK)
+			u.ledger.revised(id, lesson.Title, out.Revision)
 			return err
 		}
 	}
-	slug := fmt.Sprintf("load-%d-%d", u.plan.Seed, n)
-	out, err := u.send(ctx, http.MethodPost, node+"/api/v1/resources", map[string]any{"owner": u.plan.Owner, "slug": slug, "files": files}, "", http.StatusCreated)
-	if err == nil {
-		u.ledger.created(out.ID, out.Revision)
+	return u.create(ctx, node+"/api/v1/resources", fmt.Sprintf("load-%d-%d", u.plan.Seed, n), lesson.Title, map[string]any{"files": files})
+}
+
+// create sends what makes a new resource. Where nobody answered it is sent once more, to a node in turn, as a person or a
+// program would: it must not be there twice.
+func (u *users) create(ctx context.Context, address, slug, title string, in map[string]any) error {
+	at := "/r/" + u.plan.Owner + "/" + slug
+	u.ledger.try(at)
+	in["owner"], in["slug"] = u.plan.Owner, slug
+	out, err := u.send(ctx, http.MethodPost, address, in, "", http.StatusCreated)
+	if err != nil && u.plan.Again && ctx.Err() == nil {
+		if again, later := u.send(ctx, http.MethodPost, u.another(address), in, "", http.StatusCreated); later == nil {
+			u.ledger.created(again.ID, at, title, again.Revision)
+		}
+		return err // the first one failed
 	}
+	if err == nil {
+		u.ledger.created(out.ID, at, title, out.Revision)
+	}
+	return err
+}
+
+// another is an address on the next node.
+func (u *users) another(address string) string {
+	for i, node := range u.plan.Nodes {
+		if rest, found := strings.CutPrefix(address, node+"/"); found {
+			return u.node(i+1) + "/" + rest
+		}
+	}
+	return address
+}
+
+// withdraw takes a resource out of the catalog, with the form of its page.
+func (u *users) withdraw(ctx context.Context, node, id string, w written) (err error) {
+	defer func() { u.ledger.withdrawn(id, err == nil) }()
+	resp, err := u.post(ctx, node+w.url+"/withdraw", url.Values{"reason": {"a newer one took its place"}})
+	if err != nil {
+		return err
+	}
+	_, err = ok(resp, http.StatusSeeOther)
 	return err
 }
 
@@ -245,12 +336,7 @@ func (u *users) remix(ctx context.Context, node string, n int, r *rand.Rand) err
 	if !found {
 		return nil
 	}
-	slug := fmt.Sprintf("remix-%d-%d", u.plan.Seed, n)
-	out, err := u.send(ctx, http.MethodPost, node+"/api/v1/resources/"+k.ID+"/remix", map[string]any{"owner": u.plan.Owner, "slug": slug}, "", http.StatusCreated)
-	if err == nil {
-		u.ledger.created(out.ID, out.Revision)
-	}
-	return err
+	return u.create(ctx, node+"/api/v1/resources/"+k.ID+"/remix", fmt.Sprintf("remix-%d-%d", u.plan.Seed, n), "", map[string]any{})
 }
 
 // clone fetches a whole repository as git does, in two requests.

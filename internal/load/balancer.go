@@ -1,0 +1,114 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// lookEvery is how often a Balancer asks each node whether it is ready.
+const lookEvery = 100 * time.Millisecond
+
+// Balancer sends requests to nodes in turn, as one before a state's nodes does: only to those whose /readyz answers 200, and
+// what changes nothing to another one where a node gave no answer. What changes something is sent again only where no
+// connection was made, for otherwise it may have happened.
+type Balancer struct {
+	base  http.RoundTripper
+	nodes []*balanced
+	next  atomic.Uint64
+}
+
+type balanced struct {
+	at    *url.URL
+	ready atomic.Bool
+}
+
+var errNoNode = errors.New("no node is ready")
+
+// NewBalancer looks at the nodes until the context ends, and once before it returns. Base carries the requests.
+func NewBalancer(ctx context.Context, nodes []string, base http.RoundTripper) (*Balancer, error) {
+	b := &Balancer{base: base}
+	for _, node := range nodes {
+		at, err := url.Parse(node)
+		if err != nil {
+			return nil, err
+		}
+		b.nodes = append(b.nodes, &balanced{at: at})
+	}
+	b.look(ctx)
+	go func() {
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				b.look(ctx)
+			}
+		}
+	}()
+	return b, nil
+}
+
+func (b *Balancer) look(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, n := range b.nodes {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			defer cancel()
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.at.JoinPath("readyz").String(), nil)
+			if err != nil {
+				return
+			}
+			resp, err := b.base.RoundTrip(r)
+			if err != nil {
+				n.ready.Store(false)
+				return
+			}
+			_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+			resp.Body.Close()
+			n.ready.Store(resp.StatusCode == http.StatusOK)
+		})
+	}
+	all.Wait()
+}
+
+// RoundTrip implements http.RoundTripper. The host of the request does not matter.
+func (b *Balancer) RoundTrip(r *http.Request) (*http.Response, error) {
+	first, err := b.next.Add(1), error(nil)
+	for i := range b.nodes {
+		n := b.nodes[(first+uint64(i))%uint64(len(b.nodes))]
+		if !n.ready.Load() {
+			continue
+		}
+		sent := r.Clone(r.Context())
+		sent.URL.Scheme, sent.URL.Host, sent.Host = n.at.Scheme, n.at.Host, n.at.Host
+		if err != nil && r.GetBody != nil {
+			if sent.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		var resp *http.Response
+		if resp, err = b.base.RoundTrip(sent); err == nil {
+			return resp, nil
+		}
+		err = fmt.Errorf("%s: %w", n.at.Host, err)
+		var op *net.OpError
+		reached := !errors.As(err, &op) || op.Op != "dial"
+		if r.Context().Err() != nil || reached && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			return nil, err
+		}
+	}
+	if err == nil {
+		err = errNoNode
+	}
+	return nil, err
+}
