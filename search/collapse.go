@@ -78,12 +78,7 @@ func (r *run) collapse() error {
 		for _, m := range members[1:] {
 			r.others[first.id] = append(r.others[first.id], m.at.id)
 		}
-		if r.request.Sort == Relevance {
-			r.head.add(first)
-		}
-		if r.start == nil || r.start.before(first) {
-			r.best.add(first)
-		}
+		r.keep(first)
 		return nil
 	})
 	if err != nil {

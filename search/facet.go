@@ -60,8 +60,8 @@ func (r *run) narrow(choices []*roaring.Bitmap, set *roaring.Bitmap, except Fiel
 // counts are how many matches have each value of a field, by the value's number in the vocabulary.
 type counts []int32
 
-// add counts the values of the documents of one part.
-func (n *counts) add(c *column, docs []uint32, room *[]int32) {
+// add counts the values of the documents of one part, see [column.count].
+func (n *counts) add(c *column, docs []uint32, set dense, room *[]int32) {
 	if c == nil || len(c.names) == 0 {
 		return
 	}
@@ -70,7 +70,7 @@ func (n *counts) add(c *column, docs []uint32, room *[]int32) {
 	}
 	sums := (*room)[:len(c.names)+1]
 	clear(sums)
-	c.count(docs, sums)
+	c.count(docs, set, sums)
 	for i, v := range sums[1:] {
 		if v == 0 {
 			continue

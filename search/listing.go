@@ -238,6 +238,15 @@ func (s dense) among(a, b uint64) bool {
 	return false
 }
 
+// common is how many documents two sets have in common; s must not be longer.
+func (s dense) common(t dense) (n int) {
+	t = t[:len(s)]
+	for i, w := range s {
+		n += bits.OnesCount64(w & t[i])
+	}
+	return n
+}
+
 // newDense gives the set as bits, with room for all documents of a segment of so many; it takes the room where it is enough.
 func newDense(set *roaring.Bitmap, docs int, room dense) dense {
 	n := (docs>>16 + 1) << 10

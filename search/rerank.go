@@ -1,6 +1,9 @@
 package search
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // headSize is how many of the best hits are looked at more closely.
 const headSize = 100
@@ -26,6 +29,10 @@ func standing(remixes int, modified int64) float64 {
 // not in the head stays behind all of it, and pages and cursors fit together however deep.
 func (r *run) rerank(ctx context.Context) error {
 	head := r.head.sorted()
+	if r.start == nil {
+		head = slices.Clone(r.best.sorted()) // as best has room for them
+		head = head[:min(len(head), headSize)]
+	}
 	docs := make([][]uint32, len(r.v.parts))
 	for _, h := range head {
 		docs[h.part] = append(docs[h.part], h.doc)

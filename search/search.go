@@ -83,7 +83,7 @@ type run struct {
 	start      *position // hits come after it; nil: from the first
 	total      int
 	best       top
-	head       top // the first of all, whatever the cursor
+	head       top // with a cursor, the first of all whatever it is
 	counts     map[Field]*counts
 	page       selection            // matches that are in groups
 	others     map[string][]string  // by the ID of the first of each group
@@ -93,9 +93,10 @@ type run struct {
 
 // rooms are what one search after another uses.
 type rooms struct {
-	docs   []uint32 // for the documents of a part
-	sums   []int32
-	scores scorer
+	docs, otherDocs []uint32 // of a part
+	set, otherSet   dense    // the same
+	sums            []int32
+	scores          scorer
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -261,7 +262,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if set.IsEmpty() {
 		return nil
 	}
-	titled := roaring.New()
+	var titled *roaring.Bitmap
 	if r.request.Sort == Relevance {
 		if err := r.scores.score(r.v, p, r.plan.clauses, set); err != nil {
 			return err
@@ -288,12 +289,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 			continue
 		}
 		at := r.position(i, d, titled, names, remixes)
-		if r.request.Sort == Relevance {
-			r.head.add(at)
-		}
-		if r.start == nil || r.start.before(at) {
-			r.best.add(at)
-		}
+		r.keep(at)
 	}
 	own, err := p.documents(string(Source), Own)
 	if err != nil {
@@ -309,9 +305,9 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 // count counts the facets of the matches of one part that are in no group, and keeps the others.
 func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *roaring.Bitmap) error {
 	p := &r.v.parts[i]
-	var other []uint32
+	r.set = newDense(alone, p.docs, r.set)
 	for f, n := range r.counts {
-		docs, set := r.docs, alone
+		docs, set, within := r.docs, alone, r.set
 		if slices.ContainsFunc(r.filters, func(c filter) bool { return c.field == f && f != Permission }) {
 			set = r.narrow(choices, matched, f)
 			s := r.selections[f]
@@ -321,8 +317,9 @@ func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *ro
 			}
 			s.add(i, p, roaring.And(set, copied))
 			set = roaring.AndNot(set, copied)
-			other = appendDocs(other[:0], set)
-			docs = other
+			r.otherDocs = appendDocs(r.otherDocs[:0], set)
+			r.otherSet = newDense(set, p.docs, r.otherSet)
+			docs, within = r.otherDocs, r.otherSet
 		}
 		if err := p.countPicks(r.picks[f], set); err != nil {
 			return err
@@ -333,7 +330,7 @@ func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *ro
 			}
 			continue
 		}
-		n.add(p.values[f], docs, &r.sums)
+		n.add(p.values[f], docs, within, &r.sums)
 	}
 	return nil
 }
@@ -345,7 +342,7 @@ func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, 
 	switch r.request.Sort {
 	case Relevance:
 		at.score = float64(r.scores.total[d])
-		at.titled = titled.Contains(d)
+		at.titled = titled != nil && titled.Contains(d)
 	case Title:
 		at.name = names[d]
 	case Remixes:
@@ -356,6 +353,16 @@ func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, 
 	return at
 }
 
+// keep keeps a position if it is one of the best.
+func (r *run) keep(at position) {
+	if r.start == nil || r.start.before(at) {
+		r.best.add(at)
+	}
+	if r.start != nil && r.request.Sort == Relevance {
+		r.head.add(at)
+	}
+}
+
 // promising reports whether a document may stand before the last of those kept.
 func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bool {
 	if !kept.full() {
@@ -364,7 +371,9 @@ func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bo
 	last := &kept.heap[0]
 	switch r.request.Sort {
 	case Relevance:
-		return float64(r.scores.total[d]) >= last.score || !last.titled && titled.Contains(d)
+		score := float64(r.scores.total[d])
+		return score > last.score || score == last.score && p.modified[d] >= last.modified ||
+			titled != nil && !last.titled && titled.Contains(d)
 	case Newest:
 		return p.modified[d] >= last.modified
 	case Oldest:
