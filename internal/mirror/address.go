@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"path"
@@ -81,7 +82,7 @@ func search(q url.Values) (t target, ok bool) {
 			return t, false
 		}
 		address += "?" + q.Encode()
-		file = path.Join("browse", field, escape(values[0]))
+		file = "browse/" + field + "/" + escapeName(values[0], false)
 	}
 	if page > 1 {
 		mark := "?"
@@ -89,7 +90,7 @@ func search(q url.Values) (t target, ok bool) {
 			mark = "&"
 		}
 		address += mark + "page=" + strconv.Itoa(page)
-		file += "-" + strconv.Itoa(page)
+		file += "~page-" + strconv.Itoa(page)
 	}
 	return target{address, file + ".html", true}, true
 }
@@ -101,7 +102,11 @@ func resource(p string, q url.Values) (t target, ok bool) {
 		return t, false
 	}
 	if strings.Contains(p, "/raw/") || path.Ext(p) == ".zip" || path.Ext(p) == ".jsonld" {
-		return target{(&url.URL{Path: p}).EscapedPath(), escape(p), false}, true
+		file := escape(p)
+		if i := strings.LastIndexByte(p, '/'); strings.Contains(p[:i+1], "/raw/") {
+			file = escape(p[:i]) + "/" + rawFile(p[i+1:])
+		}
+		return target{(&url.URL{Path: p}).EscapedPath(), file, false}, true
 	}
 	if left.MatchString(p) {
 		return t, false
@@ -112,23 +117,63 @@ func resource(p string, q url.Values) (t target, ok bool) {
 			return t, false
 		}
 		address += "?" + q.Encode()
-		file += "-" + field + "-" + escape(values[0])
+		file += "~" + field + "-" + escapeName(values[0], false) // no name has such a mark of its own
 	}
 	return target{address, file + ".html", true}, true
 }
 
 // escape is a path as the name of a file that every system takes and no server reads as anything else.
 func escape(p string) string {
+	names := strings.Split(strings.TrimPrefix(p, "/"), "/")
+	for i, name := range names {
+		names[i] = escapeName(name, false)
+	}
+	return strings.Join(names, "/")
+}
+
+// device are the names that Windows keeps for devices, whatever extension follows.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
+// longestName is how long a name may get, in bytes: below the 255 of most file systems by what is added to it.
+const longestName = 180
+
+// escapeName is one name of a path. It begins and ends with no dot, so that none leads up, is hidden, or means something to
+// a server (.htaccess); of a file from an author it has no dot at all, for servers look at each part between dots (x.php.png).
+func escapeName(name string, dotless bool) string {
 	var b strings.Builder
-	for _, c := range []byte(strings.TrimPrefix(p, "/")) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '/', c == '@':
+	for i, c := range []byte(name) {
+		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '@' ||
+			c == '.' && !dotless && i > 0 && i < len(name)-1
+		if plain && (i > 0 || !device.MatchString(name)) {
 			b.WriteByte(c)
-		default:
+		} else {
 			b.WriteString("~" + hex.EncodeToString([]byte{c}))
 		}
 	}
+	if b.Len() > longestName {
+		sum := sha256.Sum256([]byte(name))
+		return b.String()[:longestName-33] + "~" + hex.EncodeToString(sum[:16])
+	}
 	return b.String()
+}
+
+// harmless are the extensions that no usual server runs and no browser takes for a page.
+var harmless = map[string]bool{
+	".png": true, ".jpg": true, ".jpeg": true, ".gif": true, ".webp": true, ".avif": true, ".svg": true, ".mp3": true, ".m4a": true, ".ogg": true,
+	".wav": true, ".mp4": true, ".webm": true, ".vtt": true, ".pdf": true, ".txt": true, ".csv": true, ".md": true, ".json": true, ".zip": true,
+	".docx": true, ".xlsx": true, ".pptx": true, ".odt": true, ".ods": true, ".odp": true, ".epub": true, ".ggb": true, ".tex": true,
+}
+
+// rawFile is a file that an author put beside a lesson. Any extension is possible there, .php and .html too, and the mirror's
+// server is not ours: what is not known as harmless gets .txt.
+func rawFile(name string) string {
+	ext := strings.ToLower(path.Ext(name))
+	if harmless[ext] {
+		name = name[:len(name)-len(ext)]
+	} else {
+		ext = ".txt"
+	}
+	return escapeName(name, true) + ext
 }
 
 // relative is the way from one file to another.

@@ -96,7 +96,7 @@ func (f *folder) put(name string, data io.Reader) error {
 	if err := f.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
-	temp := name + ".new"
+	temp := name + "~new" // which no file of the mirror is called
 	file, err := f.root.Create(temp)
 	if err != nil {
 		return err

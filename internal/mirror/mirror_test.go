@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -201,15 +202,15 @@ func TestAddressesHaveFiles(t *testing.T) {
 	for address, want := range map[string]string{
 		"/":                              "index.html",
 		"/search":                        "search.html",
-		"/search?page=3":                 "search-3.html",
+		"/search?page=3":                 "search~page-3.html",
 		"/search?subject=visual+arts":    "browse/subject/visual~20arts.html",
-		"/search?grade=5&page=2&lang=es": "browse/grade/5-2.html",
+		"/search?grade=5&page=2&lang=es": "browse/grade/5~page-2.html",
 		"/search?grade=5&subject=math":   "",
 		"/search?q=x":                    "",
 		"/search?grade=5&cursor=abc":     "",
 		"/search?page=900":               "",
 		"/r/rosa/halves":                 "r/rosa/halves.html",
-		"/r/rosa/halves?view=teacher":    "r/rosa/halves-view-teacher.html",
+		"/r/rosa/halves?view=teacher":    "r/rosa/halves~view-teacher.html",
 		"/r/rosa/halves@3f9a1c0d":        "",
 		"/r/rosa/halves/remix":           "",
 		"/r/rosa/halves/compare/a..b":    "",
@@ -259,4 +260,40 @@ func TestAWordThatManyHaveKeepsTheBest(t *testing.T) {
 	line := x.line("fraction", x.terms["fraction"])
 	assert.Regexp(t, `^"fraction":\[6001,6000,`, line)
 	assert.Equal(t, 2*mostOf, strings.Count(line, ","))
+}
+
+func TestHostileNamesStayFilesOfTheirOwn(t *testing.T) {
+	for address, want := range map[string]string{
+		"/r/a/b/raw/shell.php":                       "r/a/b/raw/shell~2ephp.txt",
+		"/r/a/b/raw/shell.php.png":                   "r/a/b/raw/shell~2ephp.png",
+		"/r/a/b/raw/.htaccess":                       "r/a/b/raw/~2ehtaccess.txt",
+		"/r/a/b/raw/.well-known/x.json":              "r/a/b/raw/~2ewell-known/x.json",
+		"/r/a/b/raw/page.HTML":                       "r/a/b/raw/page~2eHTML.txt",
+		"/r/a/b/raw/map.SVG":                         "r/a/b/raw/map.svg",
+		"/r/a/b/raw/x.asp;.jpg":                      "r/a/b/raw/x~2easp~3b.jpg",
+		"/r/con/nul":                                 "r/~63on/~6eul.html",
+		"/r/a/com1/print":                            "r/a/~63om1/print.html",
+		"/r/a/console":                               "r/a/console.html",
+		"/search?subject=..%2F..%2Fr%2Fa%2Fb":        "browse/subject/~2e.~2f..~2fr~2fa~2fb.html",
+		"/search?subject=..":                         "browse/subject/~2e~2e.html",
+		"/search?subject=x.":                         "browse/subject/x~2e.html",
+		"/r/a/b?key=" + url.QueryEscape("../../a/c"): "r/a/b~key-~2e.~2f..~2fa~2fc.html",
+	} {
+		got, ok := resolve(address, "/")
+		assert.True(t, ok, address)
+		assert.Equal(t, want, got.file, address)
+	}
+	second, _ := resolve("/search?subject=math&page=2", "/")
+	other, _ := resolve("/search?subject=math-2", "/")
+	assert.NotEqual(t, second.file, other.file)
+
+	long := strings.Repeat("ñ", 200)
+	a, ok := resolve("/search?subject="+url.QueryEscape(long+"a"), "/")
+	require.True(t, ok)
+	b, _ := resolve("/search?subject="+url.QueryEscape(long+"b"), "/")
+	assert.NotEqual(t, a.file, b.file, "names that are cut stay apart")
+	out, err := openFolder(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, out.put(a.file, strings.NewReader("x")))
+	require.NoError(t, out.close())
 }
