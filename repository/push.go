@@ -14,9 +14,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
-// tagRefs are where releases are.
-const tagRefs = "refs/tags/"
-
 // suggestRef is where git clients push what they offer to a resource's owner: HEAD:refs/for/main.
 const suggestRef = "refs/for/main"
 
@@ -52,8 +49,8 @@ func (s *Service) Push(ctx context.Context, p Push) (err error) {
 	}
 	x := &pushing{Service: s, push: p, at: at, fresh: fresh}
 	return s.o.Store.ReceivePack(ctx, location(at), p.Body, p.Answer, gitstore.Push{
-		AllowForce:  func(ref string) bool { return ref != mainRef && !strings.HasPrefix(ref, tagRefs) }, // what was released stays
-		AllowDelete: func(ref string) bool { return !strings.HasPrefix(ref, tagRefs) },
+		AllowForce:  func(ref string) bool { return ref != mainRef && !strings.HasPrefix(ref, gitstore.TagPrefix) }, // what was released stays
+		AllowDelete: func(ref string) bool { return !strings.HasPrefix(ref, gitstore.TagPrefix) },
 		Accept:      x.accept,
 		Suggest:     x.suggest,
 		Accepted:    x.accepted,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
-	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
@@ -285,88 +283,13 @@ type Diff = approval.Diff
 
 // Diff compares a revision with the one that the resource is at.
 func (b *Boards) Diff(ctx context.Context, r repository.Resource, since string) (Diff, error) {
-	d := Diff{From: since, To: r.Revision}
-	if since == r.Revision {
-		return d, nil
+	c, err := b.app.Repository.WhatChanged(ctx, r, since)
+	d := Diff{
+		From: c.From, To: c.To, LessonsAdded: c.LessonsAdded, LessonsRemoved: c.LessonsRemoved, FilesAdded: c.FilesAdded,
+		FilesRemoved: c.FilesRemoved, FilesChanged: c.FilesChanged, License: c.License, Aligned: c.Aligned, Unaligned: c.Unaligned, Blocks: c.Blocks,
 	}
-	old, err := b.app.Repository.At(ctx, r.Address, since)
-	if err != nil {
-		return d, err
+	for _, one := range c.Reworded {
+		d.Reworded = append(d.Reworded, approval.Reworded(one))
 	}
-	changes, err := b.app.Repository.Changes(ctx, r, since, r.Revision)
-	if err != nil {
-		return d, err
-	}
-	before, err := b.app.Repository.Files(ctx, old)
-	if err != nil {
-		return d, err
-	}
-	after, err := b.app.Repository.Files(ctx, r)
-	if err != nil {
-		return d, err
-	}
-	for _, c := range changes {
-		if err := addChange(&d, c, before, after); err != nil {
-			return d, err
-		}
-	}
-	if old.License != r.License {
-		d.License = [2]string{string(old.License), string(r.License)}
-	}
-	d.Aligned, d.Unaligned = differ(alignments(r.Metadata), alignments(old.Metadata)), differ(alignments(old.Metadata), alignments(r.Metadata))
-	return d, nil
-}
-
-// comparedBytes bounds the text of one file that is compared block by block.
-const comparedBytes = 1 << 20
-
-func addChange(d *Diff, c gitstore.Change, before, after fs.FS) error {
-	lesson := c.Path == "index.md" || strings.HasSuffix(c.Path, "/index.md")
-	switch {
-	case c.Kind == gitstore.Added && lesson:
-		d.LessonsAdded = append(d.LessonsAdded, strings.TrimSuffix(c.Path, "/index.md"))
-	case c.Kind == gitstore.Deleted && lesson:
-		d.LessonsRemoved = append(d.LessonsRemoved, strings.TrimSuffix(c.Path, "/index.md"))
-	case c.Kind == gitstore.Added:
-		d.FilesAdded = append(d.FilesAdded, c.Path)
-	case c.Kind == gitstore.Deleted:
-		d.FilesRemoved = append(d.FilesRemoved, c.Path)
-	case strings.HasSuffix(c.Path, ".md"):
-		a, err := fs.ReadFile(before, c.Path)
-		if err != nil {
-			return err
-		}
-		z, err := fs.ReadFile(after, c.Path)
-		if err != nil {
-			return err
-		}
-		n := 1
-		if len(a) < comparedBytes && len(z) < comparedBytes {
-			n = 0
-			for _, block := range repository.Compare(c.Path, a, z) {
-				if block.Kind != merge.Same {
-					n++
-				}
-			}
-		}
-		d.Blocks += n
-		d.Reworded = append(d.Reworded, approval.Reworded{Path: c.Path, Blocks: n})
-	default:
-		d.FilesChanged = append(d.FilesChanged, c.Path)
-	}
-	return nil
-}
-
-func alignments(m metadata.Metadata) []string {
-	return slices.Concat(m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires)
-}
-
-// differ are those of a that b lacks.
-func differ(a, b []string) (list []string) {
-	for _, s := range a {
-		if !slices.Contains(b, s) && !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-	}
-	return list
+	return d, err
 }
