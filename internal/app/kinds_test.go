@@ -103,7 +103,7 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 		{name: "not found", path: "/none", failed: true, text: true},
 		{name: "gone", path: "/id/" + string(gone.ID), failed: true, text: true},
 		{name: "remix form", path: "/r/state-math/sharing-fairly/remix", member: true},
-		{name: "remix form of a harvested resource", path: found + "/remix", member: true},
+		{name: "remix form of what cannot be fetched", path: found + "/remix", member: true, failed: true},
 		{name: "editor", path: "/r/kim/own/edit", member: true, script: true},
 		{name: "own lesson", path: "/r/kim/own", member: true, script: true},
 		{name: "new", path: "/new", member: true},

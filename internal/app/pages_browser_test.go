@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 //
 //	PAGES=all go test ./internal/app -run TestPagesAtTenThousand -timeout 60m
 //
-// Without it, it looks at each kind four times, so that each kind meets each look, width, language and theme.
+// Without it, it looks at each kind twice, in ways that take turns from kind to kind.
 const everyCombination = "PAGES"
 
 var (
@@ -46,6 +47,9 @@ type sight struct {
 func (m *manyPages) sights(look int, all bool) (list []sight) {
 	for i, k := range m.kinds {
 		if !all {
+			if (i+look)%2 == 1 {
+				continue
+			}
 			list = append(list, sight{
 				k, themesOfHosts[(i/9+i+look)%len(themesOfHosts)], languagesOfPages[(i/3+look)%len(languagesOfPages)], widthsOfPages[(i+look)%len(widthsOfPages)],
 			})
@@ -68,13 +72,13 @@ func (m *manyPages) inABrowser(t *testing.T) {
 	b := browser.New(t)
 	began := time.Now()
 	var mu sync.Mutex
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	pages := 0
 	for i, look := range themes.Looks {
 		t.Run(look, func(t *testing.T) {
 			t.Parallel()
 			readers, members := b.Page(t), b.Page(t)
-			for _, theme := range themesOfHosts {
+			for n, theme := range themesOfHosts {
 				for _, p := range []*browser.Page{readers, members} {
 					if look != themes.Looks[0] {
 						p.SetCookie(m.home(theme)+"/", "look", look)
@@ -82,9 +86,11 @@ func (m *manyPages) inABrowser(t *testing.T) {
 				}
 				members.Open(m.home(theme) + "/sign-in")
 				members.Fill("#name", "kim")
-				members.Fill("#password", "wrong")
-				members.Submit(`form[action="/sign-in"]`)
-				accessible(t, members)
+				if n == i { // not so often that guessing is slowed
+					members.Fill("#password", "wrong")
+					members.Submit(`form[action="/sign-in"]`)
+					accessible(t, members)
+				}
 				members.Fill("#password", apptest.Password)
 				members.Submit(`form[action="/sign-in"]`)
 			}
@@ -96,15 +102,20 @@ func (m *manyPages) inABrowser(t *testing.T) {
 				m.see(t, p, v, look)
 				mu.Lock()
 				pages++
-				for _, part := range []string{look, v.theme, v.language, itoa(v.width)} {
-					seen[v.kind.name+" "+part] = true
+				for _, part := range []string{v.kind.name, look, v.theme, v.language} {
+					seen[part]++
 				}
 				mu.Unlock()
 			}
 		})
 	}
 	t.Cleanup(func() {
-		assert.Len(t, seen, len(m.kinds)*(len(themes.Looks)+len(themesOfHosts)+len(languagesOfPages)+len(widthsOfPages)), "each kind met each of them")
+		for _, k := range m.kinds {
+			assert.GreaterOrEqual(t, seen[k.name], 2, "each kind was seen: %s", k.name)
+		}
+		for _, part := range slices.Concat(themes.Looks[:], themesOfHosts[:], languagesOfPages) {
+			assert.GreaterOrEqual(t, seen[part], len(m.kinds)/4, "and each way to see it: %s", part)
+		}
 		t.Logf("%d pages in %v", pages, time.Since(began).Round(time.Second))
 	})
 }

@@ -41,7 +41,7 @@ func (s *Server) Crowd(t testing.TB, n int) {
 		name := fmt.Sprintf("estado-%d", p+1)
 		require.NoError(t, s.App.Catalog.SavePeer(t.Context(), federation.Peer{
 			Name: name, Title: fmt.Sprintf("Repositorio estatal de recursos educativos abiertos %d", p+1), URL: "https://" + name + ".example.org/oai",
-			Namespace: name + ".example.org", Interval: time.Hour, Added: crowdStart,
+			Namespace: name + ".example.org", Interval: time.Hour, Added: crowdStart, Paused: true, // nobody is asked, by name or otherwise
 		}))
 		run, err := s.App.Catalog.Begin(t.Context(), federation.Run{Peer: name, Started: crowdStart})
 		require.NoError(t, err)
