@@ -103,6 +103,16 @@ func (s *session) settle(c *cobra.Command) error {
 			return usageError{err}
 		}
 	}
+	for name, into := range map[string]*int{
+		"connections": &s.config.Connections, "connections-per-address": &s.config.ConnectionsOfOne, "search-rate": &s.config.SearchRate,
+		"owner-resources": &s.config.OwnerResources, "owner-megabytes": &s.config.OwnerMegabytes,
+	} {
+		if f := given.Lookup(name); f != nil && f.Changed {
+			if *into, err = given.GetInt(name); err != nil {
+				return usageError{err}
+			}
+		}
+	}
 	if f := given.Lookup("oai-page-size"); f != nil && f.Changed {
 		if s.config.PageSize, err = given.GetInt("oai-page-size"); err != nil {
 			return usageError{err}

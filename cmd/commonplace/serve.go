@@ -41,6 +41,11 @@ func newServe(s *session) *cobra.Command {
 	f.String("log-format", d.LogFormat, "how log lines are written: text or json")
 	f.String("metrics-listen", "", "address of metrics and profiles, host:port (default: metrics at /metrics, for administrators)")
 	f.String("drain-delay", d.DrainDelay, "time between /readyz saying no and the last connection taken, for balancers to notice")
+	f.Int("connections", d.Connections, "connections open at once; 0: three quarters of the files that the process may open")
+	f.Int("connections-per-address", d.ConnectionsOfOne, "of them, those of one client that is no proxy of this machine or network; 0: any number")
+	f.Int("search-rate", d.SearchRate, "searches and API calls a minute of an address that does not say who it is; 0: any number")
+	f.Int("owner-resources", d.OwnerResources, "resources that one person or team may publish; 0: any number")
+	f.Int("owner-megabytes", d.OwnerMegabytes, "megabytes that the histories of one person or team may take; 0: any number")
 	f.Int("oai-page-size", d.PageSize, "records in one answer to a harvester")
 	return c
 }

@@ -37,6 +37,13 @@ type Config struct {
 	MetricsListen string `toml:"metrics-listen" env:"METRICS_LISTEN"` // host:port of metrics and profiles; empty: metrics at /metrics, for administrators
 	DrainDelay    string `toml:"drain-delay"    env:"DRAIN_DELAY"`    // between saying that the server is not ready and taking no more connections
 
+	Connections      int `toml:"connections"             env:"CONNECTIONS"`             // open at once; 0: three quarters of the files that the process may open
+	ConnectionsOfOne int `toml:"connections-per-address" env:"CONNECTIONS_PER_ADDRESS"` // of one client that is no proxy; 0: any number
+	SearchRate       int `toml:"search-rate"             env:"SEARCH_RATE"`             // searches and API calls a minute of an address that does not say who it is; 0: any number
+
+	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
+	OwnerMegabytes int `toml:"owner-megabytes" env:"OWNER_MEGABYTES"` // of packs and large files of a namespace; 0: any number
+
 	// ReviewNew has the first publication of every account made from now on wait for a moderator.
 	ReviewNew bool `toml:"review-new-accounts" env:"REVIEW_NEW_ACCOUNTS"`
 
@@ -68,7 +75,7 @@ func Default() Config {
 	return Config{
 		Data: "commonplace-data", Listen: "127.0.0.1:8080", Theme: "default", Name: "Commonplace",
 		Email: "admin@localhost.localdomain", PageSize: 100, Aggregate: true, Harvest: "1h",
-		LogFormat: "text", DrainDelay: "0s",
+		LogFormat: "text", DrainDelay: "0s", ConnectionsOfOne: 1000, SearchRate: 1200,
 	}
 }
 

@@ -31,6 +31,14 @@ func (c *Config) checkOperations() error {
 			return fmt.Errorf("metrics-listen %q: use host:port, such as 127.0.0.1:9090", c.MetricsListen)
 		}
 	}
+	for name, n := range map[string]int{
+		"connections": c.Connections, "connections-per-address": c.ConnectionsOfOne, "search-rate": c.SearchRate,
+		"owner-resources": c.OwnerResources, "owner-megabytes": c.OwnerMegabytes,
+	} {
+		if n < 0 {
+			return fmt.Errorf("%s %d: use a number from 1, or 0 for none", name, n)
+		}
+	}
 	_, err := c.Delay()
 	return err
 }

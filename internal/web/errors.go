@@ -31,6 +31,8 @@ func classify(err error) failure {
 		return failure{http.StatusUnauthorized, "denied", ""}
 	case errors.Is(err, errCrossSite):
 		return failure{http.StatusForbidden, "cross-site", ""}
+	case errors.Is(err, errTooMany):
+		return failure{http.StatusTooManyRequests, "too-many", ""}
 	case errors.Is(err, errTooLarge):
 		return failure{http.StatusRequestEntityTooLarge, "too-large", ""}
 	case errors.Is(err, kind.ErrNotFound):

@@ -55,6 +55,13 @@ type Options struct {
 	Metrics          *metrics.Metrics // counts what is answered; nil: nobody looks at it
 	MetricsElsewhere bool             // another address serves it, and /metrics is not there
 
+	// Connections and ConnectionsOfOne bound the open connections, in all and of one client that is no proxy of this machine or
+	// network; 0: three quarters of the files that the process may have open, and no bound.
+	Connections, ConnectionsOfOne int
+
+	// SearchRate is how many searches and calls of the API an address may make each minute without saying who it is; 0: any.
+	SearchRate int
+
 	// Indexing says why the index is being made anew, "" while it is not. nil: it never is.
 	Indexing func() string
 
@@ -81,7 +88,9 @@ type Server struct {
 	pdfs      *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
 	tallied   tallies
 	stall     time.Duration // how long an upload may stand still
-	draining  atomic.Bool   // the server is about to stop
+	room      *room
+	rates     *rates
+	draining  atomic.Bool // the server is about to stop
 }
 
 // New returns a server.
@@ -107,6 +116,13 @@ func New(o Options) (*Server, error) {
 		o.Changed = func(context.Context) {}
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
+	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
+	if s.room.most == 0 {
+		s.room.most = min(mostConnections, openFiles()/4*3)
+	}
+	if s.rates, err = newRates(o.SearchRate, o.Now); err != nil {
+		return nil, err
+	}
 	if s.packed, err = newPacker(); err != nil {
 		return nil, err
 	}
@@ -139,7 +155,7 @@ func New(o Options) (*Server, error) {
 }
 
 // Serve answers requests until Shutdown. It returns nil after one.
-func (s *Server) Serve(l net.Listener) error { return s.app.Listener(lingering{l}) }
+func (s *Server) Serve(l net.Listener) error { return s.app.Listener(lingering{l, s.room, s.stall}) }
 
 // Drain has the server say that it is not ready, so that a balancer sends no more to it. It answers as before.
 func (s *Server) Drain() { s.draining.Store(true) }
