@@ -225,6 +225,11 @@ func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 			})
 		},
 	}
+	steps = append(steps, // what searches and suggestions would read the first time
+		func() error { _, err := c.frequentOf(s); return err },
+		func() error { _, err := c.begunIn(s, ""); return err },
+		func() error { _, err := c.remixesIn(s); return err },
+	)
 	fields := columnFields()
 	made := make([]*column, len(fields))
 	for i, f := range fields {
@@ -316,41 +321,4 @@ func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, 
 		next[e.doc]++
 	}
 	return c, nil
-}
-
-// eachTerm calls f for each term of a field with the documents that have it, deleted ones included. f must not keep the
-// documents.
-func eachTerm(s segment.Segment, field string, f func(term string, docs []uint32) error) error {
-	d, err := s.Dictionary(field)
-	if err != nil || d == nil {
-		return err
-	}
-	var l segment.PostingsList // both are used again for the next term
-	var postings segment.PostingsIterator
-	var docs []uint32
-	it := d.AutomatonIterator(nil, nil, nil)
-	for {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return err
-		}
-		if l, err = d.PostingsList([]byte(e.Term), nil, l); err != nil {
-			return err
-		}
-		postings = l.Iterator(false, false, false, postings)
-		docs = docs[:0]
-		if o, ok := postings.(segment.OptimizablePostingsIterator); ok {
-			if n, ok := o.DocNum1Hit(); ok {
-				docs = append(docs, uint32(n))
-			} else if b := o.ActualBitmap(); b != nil {
-				docs = appendDocs(docs, b)
-			}
-		}
-		if len(docs) > 0 && uint64(docs[len(docs)-1]) >= s.Count() {
-			return fmt.Errorf("field %s: document %d of %d", field, docs[len(docs)-1], s.Count())
-		}
-		if err := f(e.Term, docs); err != nil {
-			return fmt.Errorf("field %s: %w", field, err)
-		}
-	}
 }

@@ -157,6 +157,9 @@ func (f *fill) store(ctx context.Context, seq int64) (err error) {
 	if f.view != nil {
 		err = f.view.close()
 	}
+	if v, e := f.x.view(); e == nil { // so that no search has to read the new segments first
+		err = errors.Join(err, v.close())
+	}
 	*f = fill{x: f.x, builders: f.builders}
 	return err
 }

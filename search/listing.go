@@ -53,13 +53,30 @@ type file interface {
 
 var errList = errors.New("broken list of documents")
 
-// fileOf gives the file of a part, nil if it has none, or one that zapx had better read itself.
-func (p *part) fileOf() file {
-	f, ok := p.segment.Segment().(file)
+// fileOf gives the file of a segment, nil if it has none, or one that zapx had better read itself.
+func fileOf(s segment.Segment) file {
+	f, ok := s.(file)
 	if !ok || f.Version() != zap.Version || f.ChunkMode() != zap.DefaultChunkMode {
 		return nil
 	}
 	return f
+}
+
+// termsOf gives the terms of a field in a file, nil if there are none.
+func termsOf(s segment.Segment, f file, field string) (*vellum.FST, error) {
+	d, err := s.Dictionary(field)
+	if err != nil || d == nil || d.Cardinality() == 0 {
+		return nil, err
+	}
+	at, err := f.DictAddr(field)
+	if err != nil {
+		return nil, err
+	}
+	b, err := sized(f.Data(), at)
+	if err != nil {
+		return nil, err
+	}
+	return vellum.Load(b)
 }
 
 // reader gives what finds the terms of a field in the file, nil if there are none. A view opens each once.
@@ -67,24 +84,12 @@ func (p *part) reader(f file, field string) (*vellum.Reader, error) {
 	if r, ok := p.readers[field]; ok {
 		return r, nil
 	}
-	d, err := p.dictionary(field)
+	fst, err := termsOf(p.segment.Segment(), f, field)
 	if err != nil {
 		return nil, err
 	}
 	var r *vellum.Reader
-	if d != nil && d.Cardinality() > 0 {
-		at, err := f.DictAddr(field)
-		if err != nil {
-			return nil, err
-		}
-		b, err := sized(f.Data(), at)
-		if err != nil {
-			return nil, err
-		}
-		fst, err := vellum.Load(b)
-		if err != nil {
-			return nil, err
-		}
+	if fst != nil {
 		if r, err = fst.Reader(); err != nil {
 			return nil, err
 		}
@@ -108,7 +113,7 @@ func sized(mem []byte, at uint64) ([]byte, error) {
 
 // listed reads the list of a term, or nil if the part does not have it.
 func (p *part) listed(field, term string) (*listing, error) {
-	f := p.fileOf()
+	f := fileOf(p.segment.Segment())
 	if f == nil {
 		l, err := p.zapped(field, term)
 		if err != nil || l == nil {
@@ -136,32 +141,44 @@ func (p *part) listed(field, term string) (*listing, error) {
 	return l, nil
 }
 
+// header is what stands before the documents of a list: where its numbers and places are, and the bytes of the bitmap.
+func header(mem []byte, at uint64) (numbers, far uint64, bitmap []byte, err error) {
+	for _, v := range []*uint64{&numbers, &far} {
+		if at >= uint64(len(mem)) {
+			return 0, 0, nil, errList
+		}
+		n, k := binary.Uvarint(mem[at:])
+		if k <= 0 {
+			return 0, 0, nil, errList
+		}
+		*v, at = n, at+uint64(k)
+	}
+	bitmap, err = sized(mem, at)
+	return numbers, far, bitmap, err
+}
+
+// oneListed gives the document of a term that one has once.
+func oneListed(at, docs uint64) (doc uint32, ok bool, err error) {
+	if at&zap.FSTValEncodingMask != zap.FSTValEncoding1Hit {
+		return 0, false, nil
+	}
+	d, _ := zap.FSTValDecode1Hit(at)
+	if d >= docs {
+		return 0, true, errList
+	}
+	return uint32(d), true, nil
+}
+
 // readListing reads a list by what its dictionary says.
 func readListing(mem []byte, at, docs uint64, deleted *roaring.Bitmap) (*listing, error) {
-	if at&zap.FSTValEncodingMask == zap.FSTValEncoding1Hit {
-		d, _ := zap.FSTValDecode1Hit(at)
-		if d >= docs {
-			return nil, errList
-		}
+	if d, ok, err := oneListed(at, docs); ok || err != nil {
 		b := roaring.New()
-		if deleted == nil || !deleted.Contains(uint32(d)) {
-			b.Add(uint32(d))
+		if err == nil && (deleted == nil || !deleted.Contains(d)) {
+			b.Add(d)
 		}
-		return newListing(b), nil
+		return newListing(b), err
 	}
-	if at >= uint64(len(mem)) {
-		return nil, errList
-	}
-	numbers, k := binary.Uvarint(mem[at:])
-	at += uint64(max(k, 0))
-	if k <= 0 || at >= uint64(len(mem)) {
-		return nil, errList
-	}
-	far, k := binary.Uvarint(mem[at:])
-	if k <= 0 {
-		return nil, errList
-	}
-	b, err := sized(mem, at+uint64(k))
+	numbers, far, b, err := header(mem, at)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestListsAreThoseOfBleve(t *testing.T) {
 		several, odd := 0, 0
 		for i := range v.parts {
 			p := &v.parts[i]
-			assert.Equal(t, name == "memory", p.fileOf() == nil, "%s is read from its file", name)
+			assert.Equal(t, name == "memory", fileOf(p.segment.Segment()) == nil, "%s is read from its file", name)
 			some := roaring.New()
 			for d := 0; d < p.docs; d += 1 + d%7*(d%500) {
 				some.Add(uint32(d))
@@ -77,7 +78,20 @@ func TestListsAreThoseOfBleve(t *testing.T) {
 				if field == fieldShown || field == fieldSketch {
 					continue
 				}
-				require.NoError(t, eachTerm(p.segment.Segment(), field, func(term string, _ []uint32) error {
+				same := map[string][]uint32{}
+				require.NoError(t, eachZapped(p.segment.Segment(), field, func(term string, docs []uint32) error {
+					same[term] = slices.Clone(docs)
+					return nil
+				}))
+				n := 0
+				require.NoError(t, eachCounted(p.segment.Segment(), field, nil, nil, nil, func(term string, count int) bool {
+					require.Len(t, same[term], count, term)
+					n++
+					return true
+				}))
+				require.Len(t, same, n)
+				require.NoError(t, eachTerm(p.segment.Segment(), field, func(term string, docs []uint32) error {
+					require.Equal(t, same[term], docs, term)
 					l, err := p.listed(field, term)
 					require.NoError(t, err)
 					zapped, err := p.zapped(field, term)
@@ -234,6 +248,8 @@ func FuzzListing(f *testing.F) {
 	f.Add(made.mem, uint64(40), uint16(3))
 	f.Add(made.mem[:len(made.mem)/2], uint64(100), uint16(70))
 	f.Fuzz(func(t *testing.T, mem []byte, at uint64, docs uint16) {
+		_, _ = listedCount(mem, at)
+		_, _ = appendListed(nil, mem, at, uint64(docs), roaring.New())
 		l, err := readListing(mem, at, uint64(docs), nil)
 		if err != nil || l.docs.IsEmpty() {
 			return

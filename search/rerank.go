@@ -48,7 +48,7 @@ func (r *run) rerank(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		remixes, err := r.v.parts[i].remixesOf()
+		remixes, err := r.v.parts[i].remixesIn(r.v.parts[i].segment.Segment())
 		if err != nil {
 			return err
 		}

@@ -279,7 +279,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	case Title:
 		names, err = p.titlesOf()
 	case Remixes:
-		remixes, err = p.remixesOf()
+		remixes, err = p.remixesIn(p.segment.Segment())
 	}
 	if err != nil {
 		return err

@@ -266,24 +266,16 @@ func (p *planner) readings(token string) ([]reading, error) {
 // near adds the words of a field with the prefix that the automaton accepts, and how many documents of the part
 // have each.
 func (p *part) near(field string, a *automaton, prefix string, found map[string]uint64) error {
-	d, err := p.segment.Segment().Dictionary(field)
-	if err != nil || d == nil {
-		return err
-	}
 	var from, to []byte
 	if prefix != "" {
 		from, to = []byte(prefix), append([]byte(prefix), 0xff)
 	}
-	it := d.AutomatonIterator(a, from, to)
-	for {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return err
+	return eachCounted(p.segment.Segment(), field, a, from, to, func(term string, n int) bool {
+		if len(term) > 1 {
+			found[term] += uint64(n)
 		}
-		if len(e.Term) > 1 {
-			found[e.Term] += e.Count
-		}
-	}
+		return true
+	})
 }
 
 // halves reads a word that is like no other as two known ones that have a text in common without standing side by

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
@@ -47,7 +49,7 @@ func (s *suggester) values(kind byte, prefix string) ([]Suggestion, error) {
 	sums := tally{}
 	for i := range s.v.parts {
 		p := &s.v.parts[i]
-		if some, err := p.begun(prefix); err != nil {
+		if some, err := p.begunIn(p.segment.Segment(), prefix); err != nil {
 			return nil, err
 		} else if !some {
 			continue
@@ -108,19 +110,12 @@ func bySize(a, b Suggestion) int {
 // eachFrom calls f for the terms of the field that begin with the prefix, at most maxScan, with how many documents have
 // each, deleted ones included.
 func (p *part) eachFrom(field, prefix string, f func(term string, n int)) error {
-	d, err := p.dictionary(field)
-	if err != nil || d == nil {
-		return err
-	}
-	it := d.AutomatonIterator(nil, []byte(prefix), after(prefix))
-	for range maxScan {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return err
-		}
-		f(e.Term, int(e.Count))
-	}
-	return nil
+	left := maxScan
+	return eachCounted(p.segment.Segment(), field, nil, []byte(prefix), after(prefix), func(term string, n int) bool {
+		f(term, n)
+		left--
+		return left > 0
+	})
 }
 
 // after is the first text that is behind all that begin with the prefix.
@@ -145,29 +140,19 @@ type begun struct {
 
 const begunBytes = 4
 
-// begun reports whether the segment may have a code or subject that begins so.
-func (p *part) begun(prefix string) (bool, error) {
-	b := &p.columns.begun
+// begunIn reports whether the segment may have a code or subject that begins so.
+func (c *columns) begunIn(s segment.Segment, prefix string) (bool, error) {
+	b := &c.begun
 	b.once.Do(func() {
 		b.by = map[string]bool{}
-		d, err := p.segment.Segment().Dictionary(fieldSuggest)
-		if err != nil || d == nil {
-			b.err = err
-			return
-		}
-		it := d.AutomatonIterator(nil, nil, nil)
-		for {
-			e, err := it.Next()
-			if err != nil || e == nil {
-				b.err = err
-				return
-			}
-			for n := 1; n <= min(begunBytes, len(e.Term)); n++ {
-				if !b.by[e.Term[:n]] {
-					b.by[strings.Clone(e.Term[:n])] = true
+		b.err = eachCounted(s, fieldSuggest, nil, nil, nil, func(term string, _ int) bool {
+			for n := 1; n <= min(begunBytes, len(term)); n++ {
+				if !b.by[term[:n]] {
+					b.by[strings.Clone(term[:n])] = true
 				}
 			}
-		}
+			return true
+		})
 	})
 	return b.by[prefix[:min(len(prefix), begunBytes)]], b.err
 }

@@ -160,29 +160,19 @@ func (c *columns) frequentOf(s segment.Segment) (map[string][]counted, error) {
 	f := &c.frequent
 	f.once.Do(func() {
 		f.by = map[string][]counted{}
-		d, err := s.Dictionary(fieldTitle)
-		if err != nil || d == nil {
-			f.err = err
-			return
-		}
-		it := d.AutomatonIterator(nil, nil, nil)
-		for {
-			e, err := it.Next()
-			if err != nil || e == nil {
-				f.err = err
-				break
-			}
+		f.err = eachCounted(s, fieldTitle, nil, nil, nil, func(term string, count int) bool {
 			n := 0
-			for i := range e.Term {
+			for i := range term {
 				if n > 0 && n <= shortPrefix {
-					f.add(e.Term[:i], e.Term, int(e.Count))
+					f.add(term[:i], term, count)
 				}
 				n++
 			}
 			if n <= shortPrefix {
-				f.add(e.Term, e.Term, int(e.Count))
+				f.add(term, term, count)
 			}
-		}
+			return true
+		})
 		for prefix, list := range f.by {
 			f.by[prefix] = slices.Clip(slices.Clone(mostFrequent(list)))
 		}

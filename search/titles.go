@@ -3,6 +3,8 @@ package search
 import (
 	"strconv"
 	"sync"
+
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // titleBytes is how much of a title the order by title looks at.
@@ -40,19 +42,19 @@ func (p *part) titlesOf() ([]string, error) {
 	return t.keys, t.err
 }
 
-// remixes are how many remixes the documents of a segment have; read when somebody first sorts by them.
+// remixes are how many remixes the documents of a segment have.
 type remixes struct {
 	once   sync.Once
 	counts []int32
 	err    error
 }
 
-// remixesOf gives the number of remixes of each document.
-func (p *part) remixesOf() ([]int32, error) {
-	r := &p.columns.remixes
+// remixesIn gives the number of remixes of each document.
+func (c *columns) remixesIn(s segment.Segment) ([]int32, error) {
+	r := &c.remixes
 	r.once.Do(func() {
-		r.counts = make([]int32, p.docs)
-		r.err = eachTerm(p.segment.Segment(), fieldRemixes, func(term string, docs []uint32) error {
+		r.counts = make([]int32, c.docs)
+		r.err = eachTerm(s, fieldRemixes, func(term string, docs []uint32) error {
 			n, err := strconv.ParseInt(term, 10, 32)
 			for _, d := range docs {
 				r.counts[d] = int32(n)
