@@ -17,7 +17,7 @@ type Changed struct {
 	From, To                               Revision
 	LessonsAdded, LessonsRemoved           []string // folders of a unit
 	Reworded                               []Reworded
-	FilesAdded, FilesRemoved, FilesChanged []string
+	FilesAdded, FilesRemoved, FilesChanged []string  // a text is changed, not reworded, where its description alone is
 	License                                [2]string // before and after; both empty where it is the same
 	Aligned, Unaligned                     []string  // codes of standards
 	Blocks                                 int       // paragraphs, lists, tables … that differ, in all texts
@@ -112,10 +112,14 @@ func (c *Changed) add(one gitstore.Change, before, after fs.FS) error {
 		if len(a) < comparedBytes && len(z) < comparedBytes {
 			n = 0
 			for _, block := range Compare(one.Path, a, z) {
-				if block.Kind != merge.Same {
+				if block.Kind != merge.Same && block.Type != merge.Front {
 					n++
 				}
 			}
+		}
+		if n == 0 { // its description alone
+			c.FilesChanged = append(c.FilesChanged, one.Path)
+			return nil
 		}
 		c.Blocks += n
 		c.Reworded = append(c.Reworded, Reworded{Path: one.Path, Blocks: n})

@@ -33,7 +33,7 @@ var (
 var sampleBadges = []Badge{
 	{Kind: "exact", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
 	{Kind: "newer", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
-	{Kind: "copy", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0", Blocks: 3}, {Kind: "expired"}, {Kind: "withdrawn"},
+	{Kind: "copy", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0", Blocks: 3}, {Kind: "copy", List: "Mathematics", Board: "State board", Peer: "State", URL: "/l", Same: true}, {Kind: "expired"}, {Kind: "withdrawn"},
 }
 
 func boardSamples() map[string]any {
@@ -47,7 +47,7 @@ func boardSamples() map[string]any {
 	choice := []Choice{{"a", "A", true}, {"b", "B", false}}
 	tally := []Count{{Label: "approve", Count: 2}, {Label: "conditions"}, {Label: "decline"}, {Label: "abstain"}}
 	return map[string]any{
-		"lists": Lists{Lists: []ListCard{card}, Elsewhere: []ListCard{card}, Calls: []CallCard{sampleCall()}, Boards: []Link{{Label: "State board", URL: "/boards/b"}}, Create: "/lists/new"}, "lists none": Lists{},
+		"lists": Lists{Lists: []ListCard{card}, Elsewhere: []ListCard{card, {Title: "Far", URL: "https://x.example/lists/far", Board: "Far board", Here: "/search?list=x/far"}}, Calls: []CallCard{sampleCall()}, Boards: []Link{{Label: "State board", URL: "/boards/b"}}, Create: "/lists/new"}, "lists none": Lists{},
 		"list": List{
 			ListCard: card, Pins: []ListEntry{entry, sampleEntry("conditions"), sampleEntry("expired"), sampleEntry("withdrawn")}, Total: 4, Filters: []Count{{Label: "approved", URL: "?state=approved", Count: 2, Selected: true}},
 			Query: "x", State: "approved", Pager: Pager{Next: "/b", Page: 1, Pages: 3}, MayEdit: true, Letter: "/l", JSON: "/j", CSV: "/c", Log: "/log", Savings: "/s", Search: "/search", Set: "/oai", Clone: "https://x.example/r/b/math.git",

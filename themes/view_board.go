@@ -19,6 +19,7 @@ type ListCard struct {
 	Entries, Version     int
 	Modified             time.Time
 	Adopt                string // where a chair adopts it; "" for others
+	Here                 string // of a list of a peer: what is on it, as it is found here
 	Newer                int    // entries with a newer revision, which the visitor may judge
 	NewerURL             string
 	Follows, FollowsHost string // title and address of the list that it follows
@@ -385,9 +386,10 @@ type Savings struct {
 type Badge struct {
 	Kind        string // exact, newer, copy, expired, withdrawn
 	List, Board string
+	Peer        string // whose list it is; "" for this server
 	URL         string
 	Pinned      string // address of the approved revision
 	Short       string
-	Blocks      int // of a copy: how many differ
-	Compare     string
+	Blocks      int  // of a copy: how many differ
+	Same        bool // of a copy: none differ
 }

@@ -170,22 +170,22 @@ func (b *Boards) publish(ctx context.Context, slug string, by repository.Actor) 
 		if err != nil {
 			return err
 		}
-		if err := b.members(ctx, s.signed.File); err != nil {
+		if err := b.members(ctx, slug, s.signed.File); err != nil {
 			return err
 		}
 		s.mirrored = l.Version // another node may have been faster: then there is a newer one, and we go around again
 	}
 }
 
-// members makes what is in force on a list the members of its set, and has them found by it.
-func (b *Boards) members(ctx context.Context, f approval.File) error {
+// members makes what is in force on a list the members of a set, and has them found by it.
+func (b *Boards) members(ctx context.Context, set string, f approval.File) error {
 	var members []string
 	for _, it := range f.Items {
 		if it.Approval.At(b.app.now()).InForce() {
 			members = append(members, it.Item.Identifier)
 		}
 	}
-	return errors.Join(b.app.Catalog.SetList(ctx, f.Identifier, members), b.app.CatchUp(ctx))
+	return errors.Join(b.app.Catalog.SetList(ctx, set, members), b.app.CatchUp(ctx))
 }
 
 // listFolder is what a clone of a list holds.
@@ -248,7 +248,7 @@ func (b *Boards) Settle(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("list %s: %w", l.Slug, err))
 		}
 	}
-	return errors.Join(append(errs, err)...)
+	return errors.Join(append(errs, err, b.enlist(ctx))...)
 }
 
 // current takes what has expired since out of a list's set.
@@ -257,7 +257,7 @@ func (b *Boards) current(ctx context.Context, slug string) error {
 	if err != nil {
 		return err
 	}
-	return b.members(ctx, signed.File)
+	return b.members(ctx, slug, signed.File)
 }
 
 // Submit hands the newest revision of a resource in to a call.

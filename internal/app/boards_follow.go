@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -224,6 +225,35 @@ func (b *Boards) Visit(ctx context.Context, name string) error {
 		}
 	}
 	b.badges.forget()
+	return errors.Join(append(errs, err, b.enlist(ctx))...)
+}
+
+// enlist makes what is in force on the lists of peers the members of sets that are named by peer and list, and ends the sets
+// of lists that are not held any more.
+func (b *Boards) enlist(ctx context.Context) error {
+	others, err := b.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	held := map[string]bool{}
+	for _, o := range others {
+		set := approval.IndexItem{Peer: o.Peer, Slug: o.Slug}.Set()
+		held[set] = true
+		f, err := b.kept(ctx, o.SHA256)
+		if err == nil {
+			err = b.members(ctx, set, f)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("list %s: %w", o.URL, err))
+		}
+	}
+	known, err := b.app.Catalog.Lists(ctx)
+	for _, set := range known {
+		if strings.Contains(set, "/") && !held[set] {
+			errs = append(errs, b.members(ctx, set, approval.File{}))
+		}
+	}
 	return errors.Join(append(errs, err)...)
 }
 
@@ -362,19 +392,27 @@ func (t *badges) of(ctx context.Context, b *Boards) (table, error) {
 
 func (b *Boards) table(ctx context.Context, lists []*approval.List, others []foreign) (table, error) {
 	t := table{seen: map[string][]approval.Seen{}}
-	add := func(f approval.File, slug string) {
+	add := func(f approval.File, slug, peer string) {
 		for _, it := range f.Items {
 			t.seen[it.Item.Identifier] = append(t.seen[it.Item.Identifier], approval.Seen{
-				List: f.Name, Board: f.Publisher.Name, URL: f.ID, Slug: slug, Item: it,
+				List: f.Name, Board: f.Publisher.Name, URL: f.ID, Slug: slug, Peer: peer, Item: it,
 			})
 		}
+	}
+	peers, err := b.app.Catalog.Peers(ctx)
+	if err != nil {
+		return t, err
+	}
+	titles := map[string]string{}
+	for _, p := range peers {
+		titles[p.Name] = cmp.Or(p.Title, p.Name)
 	}
 	for _, l := range lists {
 		signed, err := b.Signed(ctx, l.Slug)
 		if err != nil {
 			return t, err
 		}
-		add(signed.File, l.Slug)
+		add(signed.File, l.Slug, "")
 	}
 	for _, o := range others {
 		f, err := b.kept(ctx, o.SHA256)
@@ -384,8 +422,9 @@ func (b *Boards) table(ctx context.Context, lists []*approval.List, others []for
 		}
 		t.foreign = append(t.foreign, approval.IndexItem{
 			URL: o.URL, Slug: o.Slug, Title: o.Title, Board: o.Board, Version: f.Version, Modified: f.Modified, Entries: len(f.Items), SHA256: o.SHA256,
+			Peer: o.Peer,
 		})
-		add(f, "")
+		add(f, "", cmp.Or(titles[o.Peer], o.Peer))
 	}
 	return t, nil
 }
@@ -453,5 +492,9 @@ func (b *Boards) titles(ctx context.Context) (map[string]string, error) {
 	for _, l := range lists {
 		names[l.Slug] = l.Title
 	}
-	return names, err
+	others, ferr := b.Elsewhere(ctx)
+	for _, o := range others {
+		names[o.Set()] = o.Title
+	}
+	return names, errors.Join(err, ferr)
 }

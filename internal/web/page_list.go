@@ -59,7 +59,8 @@ func (s *Server) lists(c *fiber.Ctx) error {
 	}
 	for _, o := range others {
 		modified, _ := time.Parse(time.RFC3339, o.Modified)
-		card := themes.ListCard{Title: o.Title, URL: web(o.URL), Board: o.Board, Entries: o.Entries, Version: o.Version, Modified: modified}
+		card := themes.ListCard{Title: o.Title, URL: web(o.URL), Board: o.Board, Entries: o.Entries, Version: o.Version, Modified: modified,
+			Here: "/search?list=" + escapeQuery(o.Set())}
 		if v.Create != "" {
 			card.Adopt = "/lists/new?adopt=" + escapeQuery(o.URL)
 		}

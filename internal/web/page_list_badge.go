@@ -43,7 +43,7 @@ func (s *Server) badges(ctx context.Context, r repository.Resource, compare bool
 			b := s.badge(one, "")
 			b.Kind = "copy"
 			if compare && r.Own() {
-				if b.Blocks, err = s.differs(ctx, r, one.Item.Item.Revision); err != nil {
+				if err := s.differs(ctx, r, one.Item.Item.Revision, &b); err != nil {
 					return nil, err
 				}
 			}
@@ -56,7 +56,7 @@ func (s *Server) badges(ctx context.Context, r repository.Resource, compare bool
 // badge says what an approval is worth for a revision.
 func (s *Server) badge(one approval.Seen, revision string) themes.Badge {
 	w := one.Item.Item
-	b := themes.Badge{Kind: "newer", List: one.List, Board: one.Board, URL: web(one.URL), Pinned: pinnedURL(w), Short: short(w.Revision)}
+	b := themes.Badge{Kind: "newer", List: one.List, Board: one.Board, Peer: one.Peer, URL: web(one.URL), Pinned: pinnedURL(w), Short: short(w.Revision)}
 	if one.Slug != "" {
 		b.URL = listPath(one.Slug) + "/" + strings.TrimPrefix(w.ID, "urn:uuid:")
 	}
@@ -69,12 +69,13 @@ func (s *Server) badge(one approval.Seen, revision string) themes.Badge {
 	return b
 }
 
-// differs counts the blocks by which a copy of this server differs from an approved revision that its history has; 0 where
-// it does not have it.
-func (s *Server) differs(ctx context.Context, r repository.Resource, approved string) (int, error) {
+// differs counts the blocks by which a copy of this server differs from an approved revision that its history has; it says
+// nothing where that is not there.
+func (s *Server) differs(ctx context.Context, r repository.Resource, approved string, b *themes.Badge) error {
 	diff, err := s.o.Boards.Diff(ctx, r, approved)
 	if errors.Is(err, kind.ErrNotFound) {
-		return 0, nil
+		return nil
 	}
-	return diff.Blocks, err
+	b.Blocks, b.Same = diff.Blocks, err == nil && diff.Unread()
+	return err
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -329,6 +330,12 @@ func (s *Server) facetLabel(f search.Field, value, lang string, peers map[string
 		if s.o.Boards != nil {
 			if l, err := s.o.Boards.List(context.Background(), value); err == nil { // in memory, but for the first time
 				return l.Title
+			}
+			others, _ := s.o.Boards.Elsewhere(context.Background())
+			for _, l := range others {
+				if l.Set() == value {
+					return l.Title + " (" + cmp.Or(peers[l.Peer], l.Peer) + ")"
+				}
 			}
 		}
 	case search.License:

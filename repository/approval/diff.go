@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ type Diff struct {
 	From, To                               string
 	LessonsAdded, LessonsRemoved           []string // folders of a unit
 	Reworded                               []Reworded
-	FilesAdded, FilesRemoved, FilesChanged []string
+	FilesAdded, FilesRemoved, FilesChanged []string  // a text is changed, not reworded, where its description alone is
 	License                                [2]string // before and after; both empty where it is the same
 	Aligned, Unaligned                     []string  // codes of standards
 	Blocks                                 int       // paragraphs, lists, tables … that differ, in all texts
@@ -25,6 +26,12 @@ type Reworded struct {
 // Empty reports whether nothing changed.
 func (d Diff) Empty() bool {
 	return d.Count() == 0 && d.License == [2]string{} && len(d.Aligned)+len(d.Unaligned) == 0
+}
+
+// Unread reports whether all that differs stands in descriptions, so that the text and its files are the same.
+func (d Diff) Unread() bool {
+	described := func(file string) bool { return !strings.HasSuffix(file, ".md") }
+	return d.Count() == len(d.FilesChanged) && !slices.ContainsFunc(d.FilesChanged, described)
 }
 
 // Count is how many files differ.

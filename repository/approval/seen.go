@@ -6,6 +6,7 @@ type Seen struct {
 	Board string // whose decision it is
 	URL   string // of the list
 	Slug  string // of a list of this server; "" for one of another
+	Peer  string // title of the peer whose list it is; "" for this server
 	Item  FileItem
 }
 
@@ -37,6 +38,16 @@ type IndexItem struct {
 	Modified string `json:"modified"`
 	Entries  int    `json:"entries"`
 	SHA256   string `json:"sha256"` // of the JSON
+
+	Peer string `json:"-"` // name of the peer that it was harvested from
+}
+
+// Set is the name of what is on the list, in searches and for harvesters: its slug, after the peer's name if it is of one.
+func (x IndexItem) Set() string {
+	if x.Peer == "" {
+		return x.Slug
+	}
+	return x.Peer + "/" + x.Slug
 }
 
 // MaxIndex bounds an Index, in bytes.
