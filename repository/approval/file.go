@@ -334,10 +334,11 @@ func (f File) CSV() ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-// Harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection.
+// Harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection. Some take the wide forms of the signs
+// too, and some look past spaces.
 func Harmless(row []string) []string {
 	for i, cell := range row {
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		if begin := strings.TrimLeft(cell, " \u00a0\u3000"); strings.IndexAny(begin, "=+-@\t\r\n＝＋－＠") == 0 {
 			row[i] = "'" + cell
 		}
 	}

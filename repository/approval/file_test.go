@@ -119,3 +119,12 @@ func FuzzReadFile(f *testing.F) {
 		require.NoError(t, err)
 	})
 }
+
+func TestNoCellIsAFormula(t *testing.T) {
+	for _, cell := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", " =1+1", "\u00a0=1", "＝1+1", "＠x"} {
+		assert.Equal(t, []string{"'" + cell}, approval.Harmless([]string{cell}), "%q", cell)
+	}
+	for _, cell := range []string{"", " ", "5-2", "Año", "½", "=x"[1:]} {
+		assert.Equal(t, []string{cell}, approval.Harmless([]string{cell}), "%q", cell)
+	}
+}
