@@ -435,13 +435,31 @@ func (s *session) trusts(given string, key ed25519.PublicKey, ask func() (string
 		}
 	}
 	for line := range strings.Lines(want) {
-		if at := strings.Index(line, "ssh-ed25519 "); at >= 0 {
-			if one, err := approval.ParseAuthorizedKey(strings.TrimSpace(line[at:])); err == nil && one.Equal(key) {
-				return "", given != "", nil
-			}
+		if one, ok := trustedKey(line); ok && one.Equal(key) {
+			return "", given != "", nil
 		}
 	}
 	return "it is signed with another key than the one that is trusted, " + approval.Fingerprint(key), given != "", nil
+}
+
+// trustedKey is the key of a line of OpenSSH: of a public key, or of allowed signers where it may sign lists. A key that is
+// commented out, for another purpose, or bound to anything else is none.
+func trustedKey(line string) (ed25519.PublicKey, bool) {
+	line = strings.TrimSpace(line)
+	before, rest, found := strings.Cut(line, "ssh-ed25519 ")
+	if !found || strings.HasPrefix(line, "#") {
+		return nil, false
+	}
+	if words := strings.Fields(before); len(words) > 1 { // the principals, then options
+		for option := range strings.SplitSeq(strings.Join(words[1:], " "), ",") {
+			name, value, _ := strings.Cut(option, "=")
+			if !strings.EqualFold(name, "namespaces") || strings.Trim(value, `"`) != approval.Namespace {
+				return nil, false
+			}
+		}
+	}
+	key, err := approval.ParseAuthorizedKey("ssh-ed25519 " + rest)
+	return key, err == nil
 }
 
 // sayVerified prints the result. Anything wrong is a failure.
