@@ -260,7 +260,8 @@ func (b *Boards) enlist(ctx context.Context) error {
 // see takes over one list of a peer, unless it is held already as it is.
 func (b *Boards) see(ctx context.Context, p federation.Peer, x approval.Index, it approval.IndexItem) error {
 	key := foreignPrefix + p.Name + "/" + it.Slug
-	if old, err := b.readForeign(ctx, key); err == nil && old.SHA256 == it.SHA256 && old.Key == x.Key {
+	old, lost := b.readForeign(ctx, key)
+	if lost == nil && old.SHA256 == it.SHA256 && old.Key == x.Key {
 		return nil
 	}
 	f, text, signer, err := FetchList(ctx, b.app.client, it.URL)
@@ -269,6 +270,15 @@ func (b *Boards) see(ctx context.Context, p federation.Peer, x approval.Index, i
 	}
 	if approval.AuthorizedKey(signer) != x.Key {
 		return fmt.Errorf("%w: it is signed with another key than its server names", kind.ErrDenied)
+	}
+	if f.ID != it.URL { // what is shown beside materials is the name and the address that are in the file
+		return fmt.Errorf("%w: it says that it is %s", kind.ErrDenied, f.ID)
+	}
+	if lost == nil && old.Key == x.Key {
+		// What was signed once stays signed: an older state, brought back, would approve again what was withdrawn.
+		if before, err := b.kept(ctx, old.SHA256); err == nil && f.Version < before.Version {
+			return fmt.Errorf("%w: version %d is older than version %d, which was seen", kind.ErrDenied, f.Version, before.Version)
+		}
 	}
 	sum, err := b.Keep(ctx, text)
 	if err != nil {
