@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -94,4 +96,20 @@ func TestAPeerShowsNoOldListAndNoneOfAnother(t *testing.T) {
 	p.list.Version, p.list.Name = 6, "Mathematics and more"
 	require.NoError(t, s.App.Boards.Visit(ctx, "peer"))
 	assert.Equal(t, []string{"Mathematics and more of County board"}, seen())
+}
+
+func TestATeamDoesNotJudgeItsOwnWork(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	withBoard(t, s)
+	ctx := t.Context()
+	require.NoError(t, s.App.Accounts.AddTeam(ctx, "team", ""))
+	require.NoError(t, s.App.Accounts.SetMember(ctx, "team", "ana", accounts.Member))
+	s.Publish(t, "team/thirds", fstest.MapFS{"index.md": {Data: []byte(lessonText("Thirds", "Cut it."))}})
+	require.NoError(t, s.App.Accounts.SetGrant(ctx, accounts.OnResource("team", "thirds"), "ben", accounts.Editor))
+	_, authors, err := s.App.Boards.Work(ctx, s.At(t, "team/thirds"))
+	require.NoError(t, err)
+	// With git push both may have written what bears another name.
+	assert.Subset(t, authors, []string{"team", "ana", "ben"})
+	assert.NotContains(t, authors, "okafor")
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
@@ -51,24 +52,44 @@ func (b *Boards) Work(ctx context.Context, r repository.Resource) (approval.Work
 	if len(history) < maxVersions {
 		w.Version = strconv.Itoa(len(history))
 	}
-	return w, b.authors(r, history), nil
+	authors, err := b.authors(ctx, r, history)
+	return w, authors, err
 }
 
 // maxVersions is how far back versions are counted and authors looked for.
 const maxVersions = 500
 
-// authors are the accounts of this server among those who wrote a history, and the person whose namespace it is in.
-func (b *Boards) authors(r repository.Resource, history []gitstore.Commit) []string {
+// authors are the accounts of this server that may have written a history: those that its commits name, the person whose
+// namespace it is in, the members of the team that has it, and who may edit it. Commits alone do not say: with git push
+// everybody writes into them what they like.
+func (b *Boards) authors(ctx context.Context, r repository.Resource, history []gitstore.Commit) ([]string, error) {
 	names := []string{r.Address.Owner}
 	for _, c := range history {
 		if name, own := strings.CutSuffix(c.AuthorEmail, "@"+b.app.settings.Identifier); own {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	return names[:min(len(names), 100)]
+	grants, err := b.app.Accounts.Grants(ctx, accounts.OnResource(r.Address.Owner, r.Address.Slug))
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range grants {
+		names = append(names, g.Account)
+	}
+	members, err := b.app.Accounts.Members(ctx, r.Address.Owner)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		names = append(names, m.Account)
+	}
+	seen := map[string]bool{}
+	names = slices.DeleteFunc(names, func(name string) bool { again := seen[name]; seen[name] = true; return again })
+	return names[:min(len(names), maxAuthors)], nil
 }
+
+// maxAuthors is how many authors a decision names.
+const maxAuthors = 100
 
 func (b *Boards) harvestedWork(ctx context.Context, r repository.Resource, w approval.Work) (approval.Work, []string, error) {
 	w.URL, w.Git, w.Path = r.Origin.URL, r.Origin.Git, r.Origin.Path
