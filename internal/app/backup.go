@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -26,6 +27,8 @@ type keeper struct {
 	jobs     *jobs.Queue // where other nodes keep too; else nil
 	mu       sync.Mutex
 	last     map[string][]byte // what the bucket has, where nobody else writes it
+	floor    catalog.Floor     // that the bucket has, where nobody else writes it; the zero value: not known yet
+	reach    atomic.Int64      // Seq of floor
 	audited  int64             // number of the newest event of the audit log that the bucket has; -1: not known yet
 }
 
@@ -74,6 +77,9 @@ func (k *keeper) restore(ctx context.Context) error {
 		if err := k.catalog.SavePeer(ctx, p); err != nil {
 			return fmt.Errorf("restore peers from %s: %w", peersKey, err)
 		}
+	}
+	if err := k.restoreClock(ctx); err != nil {
+		return fmt.Errorf("restore the numbers of changes: %w", err)
 	}
 	if err := k.restoreAudit(ctx); err != nil {
 		return fmt.Errorf("restore the audit log: %w", err)
@@ -182,6 +188,9 @@ func (k *keeper) copy(ctx context.Context) error {
 	}
 	if err := k.put(ctx, peersKey, list); err != nil {
 		return fmt.Errorf("keep peers: %w", err)
+	}
+	if err := k.keepClock(ctx); err != nil {
+		return fmt.Errorf("keep the numbers of changes: %w", err)
 	}
 	return nil
 }

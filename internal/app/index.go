@@ -144,6 +144,9 @@ func (i *indexer) work(ctx context.Context) error {
 	if err := i.app.followStandards(ctx); err != nil {
 		return err
 	}
+	if err := i.app.keeper.keepAhead(ctx, i.app.Search.Seq()); err != nil {
+		i.app.log.Error("numbers of changes not kept", "err", err)
+	}
 	return i.app.Search.Refresh(ctx, i.app.Catalog)
 }
 
