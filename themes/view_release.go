@@ -25,3 +25,42 @@ type Success struct {
 	Number, Level, State, By string
 	Problems                 []Problem
 }
+
+// Releases are the versions of a resource, with the form for the next one.
+type Releases struct {
+	Title, URL, Language string
+	Feed                 string // address of the Atom feed
+	List                 []Release
+	May                  bool   // the visitor may release the newest revision, which has no version yet
+	Action               string // where the form goes
+	Version, Notes       string // as proposed or typed
+	Revision, Short      string // what would be released
+	Changes              *Diff  // since the last release; nil for the first one
+	Errors, Warnings     int    // of the report
+	Report               string
+	Problems             []Problem // why it was refused
+	Taken, Wrong         bool      // the version is another release's, or cannot be one
+}
+
+// Release is one version of a resource.
+type Release struct {
+	Version, URL    string
+	Revision, Short string
+	Notes           []string // paragraphs
+	First           string   // line of the notes
+	By              string
+	At              time.Time
+}
+
+// ReleasePage shows one release with its downloads.
+type ReleasePage struct {
+	Release
+	Title, Page, Language      string // of the resource
+	License                    License
+	Pinned, Zip, Print, Report string
+	Clone                      string // command
+	Newer                      bool   // something was published since
+	Before                     Link   // the release before
+	Compare                    string
+	Changes                    *Diff
+}

@@ -75,6 +75,7 @@ type ResourceLinks struct {
 	Pictures, NoPictures string // the page with its pictures, or with links in their place: what is not shown now; "" where there are none
 	Tree                 string // who remixed whom
 	Conformance          string // what was checked
+	Releases             string // its releases, and the form for the next one
 	Report               string // tell the moderators
 	TakeDown, Share      string // for moderators, and for who says who else may revise it
 	PDF                  string // the print as one file; "" where nothing makes it

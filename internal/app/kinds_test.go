@@ -84,6 +84,7 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 		{name: "embed", path: "/r/state-math/sharing-fairly/embed"},
 		{name: "remixes", path: "/r/kim/source/remixes"},
 		{name: "history", path: "/r/kim/own/history"},
+		{name: "releases", path: "/r/state-math/fractions-as-division/releases"},
 		{name: "report", path: "/r/state-math/fractions-as-division/report"},
 		{name: "compare", path: "/r/kim/own/compare/" + first.Revision + ".." + second.Revision},
 		{name: "frameworks", path: "/standards"},

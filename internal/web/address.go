@@ -13,7 +13,7 @@ import (
 // place is what an address below /r/ names: a resource, perhaps at an old revision, and what is asked of it.
 type place struct {
 	repository.Address
-	Revision string // full or abbreviated; "" is the newest
+	Revision string // full or abbreviated, or the version of a release; "" is the newest
 	Action   string // one of actions; "" is the page itself
 	Rest     string // what stands behind the action: a path, or two revisions
 	Git      bool   // the address has the ".git" that git clients may add
@@ -21,11 +21,12 @@ type place struct {
 
 // actions are the words that cannot be the name of a part's folder.
 var actions = []string{
-	"history", "compare", "remix", "remixes", "embed", "print.pdf", "edit", "raw", "print", "metadata.jsonld", "download.zip", "withdraw", "undo", "report", "report.json", "share", "suggestions", "suggest", "pull", "quiz", "translate",
+	"history", "compare", "remix", "remixes", "embed", "print.pdf", "edit", "raw", "print", "metadata.jsonld", "download.zip", "withdraw", "undo", "report", "report.json", "releases", "releases.atom", "share", "suggestions", "suggest", "pull", "quiz", "translate",
 	"git-upload-pack", "git-receive-pack",
 }
 
-var pinned = regexp.MustCompile(`^(.+)@([0-9a-f]{7,40})$`)
+// pinned is a name with a revision, or with the version of a release that begins with a number.
+var pinned = regexp.MustCompile(`^(.+)@([0-9a-f]{7,40}|v?[0-9][0-9A-Za-z._+-]{0,38})$`)
 
 // parsePlace takes an escaped path apart: {owner}/{slug}[.git][/{part}][@{revision}][/{action}[/{rest}]]. It refuses
 // what could mean another place after cleaning.

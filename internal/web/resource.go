@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -47,10 +48,16 @@ func (s *Server) locatePlace(ctx context.Context, p place) (located, error) {
 	return l, err
 }
 
-// expand turns an abbreviated revision into a full one of the resource's history.
+var abbreviated = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
+
+// expand turns an abbreviated revision, or the version of a release, into a full one of the resource's history.
 func (s *Server) expand(ctx context.Context, r repository.Resource, short string) (string, error) {
 	if len(short) == 40 {
 		return short, nil
+	}
+	if !abbreviated.MatchString(short) {
+		one, _, err := s.o.Repository.FindRelease(ctx, r.Address, short)
+		return one.Revision, err
 	}
 	commits, err := s.o.Repository.History(ctx, r, 1000)
 	if err != nil {
@@ -83,7 +90,7 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 	if l.Deleted {
 		return s.gone(c, l.Resource)
 	}
-	if p.Rest != "" && p.Action != "raw" && p.Action != "compare" && p.Action != "suggestions" {
+	if p.Rest != "" && p.Action != "raw" && p.Action != "compare" && p.Action != "releases" && p.Action != "suggestions" {
 		return fiber.ErrNotFound
 	}
 	switch p.Action {
@@ -109,6 +116,10 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.raw(c, l)
 	case "metadata.jsonld":
 		return s.metadataFile(c, l)
+	case "releases":
+		return s.releases(c, l)
+	case "releases.atom":
+		return s.releaseFeed(c, l)
 	case "report":
 		return s.conformance(c, l)
 	case "report.json":
@@ -173,6 +184,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.shareSend(c, l)
 	case "undo":
 		return s.undoSend(c, l)
+	case "releases":
+		return s.releaseSend(c, l)
 	}
 	return fiber.ErrMethodNotAllowed
 }

@@ -163,6 +163,8 @@ func (s *Server) routes(app *fiber.App) {
 	api.Get("/resources/:id", s.apiResource)
 	api.Put("/resources/:id", s.apiRevise)
 	api.Get("/resources/:id/report", s.apiResourceReport)
+	api.Get("/resources/:id/releases", s.apiReleases)
+	api.Post("/resources/:id/releases", s.apiReleaseMake)
 	api.Post("/resources/:id/remix", s.apiRemix)
 
 	app.Get(federation.AboutPath, s.aboutServer)

@@ -62,7 +62,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 	base := l.base()
 	v.Links = themes.ResourceLinks{
 		Self: base, Teacher: base + "?view=teacher", Student: base + "?view=student", History: base + "/history", Download: base + "/download.zip",
-		Conformance: base + "/report", Print: base + "/print", Remix: base + "/remix", Edit: base + "/edit", JSONLD: base + "/metadata.jsonld",
+		Conformance: base + "/report", Releases: pathOf(l.place.Root(), "") + "/releases", Print: base + "/print", Remix: base + "/remix", Edit: base + "/edit", JSONLD: base + "/metadata.jsonld",
 		Suggest: base + "/suggest", Suggestions: pathOf(l.place.Root(), "") + "/suggestions",
 	}
 	if v.Alternate {

@@ -1,0 +1,268 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// releases lists the releases of a resource or shows one; who may revise it can release the newest revision there.
+func (s *Server) releases(c *fiber.Ctx, l located) error {
+	if l.place.Part != "" || l.place.Revision != "" {
+		return fiber.ErrNotFound // a unit is released as a whole
+	}
+	if l.Rest != "" {
+		return s.release(c, l)
+	}
+	return s.releaseList(c, l, themes.Releases{}, http.StatusOK)
+}
+
+// releaseList is the list with the form, which is typed where it was sent before.
+func (s *Server) releaseList(c *fiber.Ctx, l located, v themes.Releases, status int) error {
+	ctx := c.UserContext()
+	list, err := s.o.Repository.Releases(ctx, l.place.Address)
+	if err != nil {
+		return err
+	}
+	page := pathOf(l.place.Address, "")
+	v.Title, v.URL, v.Language, v.Feed = l.Metadata.Title, page, l.Metadata.Language, page+"/releases.atom"
+	for _, one := range list {
+		v.List = append(v.List, releaseView(l.place.Address, one))
+	}
+	if a := s.visitor(c); a.Name != "" && (len(list) == 0 || list[0].Revision != l.Newest) {
+		if v.May, err = s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug)); err != nil {
+			return err
+		}
+	}
+	if v.May {
+		v.Revision, v.Short, v.Action = l.Newest, short(l.Newest), page+"/releases"
+		if v.Version == "" {
+			v.Version = repository.NextVersion(list)
+		}
+		if len(list) > 0 {
+			if v.Changes, err = s.changedView(ctx, l.Resource, list[0].Revision); err != nil {
+				return err
+			}
+		}
+		report, err := s.o.Repository.Report(ctx, l.Resource)
+		if err != nil {
+			return err
+		}
+		v.Errors, v.Warnings = report.Counts()
+		v.Report = pathOf(l.place.Address, l.Newest) + "/report"
+	}
+	c.Status(status)
+	return s.page(c, "releases", themes.Frame{NoIndex: true, Feed: themes.Link{Label: v.Title, URL: v.Feed}}, v)
+}
+
+func releaseView(a repository.Address, r repository.Release) themes.Release {
+	first, _, _ := strings.Cut(r.Notes, "\n")
+	return themes.Release{
+		Version: r.Version, URL: pathOf(a, "") + "/releases/" + r.Version, Revision: r.Revision, Short: short(r.Revision),
+		Notes: paragraphs(r.Notes), First: clip(first, 200), By: r.By, At: r.At,
+	}
+}
+
+// paragraphs are those of a plain text.
+func paragraphs(text string) (list []string) {
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// shownChanges bounds how many of each kind of change a page names.
+const shownChanges = 30
+
+// changedView is what changed in a resource since a revision; nil where that is not there any more.
+func (s *Server) changedView(ctx context.Context, r repository.Resource, since string) (*themes.Diff, error) {
+	d, err := s.o.Repository.WhatChanged(ctx, r, since)
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := &themes.Diff{
+		LessonsAdded: clipped(d.LessonsAdded, shownChanges, 200), LessonsRemoved: clipped(d.LessonsRemoved, shownChanges, 200),
+		FilesAdded: clipped(d.FilesAdded, shownChanges, 200), FilesRemoved: clipped(d.FilesRemoved, shownChanges, 200),
+		FilesChanged: clipped(d.FilesChanged, shownChanges, 200), License: d.License, Aligned: clipped(d.Aligned, shownChanges, 200),
+		Unaligned: clipped(d.Unaligned, shownChanges, 200), Blocks: d.Blocks,
+	}
+	for _, one := range d.Reworded[:min(len(d.Reworded), shownChanges)] {
+		v.Reworded = append(v.Reworded, themes.Reworded(one))
+	}
+	return v, nil
+}
+
+// release shows one release: its notes, what changed, and everything to download.
+func (s *Server) release(c *fiber.Ctx, l located) error {
+	ctx := c.UserContext()
+	one, before, err := s.o.Repository.FindRelease(ctx, l.place.Address, l.Rest)
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Repository.At(ctx, l.place.Address, one.Revision)
+	if err != nil {
+		return err
+	}
+	pinned := pathOf(l.place.Address, one.Revision)
+	v := themes.ReleasePage{
+		Release: releaseView(l.place.Address, one), Title: r.Metadata.Title, Page: pathOf(l.place.Address, ""), Language: r.Metadata.Language,
+		License: licenseView(r.License, language(c)), Pinned: pinned, Zip: pinned + "/download.zip", Print: pinned + "/print", Report: pinned + "/report",
+		Clone: "git clone --branch " + one.Version + " " + s.o.Repository.GitURL(l.place.Address), Newer: l.Newest != one.Revision,
+	}
+	if before.Version != "" {
+		v.Before = themes.Link{Label: before.Version, URL: pathOf(l.place.Address, "") + "/releases/" + before.Version}
+		v.Compare = comparePath(l.place.Address, before.Revision, one.Revision)
+		if v.Changes, err = s.changedView(ctx, r, before.Revision); err != nil {
+			return err
+		}
+	}
+	return s.page(c, "release", themes.Frame{}, v)
+}
+
+// releaseSend releases the revision that the form was about.
+func (s *Server) releaseSend(c *fiber.Ctx, l located) error {
+	a, err := s.author(c)
+	if err != nil {
+		return err
+	}
+	if err := s.mayRevise(c, a, l.place.Owner, l.place.Slug); err != nil {
+		return err
+	}
+	if l.place.Part != "" || l.Rest != "" {
+		return fiber.ErrNotFound
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	x := repository.Releasing{
+		Address: l.place.Address, Revision: values.Get("revision"), Version: strings.TrimSpace(values.Get("version")), Notes: values.Get("notes"), Actor: s.actor(a),
+	}
+	made, err := s.o.Repository.Release(c.UserContext(), x)
+	v := themes.Releases{Version: x.Version, Notes: x.Notes}
+	if invalid, ok := errors.AsType[*repository.InvalidError](err); ok {
+		v.Problems = s.spoken(invalid.Problems, language(c))
+		return s.releaseList(c, l, v, http.StatusUnprocessableEntity)
+	}
+	if errors.Is(err, kind.ErrConflict) {
+		v.Taken = true
+		return s.releaseList(c, l, v, http.StatusConflict)
+	}
+	if errors.Is(err, kind.ErrInvalid) {
+		v.Wrong = true
+		return s.releaseList(c, l, v, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	s.o.Logger.Info("resource released", "resource", l.place.Address.String(), "revision", made.Revision, "actor", a.Name)
+	s.changed(c)
+	return redirect(c, pathOf(l.place.Address, "")+"/releases/"+made.Version)
+}
+
+// releaseFeed is the feed of a resource's releases: who made a remix of it, or reviews it, follows that.
+func (s *Server) releaseFeed(c *fiber.Ctx, l located) error {
+	list, err := s.o.Repository.Releases(c.UserContext(), l.place.Address)
+	if err != nil {
+		return err
+	}
+	page := s.o.BaseURL + pathOf(l.place.Root(), "")
+	feed := atomFeed{
+		ID: s.o.Repository.Permalink(l.ID) + "#releases", Title: l.Metadata.Title, Author: atomPerson{Name: s.o.SiteName}, Language: l.Metadata.Language,
+		Updated: l.Published.UTC().Format(time.RFC3339), Links: []atomLink{{"self", page + "/releases.atom"}, {"alternate", page + "/releases"}},
+	}
+	for i, one := range list[:min(len(list), feedEntries)] {
+		at := one.At.UTC().Format(time.RFC3339)
+		if i == 0 {
+			feed.Updated = at
+		}
+		feed.Entries = append(feed.Entries, atomEntry{
+			ID: "urn:sha1:" + one.Tag, Title: l.Metadata.Title + " " + one.Version, Updated: at, Published: at, Authors: []atomPerson{{Name: one.By}},
+			Links: []atomLink{{"alternate", page + "/releases/" + one.Version}}, Summary: one.Notes,
+		})
+	}
+	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
+}
+
+// apiReleases lists the releases of a resource.
+func (s *Server) apiReleases(c *fiber.Ctx) error {
+	r, err := s.byID(c)
+	if err != nil {
+		return err
+	}
+	if !r.Own() || r.Deleted {
+		return fiber.ErrNotFound
+	}
+	list, err := s.o.Repository.Releases(c.UserContext(), r.Address)
+	if err != nil {
+		return err
+	}
+	out := make([]apiRelease, len(list))
+	for i, one := range list {
+		out[i] = s.apiReleaseOf(r, one)
+	}
+	return s.json(c, http.StatusOK, map[string]any{"releases": out})
+}
+
+type apiRelease struct {
+	URL string `json:"url"`
+	repository.Release
+}
+
+func (s *Server) apiReleaseOf(r repository.Resource, one repository.Release) apiRelease {
+	return apiRelease{s.o.BaseURL + pathOf(r.Address.Root(), "") + "/releases/" + one.Version, one}
+}
+
+// apiRelease releases a revision.
+func (s *Server) apiReleaseMake(c *fiber.Ctx) error {
+	a, err := s.bearer(c, accounts.ScopeWrite)
+	if err != nil {
+		return err
+	}
+	r, err := s.byID(c)
+	if err != nil {
+		return err
+	}
+	if !r.Own() || r.Deleted {
+		return fiber.ErrNotFound
+	}
+	if err := s.mayRevise(c, a, r.Address.Owner, r.Address.Slug); err != nil {
+		return err
+	}
+	var in struct {
+		Version  string `json:"version"`
+		Notes    string `json:"notes"`
+		Revision string `json:"revision"`
+		DryRun   bool   `json:"dryRun"`
+	}
+	raw, err := body(c, tinyLimit)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return fiber.NewError(http.StatusBadRequest, "the body is not JSON with version, notes and revision")
+	}
+	made, err := s.o.Repository.Release(c.UserContext(), repository.Releasing{
+		Address: r.Address, Revision: in.Revision, Version: in.Version, Notes: in.Notes, Actor: s.actor(a), DryRun: in.DryRun,
+	})
+	if err != nil {
+		return err
+	}
+	s.changed(c)
+	return s.json(c, http.StatusCreated, s.apiReleaseOf(r, made))
+}
