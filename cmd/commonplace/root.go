@@ -33,7 +33,7 @@ func newRoot(s *session) *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return s.settle(c) }
 
 	root.AddCommand(
-		newDemo(s), newServe(s), newPublish(s), newCheck(s), newSearch(s), newRemix(s), newPull(s), newSuggest(s), newWithdraw(s), newPeers(s), newHarvest(s), newRebuild(s),
+		newDemo(s), newServe(s), newPublish(s), newRelease(s), newCheck(s), newSearch(s), newRemix(s), newPull(s), newSuggest(s), newWithdraw(s), newPeers(s), newHarvest(s), newRebuild(s),
 		newVerify(s), newDoctor(s), newSweep(s), newErase(s), newBackup(s), newRestore(s), newMigrateDatabase(s), newExport(s),
 		newLicense(s), newOAI(s), newStandards(s), newList(s), newUser(s), newTeam(s), newToken(s), newAudit(s), newTheme(s), newVersion(s),
 	)
