@@ -1,6 +1,10 @@
 package web
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // healthy says that the process answers.
 func (s *Server) healthy(c *fiber.Ctx) error {
@@ -8,7 +12,7 @@ func (s *Server) healthy(c *fiber.Ctx) error {
 	return c.SendString("ok\n")
 }
 
-// ready says that the catalog answers too, and that the index has what it has. While the index is made anew it says why;
+// ready says that the catalog answers too, and that the index follows it. While the index is made anew it says why;
 // an old one that has everything still answers then, and the server is ready. A server that is about to stop is not.
 func (s *Server) ready(c *fiber.Ctx) error {
 	seq, err := s.o.Catalog.Seq(c.UserContext())
@@ -24,7 +28,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 		Indexing string `json:"indexing,omitempty"`
 	}{true, s.draining.Load(), s.o.Version, seq, s.o.Search.Seq(), s.o.Indexing()}
 	status := fiber.StatusOK
-	if state.Ready = state.Indexed >= state.Changes && !state.Draining; !state.Ready {
+	if state.Ready = s.readiness.follows(state.Indexed, state.Changes, time.Now()) && !state.Draining; !state.Ready {
 		status = fiber.StatusServiceUnavailable
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")

@@ -91,6 +91,7 @@ type Server struct {
 	room      *room
 	rates     *rates
 	draining  atomic.Bool // the server is about to stop
+	readiness readiness
 }
 
 // New returns a server.
