@@ -59,7 +59,7 @@ var allowed = map[string][]string{
 	"internal/browser":                 {},
 	"internal/mirror":                  {"repository/kind"},
 	"internal/metrics":                 {},
-	"internal/load":                    {"licensing", "search", "search/corpus"},
+	"internal/load":                    {"licensing", "repository/metadata", "search", "search/corpus"},
 	"internal/pdf":                     {},
 	"internal/slowline":                {},
 	"internal/accounts":                {"internal/catalog/sqldb", "repository/kind"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"net/http/httptest"
 	"path"
 	"strings"
 	"testing"
@@ -21,12 +22,15 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
 
-// fill publishes so many lessons on a server, with the frameworks that they are aligned to, and makes the account that load
-// is made with. It returns a token of that account.
-func fill(t testing.TB, a *app.App, n int) (token string) {
+// fill fills a server with so many lessons, and the frameworks that they are aligned to, and makes the account that load is
+// made with. The first of them, as many as -load.own says, are published; the rest is harvested from another repository. It
+// returns a token of that account.
+func fill(t testing.TB, a *app.App, all int) (token string) {
 	t.Helper()
 	importFrameworks(t, a)
 	lessons := load.NewLessons(*seed)
+	n := min(all, *own)
+	harvest(t, a, load.Provider{Lessons: lessons, From: n, To: all})
 	began := time.Now()
 	const batch = 500
 	for from := 0; from < n; from += batch {
@@ -51,6 +55,24 @@ func fill(t testing.TB, a *app.App, n int) (token string) {
 	token, _, err = a.Accounts.CreateToken(t.Context(), "load", "load", nil, 0)
 	require.NoError(t, err)
 	return token
+}
+
+// harvest brings what a provider has.
+func harvest(t testing.TB, a *app.App, p load.Provider) {
+	t.Helper()
+	if p.From >= p.To {
+		return
+	}
+	began := time.Now()
+	server := httptest.NewServer(p)
+	defer server.Close()
+	_, err := a.Harvests.Register(t.Context(), "corpus", server.URL)
+	require.NoError(t, err)
+	run, err := a.Harvests.Run(t.Context(), "corpus", false, nil)
+	require.NoError(t, err)
+	require.True(t, run.Complete)
+	require.Equal(t, p.To-p.From, run.New)
+	t.Logf("%d lessons harvested in %s (%.0f a second)", run.New, time.Since(began).Round(time.Millisecond), float64(run.New)/time.Since(began).Seconds())
 }
 
 func importFrameworks(t testing.TB, a *app.App) {

@@ -30,7 +30,7 @@ var faults = flag.Int("load.faults", 10, "faults of the chaos")
 var chaosMix = load.Mix{load.Search: 25, load.Read: 20, load.Harvest: 5, load.Publish: 40, load.Remix: 5, load.Git: 5}
 
 const (
-	chaosRate      = 25 // requests a second
+	chaosRate      = 12 // requests a second
 	faultsInARound = 10 // between two looks at the laws
 	diskSize       = "200m"
 )

@@ -26,9 +26,14 @@ var codes = []string{"5.NF.B.3", "4.NF.B.4", "5.NF.A.1", "4.NF.A.1", "5.NF.B.4",
 
 // Lesson makes the lesson of a number, from 0. Every one may be remixed.
 func (l *Lessons) Lesson(i int) Lesson {
+	d := l.document(i)
+	return Lesson{Title: d.Title, Index: index(d, codes[i%len(codes)])}
+}
+
+func (l *Lessons) document(i int) search.Document {
 	d := l.corpus.Document(i)
 	d.License = []licensing.ID{"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0"}[i%3]
-	return Lesson{Title: d.Title, Index: index(d, codes[i%len(codes)])}
+	return d
 }
 
 func index(d search.Document, code string) string {

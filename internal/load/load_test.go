@@ -2,8 +2,10 @@ package load_test
 
 import (
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,50 +14,208 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/internal/load"
 )
 
 var (
 	resources = flag.Int("load.resources", 40, "lessons in the catalog")
+	own       = flag.Int("load.own", 2000, "how many of them are published here; the others are harvested")
+	keep      = flag.String("load.keep", "", "`folder` in which the catalog of one server is kept for the next time")
 	rate      = flag.Float64("load.rate", 30, "requests a second")
 	duration  = flag.Duration("load.duration", 3*time.Second, "how long")
 	seed      = flag.Uint64("load.seed", 1, "of the lessons and of the requests")
+	slow      = flag.Int("load.slow", 100, "slow readers")
+	goals     = flag.Bool("load.goals", false, "fail where a goal in time is missed, on a machine that has nothing else to do")
 )
+
+// within holds a time against its goal, where it is wanted.
+func within(t *testing.T, goal, took time.Duration, what string) {
+	t.Helper()
+	if *goals {
+		assert.LessOrEqual(t, took, goal, what)
+	}
+}
+
+// madeServer is a server with the catalog of -load.resources, not started, and the plan for it.
+func madeServer(t *testing.T) (*node, load.Plan) {
+	t.Helper()
+	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed}
+	var n *node
+	kept := filepath.Join(*keep, "token")
+	if *keep == "" {
+		n = newNode(t, "server", nil)
+	} else {
+		n = newNode(t, "server", func(c *config.Config) { c.Data = filepath.Join(*keep, "data") })
+		if token, err := os.ReadFile(kept); err == nil {
+			plan.Token, plan.Seed = string(token), uint64(time.Now().Unix()) // the addresses of before are taken
+		}
+	}
+	if plan.Token == "" {
+		a, done := n.open(t)
+		plan.Token = fill(t, a, *resources)
+		done()
+		if *keep != "" {
+			require.NoError(t, os.WriteFile(kept, []byte(plan.Token), 0o600))
+		}
+	}
+	plan.Nodes = []string{n.URL}
+	return n, plan
+}
+
+// started starts a server, and says how long it took to be ready and how much memory it has then.
+func started(t *testing.T, n *node) {
+	t.Helper()
+	began := time.Now()
+	n.start(t)
+	for !n.ready() {
+		require.False(t, n.ended(), "%s", &n.log)
+		require.Less(t, time.Since(began), late)
+		time.Sleep(5 * time.Millisecond)
+	}
+	took := time.Since(began)
+	t.Logf("ready after %s, with %s", took.Round(time.Millisecond), n.memory())
+	within(t, time.Second, took, "ready")
+}
+
+// run makes the load of a plan and logs its table.
+func run(t *testing.T, p load.Plan) *load.Report {
+	t.Helper()
+	r, err := load.Run(t.Context(), p)
+	require.NoError(t, err)
+	var table strings.Builder
+	require.NoError(t, r.Write(&table))
+	t.Logf("%d resources, %g requests a second for %s\n%s", *resources, p.Rate, p.Duration, table.String())
+	return r
+}
 
 // TestAServerUnderLoad answers every request of a state's mix, and keeps what it acknowledged, across a restart too. With
 // -load.resources, -load.rate and -load.duration it is the benchmark of docs/measurements.md.
 func TestAServerUnderLoad(t *testing.T) {
-	s := newNode(t, "server", nil)
-	a, done := s.open(t)
-	token := fill(t, a, *resources)
-	done()
-	s.start(t)
-	await(t, []*node{s})
-	plan := load.Plan{
-		Nodes: []string{s.URL}, Token: token, Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed,
-	}
-	r, err := load.Run(t.Context(), plan)
-	require.NoError(t, err)
-	var table strings.Builder
-	require.NoError(t, r.Write(&table))
-	t.Logf("%d resources, %g requests a second for %s\n%s", *resources, *rate, *duration, table.String())
+	s, plan := madeServer(t)
+	started(t, s)
+	r := run(t, plan)
+	t.Logf("with %s", s.memory())
 	assert.Zero(t, r.All.Errors, r.Errors)
 	for _, k := range []load.Kind{load.Search, load.Read} {
 		assert.Positive(t, r.Kinds[k].N, k)
 	}
+	within(t, 50*time.Millisecond, r.All.Quantile(.99), "p99")
 	acknowledged, _, _ := r.Ledger.Acknowledged()
 	for _, restart := range []bool{false, true} {
 		if restart {
 			s.stop(t)
 			assert.NoError(t, os.RemoveAll(s.settings.Data+"/cache"))
-			s.start(t)
-			await(t, []*node{s})
+			started(t, s)
 		}
 		lost, err := r.Ledger.Check(t.Context(), http.DefaultClient, s.URL, false)
 		require.NoError(t, err)
 		assert.Empty(t, lost, "of %d", acknowledged)
 	}
 }
+
+// madeNodes are three nodes with the catalog of -load.resources, running, and the plan for them.
+func madeNodes(t *testing.T) ([]*node, load.Plan) {
+	t.Helper()
+	nodes, _ := threeNodes(t, nil)
+	a, done := nodes[0].open(t)
+	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed, Token: fill(t, a, *resources)}
+	done()
+	for i, n := range nodes {
+		if i > 0 { // as a node is set up from another one's index, rather than index everything anew
+			require.NoError(t, os.CopyFS(filepath.Join(n.settings.Data, "index"), os.DirFS(filepath.Join(nodes[0].settings.Data, "index"))))
+		}
+		started(t, n)
+		plan.Nodes = append(plan.Nodes, n.URL)
+	}
+	return nodes, plan
+}
+
+// TestThreeNodesUnderLoad answers every request, on three nodes with PostgreSQL and versitygw; what is published meanwhile is
+// seen on all of them.
+func TestThreeNodesUnderLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts PostgreSQL, an S3 server and three nodes")
+	}
+	nodes, plan := madeNodes(t)
+	type seen struct {
+		times *load.Seeing
+		err   error
+	}
+	seeing := make(chan seen, 1)
+	go func() {
+		pause := 250 * time.Millisecond
+		s, err := load.See(t.Context(), plan, max(4, int(plan.Duration/pause)), pause)
+		seeing <- seen{s, err}
+	}()
+	r := run(t, plan)
+	s := <-seeing
+	require.NoError(t, s.err)
+	for what, x := range map[string]*load.Times{"found": &s.times.Found, "harvested": &s.times.Harvested} {
+		t.Logf("published → %s on all nodes: %d times, p50 %s, p99 %s, most %s", what, x.N, x.Quantile(.5), x.Quantile(.99), x.Max)
+		within(t, time.Second, x.Quantile(.99), what)
+	}
+	for i, n := range nodes {
+		t.Logf("node %d has %s", i, n.memory())
+	}
+	assert.Zero(t, r.All.Errors, r.Errors)
+	within(t, 80*time.Millisecond, r.All.Quantile(.99), "p99")
+	for _, n := range nodes {
+		lost, err := r.Ledger.Check(t.Context(), http.DefaultClient, n.URL, false)
+		require.NoError(t, err)
+		assert.Empty(t, lost)
+	}
+}
+
+// TestNoReadFailsDuringARollingRestart restarts one node after the other below a balancer.
+func TestNoReadFailsDuringARollingRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts PostgreSQL, an S3 server and three nodes")
+	}
+	nodes, plan := madeNodes(t)
+	for _, n := range nodes {
+		n.settings.DrainDelay = "1s" // for the balancer to see it
+		n.kill()
+		n.start(t)
+	}
+	await(t, nodes)
+	until := make(chan struct{})
+	begun := make(chan struct{})
+	plan.Balance, plan.Duration, plan.Until, plan.Begun = true, time.Hour, until, func() { close(begun) }
+	go func() {
+		defer close(until)
+		<-begun
+		for _, n := range nodes {
+			n.stop(t)
+			n.start(t)
+			await(t, []*node{n})
+			time.Sleep(2 * time.Second) // until the balancer has seen it
+		}
+	}()
+	r := run(t, plan)
+	require.Greater(t, r.All.N, 50)
+	for _, k := range []load.Kind{load.Search, load.Read, load.Harvest, load.Git} {
+		assert.Zero(t, r.Kinds[k].Errors, "%s: %q", k, r.Errors)
+	}
+}
+
+// TestSlowReadersHoldUpNobody has many clients read one byte a second.
+func TestSlowReadersHoldUpNobody(t *testing.T) {
+	s, plan := madeServer(t)
+	started(t, s)
+	alone := run(t, plan)
+	readers, err := load.NewSlowReaders(t.Context(), s.URL, "/oai?verb=ListRecords&metadataPrefix=oai_dc", *slow)
+	require.NoError(t, err)
+	defer readers.Close()
+	plan.Seed++
+	beside := run(t, plan)
+	t.Logf("%d slow readers at the end, %d were hung up on; p99 %s alone, %s beside them; %s",
+		readers.Open.Load(), readers.Ended.Load(), ms(alone.All.Quantile(.99)), ms(beside.All.Quantile(.99)), s.memory())
+	assert.Zero(t, beside.All.Errors, beside.Errors)
+	within(t, 2*alone.All.Quantile(.99), beside.All.Quantile(.99), "at most doubled")
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
 
 func TestLoadIsForThisMachineOnly(t *testing.T) {
 	for _, node := range []string{"http://oer.example.org", "http://10.0.0.1:8080", "https://127.0.0.1", "http://192.168.1.1", "http://localhost.example"} {

@@ -97,10 +97,10 @@ func (p *Proxy) accept() {
 
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
+	defer p.forget(client)
 	if !p.keep(client) || !p.mayPass() {
 		return
 	}
-	defer p.forget(client)
 	server, err := net.DialTimeout(p.network, p.target, 10*time.Second)
 	if err != nil {
 		return
