@@ -148,6 +148,8 @@ func TestFirstPublicationsOfNewAccountsWait(t *testing.T) {
 		assert.Equal(t, http.StatusNotFound, a.Status)
 		has(t, a.Body, "looked at by a moderator")
 	}
+	hasNot(t, s.Get(t, "/r/newcomer/first").Body, "A first lesson")
+	has(t, newcomer.Get(t, "/r/newcomer/first").Body, "A first lesson")
 	assert.Zero(t, search(t, s, "lesson").Total)
 	hasNot(t, s.Page(t, "/feed.atom"), "A first lesson")
 	has(t, mod.Page(t, "/moderation"), "A first lesson", "newcomer/first", "newcomer/second")

@@ -94,6 +94,13 @@ func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
 	f := themes.Frame{NoIndex: true}
 	if held != nil && held.Basis == string(accounts.ByReview) {
 		f.Notice = "held"
+		mine, err := s.allowed(c, accounts.Appeal, accounts.OnResource(r.Address.Owner, r.Address.Slug))
+		if err != nil {
+			return err
+		}
+		if !mine && !held.Moderates { // what nobody has looked at shows nothing of itself, its title neither
+			v.Title, v.Language = r.Address.String(), ""
+		}
 	}
 	c.Status(status)
 	return s.page(c, "gone", f, themes.GonePage{Resource: v, Held: held})
