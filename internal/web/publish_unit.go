@@ -276,7 +276,10 @@ func (s *Server) unitPage(c *fiber.Ctx, a accounts.Account, files fs.FS, typed u
 		m := tree.Root.Document.Metadata
 		typed.Set("title", orElse(m.Title, firstTitle(tree.Root, typed.Get("name"))))
 		typed.Set("language", orElse(m.Language, lang))
-		typed.Set("license", orElse(string(licensing.Normalize(m.License).License()), string(licensing.CCBY)))
+		typed.Set("license", orElse(string(licensing.Normalize(m.License).License()), m.License)) // what is not understood is not replaced
+		if m.License == "" {
+			typed.Set("license", string(licensing.CCBY))
+		}
 		typed["part"] = partNames(tree.Root)
 		if typed.Get("slug") == "" {
 			typed.Set("new", "1")

@@ -136,6 +136,36 @@ func TestUnitWithErrorsIsNotPublished(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, w.post("/new/unit", typed).status, "nobody publishes another's upload")
 }
 
+func TestAnUploadKeepsALicenseThatIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	const theirs = "Terms of the Acme book"
+	text := "---\ntitle: Fair shares\ntype: lesson\nlanguage: en\nlicense: " + theirs + "\ncreators: [{name: Acme}]\n---\n\nFold.\n"
+	page := w.folderUpload(url.Values{"owner": {"maria"}}, map[string][]byte{"index.md": []byte(text)})
+	require.Equal(t, http.StatusOK, page.status)
+	assert.Contains(t, page.body, `<option value="`+theirs+`" selected>`)
+	typed := unitFields(t, page.body)
+	assert.Equal(t, theirs, typed.Get("license"))
+	typed.Set("do", "publish")
+	done := w.post("/new/unit", typed)
+	if done.status == http.StatusSeeOther {
+		assert.Contains(t, w.get("/r/maria/fair-shares/raw/index.md").body, theirs)
+		assert.NotContains(t, w.get("/r/maria/fair-shares").body, "creativecommons.org/licenses/by/4.0", "nobody said so")
+	} else {
+		assert.Equal(t, http.StatusUnprocessableEntity, done.status)
+	}
+}
+
+func TestTheFieldsOfAnUploadAreBoundedTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	half := strings.Repeat("x", formLimit/2)
+	a := w.folderUpload(url.Values{"owner": {"maria"}, "a": {half}, "b": {half}, "c": {half}}, map[string][]byte{"index.md": []byte("x")})
+	assert.Equal(t, http.StatusRequestEntityTooLarge, a.status)
+}
+
 // wordFile is a Word document as far as this server reads it itself.
 func wordFile(t *testing.T) []byte {
 	t.Helper()

@@ -61,6 +61,7 @@ type upload struct {
 	name   string
 	file   *spooled
 
+	typed    int         // bytes of all fields
 	inFolder bool        // files of a folder were chosen: file is an archive of them
 	archive  *zip.Writer // of the folder, while it comes
 	files    int         // in it
@@ -123,11 +124,11 @@ func (u *upload) take(part *multipart.Part) error {
 		u.name, u.file = path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), f
 		return nil
 	}
-	b, err := io.ReadAll(io.LimitReader(part, formLimit+1))
+	b, err := io.ReadAll(io.LimitReader(part, int64(formLimit-u.typed)+1))
 	if err != nil {
 		return fiber.NewError(http.StatusBadRequest, "the form was cut off")
 	}
-	if len(b) > formLimit {
+	if u.typed += len(b); u.typed > formLimit {
 		return errTooLarge
 	}
 	u.fields[part.FormName()] = strings.ReplaceAll(string(b), "\r\n", "\n")
