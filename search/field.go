@@ -88,24 +88,13 @@ func spanMatcher(values []string, read unit, in func(*part, span) (*roaring.Bitm
 
 // minutesIn gives the documents whose time is known and in the span.
 func (p *part) minutesIn(s span) (*roaring.Bitmap, error) {
-	d, err := p.dictionary(fieldMinutes)
-	if err != nil || d == nil {
-		return roaring.New(), err
-	}
-	var sets []*roaring.Bitmap
+	out := roaring.New()
 	last := []byte(minutesTerm(int(min(s.to, maxMinutes))) + "\x00") // the end is left out
-	it := d.AutomatonIterator(nil, []byte(minutesTerm(int(min(s.from, maxMinutes)))), last)
-	for {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return roaring.FastOr(sets...), err
-		}
-		b, err := p.documents(fieldMinutes, e.Term)
-		if err != nil {
-			return nil, err
-		}
-		sets = append(sets, b)
-	}
+	err := p.eachListed(fieldMinutes, []byte(minutesTerm(int(min(s.from, maxMinutes)))), last, func(docs []uint32) bool {
+		out.AddMany(docs)
+		return true
+	})
+	return out, err
 }
 
 // modifiedIn gives the documents that changed last within the span.

@@ -109,24 +109,14 @@ func placeTitle(best []titled, t titled) []titled {
 // starting gives some of the documents whose titles begin as what was typed.
 func (s *suggester) starting(p *part) (*roaring.Bitmap, error) {
 	out := roaring.New()
-	d, err := p.dictionary(fieldTitleKey)
-	if err != nil || d == nil {
-		return out, err
-	}
 	key := titleKey(s.typed)
-	it := d.AutomatonIterator(nil, []byte(key), after(key))
-	for range s.limit {
-		e, err := it.Next()
-		if err != nil || e == nil {
-			return out, err
-		}
-		b, err := p.documents(fieldTitleKey, e.Term)
-		if err != nil {
-			return nil, err
-		}
-		out.Or(b)
-	}
-	return out, nil
+	left := s.limit
+	err := p.eachListed(fieldTitleKey, []byte(key), after(key), func(docs []uint32) bool {
+		out.AddMany(docs)
+		left--
+		return left > 0
+	})
+	return out, err
 }
 
 // shown gives a document's title as it was written.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
@@ -82,6 +83,44 @@ func eachCounted(s segment.Segment, field string, a segment.Automaton, from, to 
 		}
 		if l, err = d.PostingsList([]byte(e.Term), nil, l); err != nil || !f(e.Term, int(l.Count())) {
 			return err
+		}
+	}
+}
+
+// eachListed calls f with the documents of each term from one up to but not including another, until f says that it has
+// enough. f must not keep the documents.
+func (p *part) eachListed(field string, from, to []byte, f func(docs []uint32) (more bool)) error {
+	s := p.segment.Segment()
+	if file := fileOf(s); file != nil {
+		var docs []uint32
+		room := roaring.New()
+		return eachEntry(s, file, field, nil, from, to, func(_ []byte, at uint64) (err error) {
+			if docs, err = appendListed(docs[:0], file.Data(), at, s.Count(), room); err != nil {
+				return err
+			}
+			docs = slices.DeleteFunc(docs, func(d uint32) bool { return !p.live.Contains(d) })
+			if len(docs) > 0 && !f(docs) {
+				return errEnough
+			}
+			return nil
+		})
+	}
+	d, err := p.dictionary(field)
+	if err != nil || d == nil {
+		return err
+	}
+	it := d.AutomatonIterator(nil, from, to)
+	for {
+		e, err := it.Next()
+		if err != nil || e == nil {
+			return err
+		}
+		b, err := p.documents(field, e.Term)
+		if err != nil {
+			return err
+		}
+		if !b.IsEmpty() && !f(b.ToArray()) {
+			return nil
 		}
 	}
 }
