@@ -91,3 +91,64 @@ func syncPath(path string) error {
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
+
+// Adopt lets a copy that Snapshot made take the place of the index in use: bring puts its files into a folder, which is
+// there and empty. Searches go on meanwhile. The copy must be of this format and follow the same feed, which had as many
+// changes as newest when Adopt was called; what it lacks of those is caught up with. After an error the old index stays.
+// [Live.Refresh] is due then if the copy was made with another library of standards.
+func (l *Live) Adopt(ctx context.Context, feed Feed, newest int64, bring func(dir string) error) (err error) {
+	l.rebuild.Lock()
+	defer l.rebuild.Unlock()
+	number := l.next
+	l.next++
+	dir := l.folder(number)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("adopt a search index: %w", err)
+		}
+	}()
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := bring(dir); err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	if !exists(dir) { // or Open would make an empty one
+		return errors.Join(fs.ErrNotExist, os.RemoveAll(dir))
+	}
+	if err := syncTree(ctx, dir); err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	o := l.options
+	o.Library = l.latest().library.Load()
+	x, err := Open(dir, o)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	mark, err := x.bleve.GetInternal(keyLibrary)
+	if err == nil && x.Seq() > newest {
+		err = fmt.Errorf("it has changes up to %d, and the feed up to %d", x.Seq(), newest)
+	}
+	if err == nil {
+		err = x.CatchUp(ctx, feed)
+	}
+	if err != nil {
+		return errors.Join(err, x.Close(), os.RemoveAll(dir))
+	}
+	old, err := l.swap(ctx, feed, x, number, o.Library)
+	if err != nil {
+		return errors.Join(err, x.Close()) // its folder stays: perhaps it is the chosen one after all, and sweep knows
+	}
+	if string(mark) != libraryMark(o.Library) {
+		l.write.Lock()
+		l.fits = fit{}
+		l.write.Unlock()
+	}
+	<-old.idle
+	_ = old.Close()
+	l.sweep()
+	return nil
+}

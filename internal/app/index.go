@@ -181,11 +181,25 @@ func (i *indexer) catchUp(ctx context.Context) error {
 	return i.app.Search.CatchUp(ctx, i.app.Catalog)
 }
 
+// follow brings the index to the newest change: one that has nothing from a copy in the bucket, where there is a good one.
+func (i *indexer) follow(ctx context.Context) error {
+	if i.app.Search.Seq() == 0 {
+		adopted, err := i.app.adoptSnapshot(ctx)
+		if err != nil {
+			i.app.log.Warn("copies of the search index cannot be looked at", "err", err)
+		}
+		if adopted {
+			return nil
+		}
+	}
+	return i.app.Search.CatchUp(ctx, i.app.Catalog)
+}
+
 // fill follows the catalog over many changes, for which nobody who publishes waits.
 func (i *indexer) fill(ctx context.Context, why string) error {
 	defer i.tell(why)()
 	i.filling.Store(true)
-	err := i.app.Search.CatchUp(ctx, i.app.Catalog)
+	err := i.follow(ctx)
 	i.filling.Store(false)
 	if err != nil {
 		return err

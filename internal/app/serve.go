@@ -110,6 +110,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.app.indexer.start()
 	go s.app.Harvests.follow(10 * time.Second)
 	go s.app.Harvests.post(time.Minute)
+	if every, err := s.app.Config.SnapshotInterval(); err == nil && every > 0 && s.app.shared() {
+		go s.app.keepSnapshots(s.app.Harvests.ctx, every)
+	}
 	go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()

@@ -44,6 +44,10 @@ type Config struct {
 	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
 	OwnerMegabytes int `toml:"owner-megabytes" env:"OWNER_MEGABYTES"` // of packs and large files of a namespace; 0: any number
 
+	// Snapshot is the time between two copies of the search index in the bucket, from which new nodes start, such as 1h; 0
+	// for none. Only nodes that share a database make them.
+	Snapshot string `toml:"index-snapshot-interval" env:"INDEX_SNAPSHOT_INTERVAL"`
+
 	// ReviewNew has the first publication of every account made from now on wait for a moderator.
 	ReviewNew bool `toml:"review-new-accounts" env:"REVIEW_NEW_ACCOUNTS"`
 
@@ -74,7 +78,7 @@ type OIDC struct {
 func Default() Config {
 	return Config{
 		Data: "commonplace-data", Listen: "127.0.0.1:8080", Theme: "default", Name: "Commonplace",
-		Email: "admin@localhost.localdomain", PageSize: 100, Aggregate: true, Harvest: "1h",
+		Email: "admin@localhost.localdomain", PageSize: 100, Aggregate: true, Harvest: "1h", Snapshot: "1h",
 		LogFormat: "text", DrainDelay: "0s", ConnectionsOfOne: 1000, SearchRate: 1200,
 	}
 }
@@ -133,6 +137,9 @@ func (c *Config) Check() error {
 	if _, err := c.Interval(); err != nil {
 		return err
 	}
+	if _, err := c.SnapshotInterval(); err != nil {
+		return err
+	}
 	return c.checkOperations()
 }
 
@@ -144,6 +151,18 @@ func (c *Config) Interval() (time.Duration, error) {
 	d, err := time.ParseDuration(c.Harvest)
 	if err != nil || d < 0 || d > 0 && d < time.Second {
 		return 0, fmt.Errorf("harvest-interval %q: use a time such as 15m or 6h, or 0", c.Harvest)
+	}
+	return d, nil
+}
+
+// SnapshotInterval is the time between two copies of the search index in the bucket; 0 means none.
+func (c *Config) SnapshotInterval() (time.Duration, error) {
+	if c.Snapshot == "" || c.Snapshot == "0" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(c.Snapshot)
+	if err != nil || d < time.Second {
+		return 0, fmt.Errorf("index-snapshot-interval %q: use a time such as 15m or 6h, or 0", c.Snapshot)
 	}
 	return d, nil
 }
