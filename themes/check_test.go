@@ -184,7 +184,7 @@ func TestForeignTextHasItsDirection(t *testing.T) {
 }
 
 // sayable are words in templates that are the same in every language.
-var sayable = map[string]bool{"OAI-PMH": true, "API": true, "QR": true, "CSV": true, "git clone": true, "TASL": true, "Atom": true}
+var sayable = map[string]bool{"OAI-PMH": true, "API": true, "QR": true, "CSV": true, "JSON": true, "git clone": true, "TASL": true, "Atom": true}
 
 // bareStrings are the words of a template that stand in it as they are.
 func bareStrings(src string) (words []string) {

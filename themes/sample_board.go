@@ -24,7 +24,7 @@ func sampleSubmission(mine string) SubmissionCard {
 }
 
 var (
-	sampleFindings  = []Finding{{"license", "passed", "CC BY 4.0.", "", nil}, {"accessibility", "warned", "1 to look at.", "/r/a/b", []string{"index.md:9: no alt"}}, {"coverage", "failed", "", "", nil}, {"changes", "unchecked", "", "", nil}}
+	sampleFindings  = []Finding{{"license", "passed", "CC BY 4.0.", "", nil, "en"}, {"accessibility", "warned", "1 to look at.", "/r/a/b", []Detail{{"index.md:9: no alt", "en"}}, ""}, {"coverage", "failed", "", "", nil, ""}, {"changes", "unchecked", "", "", nil, ""}}
 	sampleMeans     = []Mean{{"Alignment", "2.50", 83, 2, 0}, {"Interactivity", "0.00", 0, 0, 2}}
 	sampleAgreement = &Agreement{"cohen", "0.40", true, "moderate", 4, 8, 2}
 	sampleAnchors   = [4]string{"None.", "Some.", "Most.", "All."}

@@ -123,8 +123,12 @@ type Agreement struct {
 // Finding is the result of one automatic check.
 type Finding struct {
 	Check, Grade, Summary, URL string
-	Details                    []string
+	Details                    []Detail
+	Language                   string // of the summary, where it is not the page's
 }
+
+// Detail is one detail of a finding.
+type Detail struct{ Text, Language string }
 
 // PastRevision is one that was approved before.
 type PastRevision struct {

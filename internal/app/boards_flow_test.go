@@ -193,3 +193,27 @@ func percentile(times []time.Duration, p int) time.Duration {
 	slices.Sort(times)
 	return times[min(len(times)-1, len(times)*p/100)]
 }
+
+// TestFindingsAreSentencesInBothLanguages hands in a lesson whose heading skips a level, for a list that has an earlier revision.
+func TestFindingsAreSentencesInBothLanguages(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	on := withBoard(t, s)
+	approved(t, s, "rosa/halves")
+	s.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper twice.\n\n## Cut it\n\n#### Once\n\nAgain."))
+	require.Equal(t, http.StatusSeeOther, on["okafor"].Post(t, "/boards/board/calls", url.Values{
+		"title": {"Spring"}, "list": {"math"}, "rubric": {approval.AchieveID}, "opens": {"2020-01-01"}, "quorum": {"1"},
+	}).Status)
+	require.Equal(t, http.StatusSeeOther, rosa.Post(t, "/calls/spring", url.Values{"resource": {"rosa/halves"}}).Status)
+	for lang, wants := range map[string][]string{
+		"en": {"The call names no framework.", "criteria passed", "a heading of level 4 follows one of level 2", "reworded: index.md", "CC BY-SA 4.0; works that it is made of: 1."},
+		"es": {"La convocatoria no nombra ningún marco de estándares.", "criterios cumplidos", "Un título se salta un nivel", "Con otro texto: index.md", "CC BY-SA 4.0; obras de las que está hecho: 1."},
+	} {
+		page := s.Page(t, "/calls/spring/1", "Accept-Language", lang)
+		_, found, ok := strings.Cut(page, `<ul class="findings">`)
+		require.True(t, ok)
+		found, _, _ = strings.Cut(found, "</section>")
+		has(t, read(found), wants...)
+		assert.NotContains(t, found, "lang=", "all of it is in the page's language: %s", lang)
+	}
+}

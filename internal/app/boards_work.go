@@ -141,21 +141,23 @@ func (b *Boards) licenseFinding(r repository.Resource) approval.Finding {
 	known, ok := licensing.Lookup(r.License)
 	switch {
 	case !ok:
-		f.Grade, f.Summary = approval.Failed, "The license is not cleared."
+		f.Grade = approval.Failed
+		f.Says("The license is not cleared.", "license-unclear")
 		return f
 	default:
-		f.Summary = fmt.Sprintf("%s, over %d works that it is made of.", known.Short, len(graph.Works))
+		n := len(graph.Works)
+		f.Says(fmt.Sprintf("%s, over %d works that it is made of.", known.Short, n), "license-over", "License", known.Short, "N", strconv.Itoa(n))
 	}
 	if refusal := b.app.Repository.Refusal(r); refusal != nil {
 		f.Grade = approval.Warned
 		for _, reason := range refusal.Reasons {
-			f.Details = append(f.Details, reason.Text)
+			f.Add(reason.Text, inSpanish(reason))
 		}
 	}
 	for _, w := range graph.Works {
 		if l, ok := licensing.Lookup(w.License); !ok || l.Unclear {
 			f.Grade = approval.Failed
-			f.Details = append(f.Details, fmt.Sprintf("%s: the license is not cleared.", w.Title))
+			f.Add(w.Title+": The license is not cleared.", approval.Note{Before: w.Title + ": ", Code: "finding.said.license-unclear"})
 		}
 	}
 	if answer, funded := repository.Funding(r); funded {
@@ -163,23 +165,15 @@ func (b *Boards) licenseFinding(r repository.Resource) approval.Finding {
 			f.Grade = approval.Warned
 		}
 		for _, reason := range answer.Reasons {
-			f.Details = append(f.Details, "Funding: "+reason.Text)
+			f.Add(reason.Text, inSpanish(reason))
 		}
 	}
-	f.Details = bounded(f.Details)
 	return f
 }
 
-// bounded keeps details as short as findings are.
-func bounded(details []string) []string {
-	const most, longest = 50, 380
-	details = details[:min(len(details), most)]
-	for i, d := range details {
-		if len(d) > longest {
-			details[i] = strings.ToValidUTF8(d[:longest], "") + "…"
-		}
-	}
-	return details
+// inSpanish is a reason of the license rules for readers of Spanish.
+func inSpanish(r licensing.Reason) approval.Note {
+	return approval.Note{In: map[string]string{"es": r.In("es")}}
 }
 
 func (b *Boards) page(r repository.Resource) string {
@@ -191,7 +185,8 @@ func (b *Boards) page(r repository.Resource) string {
 
 // gateFinding is what the release gate found beside the license and accessibility.
 func gateFinding(report repository.Report, url string) approval.Finding {
-	f := approval.Finding{Check: "metadata", Grade: approval.Passed, Summary: "Nothing is missing.", URL: url}
+	f := approval.Finding{Check: "metadata", Grade: approval.Passed, URL: url}
+	f.Says("Nothing is missing.", "complete")
 	found := 0
 	for _, check := range report.Checks() {
 		switch check.Name {
@@ -200,7 +195,7 @@ func gateFinding(report repository.Report, url string) approval.Finding {
 			continue
 		}
 		found += len(check.Problems)
-		f.Details = append(f.Details, places(check.Problems)...)
+		places(&f, "", check.Problems)
 		if check.State == repository.CheckFailed {
 			f.Grade = approval.Failed
 		} else if check.State == repository.CheckWarned && f.Grade == approval.Passed {
@@ -208,9 +203,8 @@ func gateFinding(report repository.Report, url string) approval.Finding {
 		}
 	}
 	if found > 0 {
-		f.Summary = fmt.Sprintf("%d to look at.", found)
+		f.Says(fmt.Sprintf("%d to look at.", found), "look", "N", strconv.Itoa(found))
 	}
-	f.Details = bounded(f.Details)
 	return f
 }
 
@@ -218,38 +212,37 @@ func gateFinding(report repository.Report, url string) approval.Finding {
 func accessFinding(report repository.Report, url string) approval.Finding {
 	criteria := report.Conformance()
 	n := repository.ConformanceCounts(criteria)
-	f := approval.Finding{Check: "accessibility", Grade: approval.Passed, URL: url, Summary: fmt.Sprintf(
-		"WCAG 2.1, levels A and AA: %d criteria passed, %d not, %d need a person, %d do not apply.",
-		n[repository.CheckPassed], n[repository.CheckFailed], n[repository.CheckPerson], n[repository.CheckNothing])}
+	f := approval.Finding{Check: "accessibility", Grade: approval.Passed, URL: url}
+	passed, failed, person, none := n[repository.CheckPassed], n[repository.CheckFailed], n[repository.CheckPerson], n[repository.CheckNothing]
+	f.Says(fmt.Sprintf("WCAG 2.1, levels A and AA: %d criteria passed, %d not, %d need a person, %d do not apply.", passed, failed, person, none), "wcag",
+		"Passed", strconv.Itoa(passed), "Failed", strconv.Itoa(failed), "Person", strconv.Itoa(person), "None", strconv.Itoa(none))
 	for _, c := range criteria {
 		if c.State == repository.CheckFailed {
 			f.Grade = approval.Warned // people weigh it: a board may set a condition
-			for _, place := range places(c.Places) {
-				f.Details = append(f.Details, c.Number+" "+place)
-			}
+			places(&f, c.Number+" ", c.Places)
 		}
 	}
 	for _, check := range report.Checks() {
 		if check.Name == "reading" && check.State == repository.CheckWarned {
 			f.Grade = approval.Warned
-			f.Details = append(f.Details, places(check.Problems)...)
+			places(&f, "", check.Problems)
 		}
 	}
-	f.Details = bounded(f.Details)
 	return f
 }
 
-// places are problems one by one, in English.
-func places(problems metadata.Problems) (list []string) {
+// places adds problems one by one.
+func places(f *approval.Finding, before string, problems metadata.Problems) {
 	for _, p := range problems {
-		list = append(list, fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message))
+		at := fmt.Sprintf("%s%s:%d: ", before, p.File, p.Line)
+		f.Add(at+p.Message, approval.Note{Before: at, Code: "problem." + p.Code})
 	}
-	return list
 }
 
 // coverageFinding says which statements of the call's framework the material teaches or assesses.
 func (b *Boards) coverageFinding(c *approval.Call, r repository.Resource) approval.Finding {
-	f := approval.Finding{Check: "coverage", Grade: approval.Unchecked, Summary: "The call names no framework."}
+	f := approval.Finding{Check: "coverage", Grade: approval.Unchecked}
+	f.Says("The call names no framework.", "no-framework")
 	if c.Framework == "" {
 		return f
 	}
@@ -258,14 +251,14 @@ func (b *Boards) coverageFinding(c *approval.Call, r repository.Resource) approv
 	for _, code := range slices.Concat(m.Teaches, m.Assesses) {
 		if s := library.Resolve(code); s.Framework == c.Framework && !seen[s.Code] {
 			seen[s.Code] = true
-			f.Details = append(f.Details, s.Code)
+			f.Add(s.Code, approval.Note{Before: s.Code})
 		}
 	}
-	f.Grade, f.Summary = approval.Passed, fmt.Sprintf("%d statements of %s.", len(f.Details), c.Framework)
-	if len(f.Details) == 0 {
+	f.Grade = approval.Passed
+	f.Says(fmt.Sprintf("%d statements of %s.", len(seen), c.Framework), "coverage", "N", strconv.Itoa(len(seen)), "Framework", c.Framework)
+	if len(seen) == 0 {
 		f.Grade = approval.Warned
 	}
-	f.Details = bounded(f.Details)
 	if r.Own() {
 		f.URL = b.app.Config.BaseURL + "/standards/" + c.Framework + "/coverage?of=unit:" + r.Address.Root().String()
 	}
@@ -274,7 +267,8 @@ func (b *Boards) coverageFinding(c *approval.Call, r repository.Resource) approv
 
 // changesFinding says what changed since the revision that is on the list.
 func (b *Boards) changesFinding(ctx context.Context, list string, r repository.Resource) (approval.Finding, error) {
-	f := approval.Finding{Check: "changes", Grade: approval.Unchecked, Summary: "No revision of it was approved before."}
+	f := approval.Finding{Check: "changes", Grade: approval.Unchecked}
+	f.Says("No revision of it was approved before.", "first")
 	l, err := b.List(ctx, list)
 	if errors.Is(err, kind.ErrNotFound) {
 		return f, nil
@@ -288,13 +282,14 @@ func (b *Boards) changesFinding(ctx context.Context, list string, r repository.R
 	}
 	diff, err := b.Diff(ctx, r, e.Revision)
 	if errors.Is(err, kind.ErrNotFound) {
-		f.Summary = "The revision that was approved is not there any more."
+		f.Says("The revision that was approved is not there any more.", "gone")
 		return f, nil
 	}
 	if err != nil {
 		return f, err
 	}
-	f.Grade, f.Summary, f.Details = approval.Warned, diff.Summary(), bounded(diff.Lines())
+	f.Grade = approval.Warned
+	diff.Says(&f)
 	f.URL = b.app.Repository.URL(r.Address) + "/compare/" + e.Revision + ".." + r.Revision
 	return f, nil
 }

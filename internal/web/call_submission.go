@@ -52,7 +52,7 @@ func (s *Server) submissionPage(c *fiber.Ctx, b Boards, call *approval.Call, one
 		rubric = approval.Achieve(lang)
 	}
 	v := themes.Submission{
-		SubmissionCard: submissionCard(call, one, who), CallTitle: call.Title, CallURL: callPath(call.ID), Note: one.Note, Findings: findingViews(one.Findings),
+		SubmissionCard: submissionCard(call, one, who), CallTitle: call.Title, CallURL: callPath(call.ID), Note: one.Note, Findings: s.findings(one.Findings, lang),
 		Action: submissionPath(call.ID, one.Number), Quorum: call.Quorum, Problem: problem,
 		Entry: s.entryView(nil, approval.FileItem{Item: approval.WorkOf(one.Work)}, "", lang),
 	}

@@ -326,7 +326,7 @@ func (s *Server) listEntry(c *fiber.Ctx) error {
 		return err
 	}
 	v := themes.ListEntryPage{
-		List: card, Entry: entries[0], Scores: meanViews(it.Approval.Scores), Findings: findingViews(it.Approval.Findings), MayEdit: who.Chair,
+		List: card, Entry: entries[0], Scores: meanViews(it.Approval.Scores), Findings: s.findings(it.Approval.Findings, language(c)), MayEdit: who.Chair,
 		Action: listPath(l.Slug) + "/entry", Own: it.Approval.List == "",
 	}
 	if g := it.Approval.Agreement; g != nil {
@@ -366,14 +366,6 @@ func agreementView(g approval.Agreement) *themes.Agreement {
 		}
 	}
 	return v
-}
-
-func findingViews(list []approval.Finding) []themes.Finding {
-	views := make([]themes.Finding, len(list))
-	for i, f := range list {
-		views[i] = themes.Finding{Check: f.Check, Grade: string(f.Grade), Summary: f.Summary, Details: f.Details, URL: web(f.URL)}
-	}
-	return views
 }
 
 // listNewer shows what changed in newer revisions of what is on a list, to be accepted or held one by one.

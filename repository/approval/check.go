@@ -112,11 +112,37 @@ func checkFindings(list []Finding) error {
 		}
 		for _, err := range []error{
 			checkText("a finding", f.Check, maxName), checkText("a finding", f.Summary, maxText),
-			checkTexts("a finding", f.Details), checkURL("the report's address", f.URL),
+			checkTexts("a finding", f.Details), checkURL("the report's address", f.URL), f.checkNotes(),
 		} {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkNotes says what is wrong with what a finding has for readers of other languages.
+func (f Finding) checkNotes() error {
+	if len(f.Notes) != 0 && len(f.Notes) != len(f.Details) || len(f.Values) > maxItems {
+		return malformed("finding", "a finding has %d details, and %d of them for other languages", len(f.Details), len(f.Notes))
+	}
+	texts := []string{f.Code}
+	for name, value := range f.Values {
+		texts = append(texts, name, value)
+	}
+	for _, n := range f.Notes {
+		texts = append(texts, n.Code, n.Before, n.After)
+		if len(n.In) > maxItems {
+			return malformed("finding", "a detail is in %d languages", len(n.In))
+		}
+		for lang, s := range n.In {
+			texts = append(texts, lang, s)
+		}
+	}
+	for _, s := range texts {
+		if err := checkText("a finding", s, maxTitle); err != nil {
+			return err
 		}
 	}
 	return nil

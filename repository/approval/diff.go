@@ -3,6 +3,7 @@ package approval
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,38 +40,45 @@ func (d Diff) Count() int {
 	return len(d.LessonsAdded) + len(d.LessonsRemoved) + len(d.Reworded) + len(d.FilesAdded) + len(d.FilesRemoved) + len(d.FilesChanged)
 }
 
-// Summary says it in a sentence, in English.
-func (d Diff) Summary() string {
+// Says puts it into a finding.
+func (d Diff) Says(f *Finding) {
 	if d.Empty() {
-		return "Nothing changed since the approved revision."
+		f.Says("Nothing changed since the approved revision.", "unchanged")
+	} else {
+		f.Says(fmt.Sprintf("Since the approved revision %d blocks of text differ, in %d files.", d.Blocks, d.Count()), "changed",
+			"Blocks", strconv.Itoa(d.Blocks), "Files", strconv.Itoa(d.Count()))
 	}
-	return fmt.Sprintf("Since the approved revision %d blocks of text differ, in %d files.", d.Blocks, d.Count())
+	d.each(f.Add)
 }
 
 // Lines are the changes one by one, in English.
-func (d Diff) Lines() []string {
-	var list []string
-	each := func(what string, paths []string) {
+func (d Diff) Lines() (list []string) {
+	d.each(func(text string, _ Note) { list = append(list, text) })
+	return list
+}
+
+// each goes through the changes.
+func (d Diff) each(say func(text string, n Note)) {
+	all := func(english, code string, paths []string) {
 		for _, p := range paths {
-			list = append(list, what+" "+p)
+			say(english+" "+p, Note{Code: "diff." + code, After: " " + p})
 		}
 	}
 	if d.License != [2]string{} {
-		list = append(list, fmt.Sprintf("license: %s, was %s", d.License[1], d.License[0]))
+		say(fmt.Sprintf("license: %s, was %s", d.License[1], d.License[0]), Note{Code: "about.license", After: ": " + d.License[0] + " → " + d.License[1]})
 	}
-	each("lesson added:", d.LessonsAdded)
-	each("lesson removed:", d.LessonsRemoved)
+	all("lesson added:", "lesson.added", d.LessonsAdded)
+	all("lesson removed:", "lesson.removed", d.LessonsRemoved)
 	for _, r := range d.Reworded {
-		list = append(list, fmt.Sprintf("reworded: %s, %d blocks", r.Path, r.Blocks))
+		say(fmt.Sprintf("reworded: %s, %d blocks", r.Path, r.Blocks), Note{Code: "diff.reworded", After: fmt.Sprintf(" %s (%d)", r.Path, r.Blocks)})
 	}
 	if len(d.Aligned) > 0 {
-		list = append(list, "standards added: "+strings.Join(d.Aligned, ", "))
+		all("standards added:", "aligned", []string{strings.Join(d.Aligned, ", ")})
 	}
 	if len(d.Unaligned) > 0 {
-		list = append(list, "standards removed: "+strings.Join(d.Unaligned, ", "))
+		all("standards removed:", "unaligned", []string{strings.Join(d.Unaligned, ", ")})
 	}
-	each("file added:", d.FilesAdded)
-	each("file removed:", d.FilesRemoved)
-	each("file changed:", d.FilesChanged)
-	return list
+	all("file added:", "added", d.FilesAdded)
+	all("file removed:", "removed", d.FilesRemoved)
+	all("file changed:", "changed", d.FilesChanged)
 }

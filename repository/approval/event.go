@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"strings"
 	"time"
 )
 
@@ -95,6 +96,49 @@ type Finding struct {
 	Summary string   `json:"summary"`           // a sentence
 	Details []string `json:"details,omitempty"` // at most 50
 	URL     string   `json:"url,omitempty"`     // of the whole report
+
+	// Code names the sentence of the summary, and Values are what it has in it, for readers of other languages.
+	Code   string            `json:"code,omitempty"`
+	Values map[string]string `json:"values,omitempty"`
+	Notes  []Note            `json:"notes,omitempty"` // the details for readers of other languages; as many, or none
+}
+
+// Note is one detail of a Finding: Before, the sentence that Code names, After. Without a code it is the detail as it is.
+type Note struct {
+	Code   string            `json:"code,omitempty"`
+	Before string            `json:"before,omitempty"`
+	After  string            `json:"after,omitempty"`
+	In     map[string]string `json:"in,omitempty"` // the whole in other languages, by BCP 47; before all else
+}
+
+// Add appends a detail. Findings have at most 50, and longer texts are cut.
+func (f *Finding) Add(text string, n Note) {
+	const most, longest = 50, 380
+	if len(f.Details) >= most {
+		return
+	}
+	cut := func(s string) string {
+		if len(s) > longest {
+			return strings.ToValidUTF8(s[:longest], "") + "…"
+		}
+		return s
+	}
+	n.Before, n.After = cut(n.Before), cut(n.After)
+	for lang, s := range n.In {
+		n.In[lang] = cut(s)
+	}
+	f.Details, f.Notes = append(f.Details, cut(text)), append(f.Notes, n)
+}
+
+// Says sets the summary: the sentence in English, the code that names it, and what it has in it, name by name.
+func (f *Finding) Says(summary, code string, values ...string) {
+	f.Summary, f.Code, f.Values = summary, code, nil
+	for i := 0; i+1 < len(values); i += 2 {
+		if f.Values == nil {
+			f.Values = map[string]string{}
+		}
+		f.Values[values[i]] = values[i+1]
+	}
 }
 
 // Grade says how a check went.
