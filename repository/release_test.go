@@ -10,6 +10,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/merge"
 )
 
 func (w *world) release(t *testing.T, a repository.Address, version, notes string) repository.Release {
@@ -95,4 +96,34 @@ func TestVersionsFollowOneAnother(t *testing.T) {
 		assert.Equal(t, next, repository.NextVersion([]repository.Release{{Version: last}}), last)
 	}
 	assert.Equal(t, "v1", repository.NextVersion(nil))
+}
+
+func TestRemixesHearOfReleasesUntilTheyTakeThemIn(t *testing.T) {
+	w := newWorld(t)
+	source := w.publish(t, "strips", lesson("Strips", "CC BY 4.0", "")).Resource
+	kim := repository.Actor{Name: "kim", Display: "Kim"}
+	made, err := w.Remix(t.Context(), repository.Remix{Source: source.ID, Owner: "kim", Actor: kim, Changes: "shorter"})
+	require.NoError(t, err)
+	remix := made.Resource
+	other := w.publish(t, "other", lesson("Other", "CC BY 4.0", "")).Resource
+	news := func() []repository.News {
+		now, err := w.Resource(t.Context(), remix.Address)
+		require.NoError(t, err)
+		list, err := w.News(t.Context(), []repository.Resource{now, other})
+		require.NoError(t, err)
+		return list
+	}
+	w.release(t, source.Address, "v1", "")
+	assert.Empty(t, news(), "it was made from that release")
+	w.publish(t, "strips", lesson("Strips, again", "CC BY 4.0", ""))
+	assert.Empty(t, news(), "what is not released is no news")
+	w.release(t, source.Address, "v2", "")
+	list := news()
+	require.Len(t, list, 1)
+	assert.Equal(t, "v2", list[0].Release.Version)
+	assert.Equal(t, remix.ID, list[0].Of.ID)
+	assert.Equal(t, source.ID, list[0].Source.ID)
+	_, err = w.Pull(t.Context(), repository.Pull{Address: remix.Address, Actor: kim, Rest: merge.Theirs})
+	require.NoError(t, err)
+	assert.Empty(t, news(), "it has taken that in")
 }

@@ -16,6 +16,8 @@ func releaseSamples() map[string]any {
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", Feed: "/r/a/b/releases.atom", May: true, Action: "/r/a/b/releases", Version: "v2", Notes: "More.", Revision: "0", Short: "0",
 			Changes: diff, Errors: 1, Warnings: 2, Report: "/r/a/b@0/report", Problems: problem, Taken: true, Wrong: true,
 		},
+		"news":       NewsPage{List: []News{{Release: release, Of: Link{Label: "Mine", URL: "/r/c/d", Language: "es"}, Source: Link{Label: "Theirs", URL: "/r/a/b"}, Pull: "/r/c/d/pull"}}},
+		"news empty": NewsPage{},
 		"release": ReleasePage{
 			Release: release, Title: "Sharing pizzas fairly", Page: "/r/a/b", Language: "es", License: sampleLicense("by", "BY 4.0"), Pinned: "/r/a/b@0", Zip: "/r/a/b@0/download.zip",
 			Print: "/r/a/b@0/print", Report: "/r/a/b@0/report", Clone: "git clone --branch v2 https://oer.test/r/a/b.git", Newer: true,

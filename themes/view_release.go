@@ -64,3 +64,14 @@ type ReleasePage struct {
 	Compare                    string
 	Changes                    *Diff
 }
+
+// NewsPage tells of releases of what a person's resources were made from.
+type NewsPage struct{ List []News }
+
+// News is one such release.
+type News struct {
+	Release
+	Of, Source  Link
+	Pull        string // where its changes are taken in
+	Translation bool   // Of is a translation: it has no pull
+}

@@ -109,6 +109,7 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 		{name: "own lesson", path: "/r/kim/own", member: true, script: true},
 		{name: "new", path: "/new", member: true},
 		{name: "account", path: "/account", member: true},
+		{name: "news", path: "/account/news", member: true},
 		{name: "pull", path: pull, member: true},
 		{name: "suggestions", path: "/r/kim/own/suggestions", member: true},
 		{name: "suggestion", path: suggestion, member: true},

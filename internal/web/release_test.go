@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/repository"
 )
 
 func strips(text string) fstest.MapFS {
@@ -62,5 +63,14 @@ func TestAReleaseTakesOnePageAndOneButton(t *testing.T) {
 	assert.Equal(t, 200, w.get("/r/rosa/strips@2026.1").status)
 
 	w.signIn("kim", accounts.Author)
+	assert.Contains(t, w.get("/account/news").body, "Nothing new")
+	remix, err := w.repo.Remix(t.Context(), repository.Remix{Source: first.ID, Owner: "kim", Slug: "mine", Actor: repository.Actor{Name: "kim", Display: "Kim"}})
+	require.NoError(t, err)
+	w.publish("rosa/strips", strips("Fold three times."))
+	_, err = w.repo.Release(t.Context(), repository.Releasing{Address: first.Address, Version: "v3"})
+	require.NoError(t, err)
+	news := w.get("/account/news").body
+	assert.Contains(t, news, "Strips v3")
+	assert.Contains(t, news, pathOf(remix.Resource.Address, "")+"/pull")
 	assert.Equal(t, 403, w.post("/r/rosa/strips/releases", url.Values{"version": {"v7"}}).status)
 }

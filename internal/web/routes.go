@@ -96,6 +96,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/new", s.newSend)
 	app.Post("/new/unit", s.unitSend)
 	app.Get("/account", s.account)
+	app.Get("/account/news", s.news)
 	app.Post("/account/tokens", s.tokenCreate)
 	app.Post("/account/tokens/revoke", s.tokenRevoke)
 	app.Post("/account/sessions", s.sessionEnd)
