@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/metrics"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/search"
 )
 
@@ -105,6 +107,27 @@ type publications struct {
 	*catalog.Catalog
 	counts *metrics.Metrics
 	live   func() bool // false while the catalog is brought up to date with what was published before
+	most   int         // resources of one owner; 0: any number
+}
+
+// Reserve implements repository.Catalog. A new address beyond what its owner may have is kind.ErrInvalid, with the numbers.
+func (p publications) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
+	if p.most > 0 && p.live() {
+		_, err := p.Catalog.Reservation(ctx, r.Owner, r.Slug)
+		if err != nil && !errors.Is(err, kind.ErrNotFound) {
+			return repository.Reservation{}, err
+		}
+		if err != nil {
+			n, err := p.Catalog.CountOf(ctx, r.Owner)
+			if err != nil {
+				return repository.Reservation{}, err
+			}
+			if n >= p.most {
+				return repository.Reservation{}, fmt.Errorf("%w: %s has %d resources, and may have %d; ask who runs this server for more room", kind.ErrInvalid, r.Owner, n, p.most)
+			}
+		}
+	}
+	return p.Catalog.Reserve(ctx, r)
 }
 
 // Apply implements repository.Catalog.
@@ -114,16 +137,16 @@ func (p publications) Apply(ctx context.Context, shown repository.Projection) er
 		return err
 	}
 	root := shown.Resources[0]
-	kind := metrics.Revised
+	what := metrics.Revised
 	switch {
 	case root.Deleted:
-		kind = metrics.Withdrawn
+		what = metrics.Withdrawn
 	case shown.Generation == 1 && len(root.Metadata.Sources) > 0:
-		kind = metrics.Remixed
+		what = metrics.Remixed
 	case shown.Generation == 1:
-		kind = metrics.Published
+		what = metrics.Published
 	}
-	p.counts.Publication(kind)
+	p.counts.Publication(what)
 	return nil
 }
 

@@ -42,7 +42,6 @@ type Config struct {
 	SearchRate       int `toml:"search-rate"             env:"SEARCH_RATE"`             // searches and API calls a minute of an address that does not say who it is; 0: any number
 
 	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
-	OwnerMegabytes int `toml:"owner-megabytes" env:"OWNER_MEGABYTES"` // of packs and large files of a namespace; 0: any number
 
 	// Snapshot is the time between two copies of the search index in the bucket, from which new nodes start, such as 1h; 0
 	// for none. Only nodes that share a database make them.

@@ -11,6 +11,7 @@ type Listed struct {
 	Kind, Name string
 	Running    bool
 	Attempts   int64
+	Holder     string // the node that runs it, or ran it; a random name of the process
 	// Waiting is how long it has been due and nobody does it; negative for one that is due later. Zero while it runs, and for
 	// one that was due at once.
 	Waiting time.Duration
@@ -22,7 +23,7 @@ func (q *Queue) List(ctx context.Context, limit int) ([]Listed, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.db.Read().QueryContext(ctx, `SELECT kind, name, due, until, attempts FROM jobs ORDER BY kind, name LIMIT $1`, limit)
+	rows, err := q.db.Read().QueryContext(ctx, `SELECT kind, name, due, until, attempts, holder FROM jobs ORDER BY kind, name LIMIT $1`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs: %w", err)
 	}
@@ -31,7 +32,7 @@ func (q *Queue) List(ctx context.Context, limit int) ([]Listed, error) {
 	for rows.Next() {
 		var l Listed
 		var due, until int64
-		if err := rows.Scan(&l.Kind, &l.Name, &due, &until, &l.Attempts); err != nil {
+		if err := rows.Scan(&l.Kind, &l.Name, &due, &until, &l.Attempts, &l.Holder); err != nil {
 			return nil, fmt.Errorf("list jobs: %w", err)
 		}
 		if l.Running = until > now; !l.Running && due > 0 {

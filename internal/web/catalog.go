@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/search"
 )
@@ -29,6 +30,10 @@ type Catalog interface {
 	// Between returns this server's own resources whose newest change has a number after one and up to another, in the
 	// order of the changes; deleted ones only where they are asked for.
 	Between(ctx context.Context, after, upTo int64, deleted bool) ([]repository.Resource, error)
+	// Counts counts the live resources.
+	Counts(ctx context.Context) (catalog.Counts, error)
+	// Owners are the owners that have most resources, the largest first.
+	Owners(ctx context.Context, limit int) ([]catalog.OwnerCount, error)
 	// Seq is the number of the newest change.
 	Seq(ctx context.Context) (int64, error)
 }

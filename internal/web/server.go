@@ -28,7 +28,7 @@ import (
 )
 
 // Options are what a Server is made of. All are required but Harvests, Letters, Boards, Elsewhere, Erase, Media, Drafts, Printer, Notice, Indexing, Changed,
-// Metrics, Logger and Now.
+// State, Metrics, Logger and Now.
 type Options struct {
 	Repository *repository.Service
 	Git        *gitstore.Store
@@ -54,6 +54,12 @@ type Options struct {
 
 	Metrics          *metrics.Metrics // counts what is answered; nil: nobody looks at it
 	MetricsElsewhere bool             // another address serves it, and /metrics is not there
+
+	// State is what the process knows of itself; nil: nothing.
+	State func(context.Context) (State, error)
+
+	// OwnerResources is how many resources one owner may publish; 0: any number. It is enforced by the Repository.
+	OwnerResources int
 
 	// Connections and ConnectionsOfOne bound the open connections, in all and of one client that is no proxy of this machine or
 	// network; 0: three quarters of the files that the process may have open, and no bound.
@@ -89,6 +95,7 @@ type Server struct {
 	tallied   tallies
 	stall     time.Duration // how long an upload may stand still
 	room      *room
+	started   time.Time
 	rates     *rates
 	draining  atomic.Bool // the server is about to stop
 	readiness readiness
@@ -113,10 +120,13 @@ func New(o Options) (*Server, error) {
 	if o.Metrics == nil {
 		o.Metrics = metrics.New(o.Version)
 	}
+	if o.State == nil {
+		o.State = func(context.Context) (State, error) { return State{}, nil }
+	}
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime, started: o.Now()}
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
 		s.room.most = min(mostConnections, openFiles()/4*3)

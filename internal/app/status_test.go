@@ -1,0 +1,51 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/config"
+)
+
+func TestTheStateOfTheServerIsShownToAdministrators(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	peer := w.Server(t, "peer", nil)
+	s := w.Server(t, "server", func(c *config.Config) { c.OwnerResources = 7 })
+	admin := s.SignIn(t, "kim", accounts.Admin)
+	peer.Publish(t, "ana/thirds", lesson("Thirds", "Cut."))
+	s.Harvest(t, peer)
+	s.Publish(t, "kim/halves", lesson("Halves", "Fold."))
+	for i := range 40 {
+		require.NoError(t, s.App.Jobs().Add(t.Context(), "letters", fmt.Sprint("job ", i), "", w.Now().AddDate(0, 0, 1)))
+	}
+	page := admin.Page(t, "/status")
+	for _, shown := range []string{"State of the server", "It has every change.", "1 resource of its own", "1 from partners", `href="/peers/peer"`, "40 in all", "of at most 7"} {
+		assert.Contains(t, page, shown)
+	}
+	assert.NotContains(t, page, "<script")
+	assert.Contains(t, admin.Page(t, "/status", "Accept-Language", "es"), "Estado del servidor")
+	compressed := admin.Get(t, "/status", "Accept-Encoding", "gzip")
+	assert.Less(t, len(compressed.Body), 14_600)
+}
+
+func TestAnOwnerMayPublishNoMoreThanAllowed(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", func(c *config.Config) { c.OwnerResources = 2 })
+	rosa := s.SignIn(t, "rosa", accounts.Author)
+	s.Publish(t, "rosa/one", lesson("One", "Fold."))
+	s.Publish(t, "rosa/two", lesson("Two", "Fold."))
+	s.Publish(t, "rosa/two", lesson("Two", "Fold twice.")) // a revision is no other resource
+	refused := rosa.Call(t, http.MethodPost, "/api/v1/resources", s.Token(t, "rosa"), map[string]any{
+		"owner": "rosa", "slug": "three", "files": map[string]string{"index.md": lessonText("Three", "Fold.")},
+	})
+	assert.Equal(t, 422, refused.Status)
+	assert.Contains(t, string(refused.Body), "rosa has 2 resources, and may have 2")
+	assert.Equal(t, 404, s.Get(t, "/r/rosa/three").Status)
+}
