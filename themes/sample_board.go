@@ -51,7 +51,7 @@ func boardSamples() map[string]any {
 		"list": List{
 			ListCard: card, Pins: []ListEntry{entry, sampleEntry("conditions"), sampleEntry("expired"), sampleEntry("withdrawn")}, Total: 4, Filters: []Count{{Label: "approved", URL: "?state=approved", Count: 2, Selected: true}},
 			Query: "x", State: "approved", Pager: Pager{Next: "/b", Page: 1, Pages: 3}, MayEdit: true, Letter: "/l", JSON: "/j", CSV: "/c", Log: "/log", Savings: "/s", Search: "/search", Set: "/oai", Clone: "https://x.example/r/b/math.git",
-			Verify: []string{"ssh-keygen -Y verify"}, Key: "SHA256:x", Signers: "/lists/allowed_signers", Add: "/lists/math/add",
+			Verify: []string{"ssh-keygen -Y verify"}, Key: "SHA256:x", Signers: "/lists/allowed_signers", Add: "/lists/math/add", LeftOut: []LeftOut{{"oai:x.example:1", "Too long"}}, Change: "/lists/math/entry",
 		}, "list empty": List{ListCard: ListCard{Title: "Empty"}},
 		"list-entry":       ListEntryPage{List: card, Entry: sampleEntry("conditions"), Scores: sampleMeans, Agreement: sampleAgreement, Findings: sampleFindings, Past: []PastRevision{{"/r/a/b@1", "1", september}}, Call: &Link{Label: "f", URL: "/calls/f/1"}, MayEdit: true, Own: true, Action: "/x"},
 		"list-entry taken": ListEntryPage{List: card, Entry: entry, MayEdit: true, Action: "/x"},

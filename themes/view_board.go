@@ -56,8 +56,13 @@ type List struct {
 	Verify  []string // commands
 	Key     string   // fingerprint
 	Signers string
-	Add     string // where the form for an entry that was decided elsewhere is sent
+	Add     string    // where the form for an entry that was decided elsewhere is sent
+	LeftOut []LeftOut // of the list that it follows, for a chair to take back
+	Change  string    // where that is sent
 }
+
+// LeftOut is an entry of a followed list that is left out, and why.
+type LeftOut struct{ Identifier, Why string }
 
 // ListEntry is one pinned revision.
 type ListEntry struct {

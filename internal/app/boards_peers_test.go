@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -76,4 +77,27 @@ func TestApprovalsOfPeersAreShown(t *testing.T) {
 	district.Harvest(t, state)
 	assert.Zero(t, search(t, district, "list:"+list).Total)
 	assert.Contains(t, read(district.Page(t, page)), "The approval was withdrawn: "+named)
+}
+
+func TestWhatIsLeftOutIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	state, district := w.Server(t, "state", nil), w.Server(t, "district", nil)
+	state.Publish(t, "rosa/halves", lesson("Halves", threeParagraphs))
+	on := withBoard(t, district)
+	withBoard(t, state)
+	r := approved(t, state, "rosa/halves")
+	district.Harvest(t, state)
+	_, err := district.App.Boards.Adopt(t.Context(), approval.About{Slug: "ours", Board: "board", Title: "Ours"}, state.URL+"/lists/math", boardChair)
+	require.NoError(t, err)
+	chair := on["okafor"]
+	require.Equal(t, http.StatusSeeOther, chair.Post(t, "/lists/ours/entry", url.Values{"do": {"exclude"}, "resource": {r.Identifier}, "note": {"Too long"}}).Status)
+	assert.NotContains(t, read(district.Page(t, "/lists/ours")), "Take back in", "only the chair takes it back")
+	page := chair.Get(t, "/lists/ours")
+	assert.Contains(t, read(page.Body), r.Identifier+" Too long")
+	form := page.Form(t, "/lists/ours/entry")
+	form.Set("do", "include")
+	require.Equal(t, http.StatusSeeOther, chair.Post(t, "/lists/ours/entry", form).Status)
+	assert.Contains(t, read(district.Page(t, "/lists/ours")), "Halves")
+	assert.NotContains(t, read(chair.Page(t, "/lists/ours")), "Take back in")
 }

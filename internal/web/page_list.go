@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ const (
 	letterPerPage  = 60
 	newerPerPage   = 10
 	stepsPerPage   = 50
+	shownLeftOut   = 50
 )
 
 // lists are all approved lists, those of peers too, and the calls that are open.
@@ -156,6 +158,13 @@ func (s *Server) listPage(c *fiber.Ctx, b Boards, slug string) error {
 		Set:   "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set=" + escapeQuery(federation.ListSpec(slug)),
 		Clone: s.o.Repository.GitURL(repository.Address{Owner: l.Board, Slug: slug}), Add: at + "/add",
 		Verify: verifyCommands(s.o.BaseURL, slug, b.Principal()),
+	}
+	if who.Chair {
+		v.Change = at + "/entry"
+		out := slices.Sorted(maps.Keys(l.Excluded))
+		for _, identifier := range out[:min(len(out), shownLeftOut)] {
+			v.LeftOut = append(v.LeftOut, themes.LeftOut{Identifier: identifier, Why: l.Excluded[identifier]})
+		}
 	}
 	shown, filters := s.filtered(c, signed.File.Items, v.Query, v.State)
 	v.Filters, v.Total = filters, len(shown)
