@@ -28,3 +28,15 @@ func TestAReportIsAPageAndDataOfOneRevision(t *testing.T) {
 	assert.Equal(t, r.Revision, fromPage.Revision)
 	assert.Equal(t, 404, w.get("/r/state-math/sharing-fairly@0123456789012345678901234567890123456789/report").status)
 }
+
+func TestReportsAndReleasesFitIntoTheFirstRoundTrip(t *testing.T) {
+	w := filled(t)
+	for _, path := range []string{"/r/state-math/fractions-as-division/report", "/r/state-math/fractions-as-division/releases"} {
+		for _, language := range []string{"en", "es"} {
+			page := w.get(path, "Accept-Encoding", "br", "Cookie", "language="+language)
+			require.Equal(t, 200, page.status)
+			require.Equal(t, "br", page.header.Get("Content-Encoding"))
+			assert.LessOrEqual(t, len(page.body), 14_600, path)
+		}
+	}
+}
