@@ -59,7 +59,7 @@ func TestChaosOnThreeNodes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("disturbs servers for many seconds")
 	}
-	nodes, s3 := threeNodes(t, func(c *config.Config) { c.Data = smallDisk(t) })
+	nodes, s3 := threeNodes(t, false, func(c *config.Config) { c.Data = smallDisk(t) })
 	c := newChaos(t, nodes)
 	c.kinds = append(c.ofNodes(), c.ofNetwork(s3)...)
 	c.run(t)

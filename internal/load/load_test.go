@@ -117,7 +117,7 @@ func TestAServerUnderLoad(t *testing.T) {
 // madeNodes are three nodes with the catalog of -load.resources, running, and the plan for them.
 func madeNodes(t *testing.T) ([]*node, load.Plan) {
 	t.Helper()
-	nodes, _ := threeNodes(t, nil)
+	nodes, _ := threeNodes(t, true, nil)
 	a, done := nodes[0].open(t)
 	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed, Token: fill(t, a, *resources)}
 	done()

@@ -281,8 +281,8 @@ func await(t testing.TB, nodes []*node) {
 }
 
 // threeNodes share a database of PostgreSQL and a bucket on versitygw. Each reaches both over proxies of its own. Change,
-// if not nil, changes the settings of each. They are not started.
-func threeNodes(t testing.TB, change func(*config.Config)) (nodes []*node, s3 *blobtest.Gateway) {
+// if not nil, changes the settings of each. They are not started. Direct ones have no proxies, which cost time.
+func threeNodes(t testing.TB, direct bool, change func(*config.Config)) (nodes []*node, s3 *blobtest.Gateway) {
 	t.Helper()
 	database, err := url.Parse(sqldbtest.Postgres(t))
 	require.NoError(t, err)
@@ -302,6 +302,9 @@ func threeNodes(t testing.TB, change func(*config.Config)) (nodes []*node, s3 *b
 			require.NoError(t, err)
 			c.Database = "postgres://" + database.Path + "?" + url.Values{"host": {host}, "port": {port}, "user": {"postgres"}, "sslmode": {"disable"}}.Encode()
 			c.Bucket = s3.URLAt(toBucket.Addr, bucket)
+			if direct {
+				c.Database, c.Bucket = database.String(), s3.URL(bucket)
+			}
 			if change != nil {
 				change(c)
 			}
