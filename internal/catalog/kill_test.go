@@ -123,6 +123,9 @@ func (p *killingPeer) end() (again []int, n int) {
 		if p.first[page] {
 			again = append(again, page)
 		}
+		if page == p.pages-1 {
+			break // the list has ended; what comes now compares what is held with it
+		}
 	}
 	for _, page := range p.now {
 		p.first[page] = true
