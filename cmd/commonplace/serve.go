@@ -35,6 +35,7 @@ func newServe(s *session) *cobra.Command {
 	f.String("name", d.Name, "what pages and harvesters call the repository")
 	f.String("repository-identifier", "", "domain name in the identifiers of your resources; kept once given")
 	f.String("admin-email", d.Email, "address that harvesters are told")
+	f.String("role", "", "search: answer the API's searches alone, harvest nobody")
 	f.String("harvest-interval", d.Harvest, "time between two harvests of a peer; 0: only when asked")
 	f.StringSlice("allow-peers", nil, "hosts of private networks that may be harvested, host or host:port")
 	f.Bool("oai-aggregate", d.Aggregate, "pass on harvested records to harvesters")

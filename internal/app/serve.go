@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/internal/pdf"
 	"github.com/commonplace-oer/commonplace/internal/web"
@@ -63,7 +65,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: searches{a.Search, a.counts}, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
-		Indexing: a.indexer.state, Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
+		Indexing: a.indexer.state, Only: a.only(), Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
 		State: a.state, OwnerResources: a.Config.OwnerResources,
 		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate,
 		Erase: func(ctx context.Context, at repository.Address, paths []string, media bool) error {
@@ -109,12 +111,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer s.watched.Close()
 	}
 	s.app.indexer.start()
-	go s.app.Harvests.follow(10 * time.Second)
-	go s.app.Harvests.post(time.Minute)
+	if s.app.Config.Role != config.SearchRole {
+		go s.app.Harvests.follow(10 * time.Second)
+		go s.app.Harvests.post(time.Minute)
+		go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
+	}
 	if every, err := s.app.Config.SnapshotInterval(); err == nil && every > 0 && s.app.shared() {
 		go s.app.keepSnapshots(s.app.Harvests.ctx, every)
 	}
-	go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go s.themes.Watch(watching)
@@ -152,6 +156,17 @@ func ignoreClosed(err error) error {
 		return nil
 	}
 	return err
+}
+
+// searchPaths are what a node that only searches answers, beside how it does.
+var searchPaths = []string{"/api/v1/search", "/api/v1/suggest", "/healthz", "/readyz", "/metrics"}
+
+// only says which paths this node answers; nil: all.
+func (a *App) only() func(path string) bool {
+	if a.Config.Role != config.SearchRole {
+		return nil
+	}
+	return func(path string) bool { return slices.Contains(searchPaths, path) }
 }
 
 // keepOn copies new accounts and peers to the bucket while the server runs.

@@ -43,6 +43,9 @@ type Config struct {
 
 	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
 
+	// Role is what the server answers: everything, or, where it is SearchRole, the API's searches alone.
+	Role string `toml:"role" env:"ROLE"`
+
 	// Snapshot is the time between two copies of the search index in the bucket, from which new nodes start, such as 1h; 0
 	// for none. Only nodes that share a database make them.
 	Snapshot string `toml:"index-snapshot-interval" env:"INDEX_SNAPSHOT_INTERVAL"`
@@ -72,6 +75,9 @@ type OIDC struct {
 	NewAccounts  bool              `toml:"new-accounts"  env:"NEW_ACCOUNTS"`                                  // who has no account yet gets one
 	Teams        map[string]string `toml:"teams"         env:"TEAMS" envSeparator:"," envKeyValSeparator:"="` // group = team or team:role
 }
+
+// SearchRole is that of a node which only searches.
+const SearchRole = "search"
 
 // Default is the settings where nothing else is said.
 func Default() Config {
@@ -135,6 +141,9 @@ func (c *Config) Check() error {
 	}
 	if _, err := c.Interval(); err != nil {
 		return err
+	}
+	if c.Role != "" && c.Role != SearchRole {
+		return fmt.Errorf("role %q: use %s, or leave it out", c.Role, SearchRole)
 	}
 	if _, err := c.SnapshotInterval(); err != nil {
 		return err

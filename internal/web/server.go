@@ -68,6 +68,8 @@ type Options struct {
 	// SearchRate is how many searches and calls of the API an address may make each minute without saying who it is; 0: any.
 	SearchRate int
 
+	// Only, unless nil, says which paths this server answers; others are 404, as those that there are not.
+	Only func(path string) bool
 	// Indexing says why the index is being made anew, "" while it is not. nil: it never is.
 	Indexing func() string
 
