@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -112,4 +113,24 @@ func TestATeamDoesNotJudgeItsOwnWork(t *testing.T) {
 	// With git push both may have written what bears another name.
 	assert.Subset(t, authors, []string{"team", "ana", "ben"})
 	assert.NotContains(t, authors, "okafor")
+}
+
+func TestGrantsFollowWhatChanges(t *testing.T) {
+	t.Parallel()
+	s, _, _ := oneServer(t)
+	page := func() string { return s.Page(t, "/grants") + s.Page(t, "/grants?format=csv") }
+	hasNot(t, page(), "Halves", "Thirds")
+	text := lessonText("Thirds", "Cut it.")
+	funded := strings.Replace(text, "subjects:", "funding: {funder: US-ED, grant: S367D}\nsubjects:", 1)
+	publish := func(text string) { s.Publish(t, "rosa/thirds", fstest.MapFS{"index.md": {Data: []byte(text)}}) }
+	publish(funded)
+	has(t, page(), "Thirds", "S367D")
+	hasNot(t, page(), "Halves")
+	publish(text)
+	hasNot(t, page(), "Thirds")
+	publish(funded)
+	has(t, s.Page(t, "/grants?owner=rosa"), "Thirds")
+	hasNot(t, s.Page(t, "/grants?owner=maria&format=csv"), "Thirds")
+	s.Withdraw(t, "rosa/thirds")
+	hasNot(t, page(), "Thirds")
 }

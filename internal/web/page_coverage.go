@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 	"github.com/commonplace-oer/commonplace/search"
@@ -449,9 +450,4 @@ func (s *Server) coverageCSV(c *fiber.Ctx, f *standards.Framework, a coverageAsk
 }
 
 // cellText keeps spreadsheets from taking a text for a formula.
-func cellText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
+func cellText(s string) string { return approval.Harmless([]string{s})[0] }

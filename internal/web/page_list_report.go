@@ -2,11 +2,14 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/csv"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -83,14 +86,51 @@ const (
 	maxGrants     = 20_000
 )
 
+// fundedWorks are the resources of this server that public money made. They are read once, and then what has changed.
+type fundedWorks struct {
+	mu    sync.Mutex
+	seq   int64
+	found map[repository.ID]repository.Resource
+}
+
+// changesRead is how many changes are read into memory at a time.
+const changesRead = 1000
+
+// funded lists them in the order in which they changed, at most maxGrants. Anybody may ask, so that no question reads the
+// whole catalog.
+func (s *Server) funded(ctx context.Context) ([]repository.Resource, error) {
+	f := &s.grantsRead
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	seq, err := s.o.Catalog.Seq(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.found == nil {
+		f.found = map[repository.ID]repository.Resource{}
+	}
+	for f.seq < seq {
+		next := min(f.seq+changesRead, seq)
+		list, err := s.o.Catalog.Between(ctx, f.seq, next, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list {
+			delete(f.found, r.ID)
+			if m := r.Metadata.Funding; !r.Deleted && m != nil && m.Funder != "" && r.Unit == "" && len(f.found) < maxGrants {
+				r.Text = ""
+				f.found[r.ID] = r
+			}
+		}
+		f.seq = next
+	}
+	return slices.SortedFunc(maps.Values(f.found), func(a, b repository.Resource) int { return cmp.Compare(a.Seq, b.Seq) }), nil
+}
+
 // grants is what was made with public money, under which license, and whether that is what the funder asks for.
 func (s *Server) grants(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
-	seq, err := s.o.Catalog.Seq(ctx)
-	if err != nil {
-		return err
-	}
-	all, err := s.o.Catalog.Between(ctx, 0, seq, false)
+	all, err := s.funded(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,13 +138,8 @@ func (s *Server) grants(c *fiber.Ctx) error {
 	var funded []repository.Resource
 	owners := map[string]bool{}
 	for _, r := range all {
-		if r.Metadata.Funding == nil || r.Metadata.Funding.Funder == "" || r.Unit != "" {
-			continue
-		}
-		if !owners[r.Address.Owner] {
-			owners[r.Address.Owner] = true
-		}
-		if (owner == "" || owner == r.Address.Owner) && len(funded) < maxGrants {
+		owners[r.Address.Owner] = true
+		if owner == "" || owner == r.Address.Owner {
 			funded = append(funded, r)
 		}
 	}

@@ -86,21 +86,22 @@ type Options struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	o         Options
-	app       *fiber.App
-	secure    bool // the base URL is https
-	host      string
-	packed    *packer
-	coverages *lru.Cache[coverageKey, *covered]
-	upstreams *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
-	pdfs      *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
-	tallied   tallies
-	stall     time.Duration // how long an upload may stand still
-	room      *room
-	started   time.Time
-	rates     *rates
-	draining  atomic.Bool // the server is about to stop
-	readiness readiness
+	o          Options
+	app        *fiber.App
+	secure     bool // the base URL is https
+	host       string
+	packed     *packer
+	coverages  *lru.Cache[coverageKey, *covered]
+	upstreams  *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
+	pdfs       *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
+	tallied    tallies
+	grantsRead fundedWorks
+	stall      time.Duration // how long an upload may stand still
+	room       *room
+	started    time.Time
+	rates      *rates
+	draining   atomic.Bool // the server is about to stop
+	readiness  readiness
 }
 
 // New returns a server.
