@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -22,11 +23,19 @@ func version() string {
 }
 
 func newVersion(s *session) *cobra.Command {
-	return &cobra.Command{
+	var bill bool
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if bill {
+				info, ok := debug.ReadBuildInfo()
+				if !ok {
+					return errors.New("this binary was built without the list of its modules")
+				}
+				return s.printJSON(newSBOM(info, version()))
+			}
 			if s.json {
 				return s.printJSON(map[string]string{"version": version()})
 			}
@@ -34,4 +43,6 @@ func newVersion(s *session) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&bill, "sbom", false, "print the bill of materials of this binary, CycloneDX JSON")
+	return c
 }
