@@ -25,7 +25,7 @@ func (s *Service) Erase(ctx context.Context, a Address, paths []string, progress
 	}
 	for _, at := range done.Repositories {
 		_, failed := s.reconcile(ctx, at, true)
-		err = errors.Join(err, failed)
+		err = errors.Join(err, failed, s.forgetReports(ctx, at.Repository))
 	}
 	return done, err
 }

@@ -111,7 +111,7 @@ func (s *Service) Report(ctx context.Context, r Resource) (report Report, err er
 	if !r.Own() {
 		return report, fmt.Errorf("%s lives on another server: %w", r.Identifier, kind.ErrNotFound)
 	}
-	key := "reports/" + string(r.Repository) + "/" + r.Revision
+	key := reportsOf(string(r.Repository)) + r.Revision
 	report, err = s.storedReport(ctx, key)
 	if err == nil && report.Revision == r.Revision {
 		return report.Of(r.Address.Part), nil
@@ -132,6 +132,29 @@ func (s *Service) Report(ctx context.Context, r Resource) (report Report, err er
 		}
 	}
 	return report.Of(r.Address.Part), nil
+}
+
+// reportsOf is the folder of the reports on a repository's revisions.
+func reportsOf(repository string) string { return "reports/" + repository + "/" }
+
+// forgetReports deletes the reports on a repository, which may quote what was erased. They are made anew when asked for.
+func (s *Service) forgetReports(ctx context.Context, repository string) error {
+	if s.o.Bucket == nil {
+		return nil
+	}
+	var keys []string
+	for info, err := range s.o.Bucket.List(ctx, reportsOf(repository)) {
+		if err != nil {
+			return fmt.Errorf("list reports: %w", err)
+		}
+		keys = append(keys, info.Key)
+	}
+	for _, key := range keys {
+		if err := s.o.Bucket.Delete(ctx, key); err != nil {
+			return fmt.Errorf("erase report: %w", err)
+		}
+	}
+	return nil
 }
 
 func (s *Service) storedReport(ctx context.Context, key string) (report Report, err error) {

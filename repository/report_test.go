@@ -105,3 +105,17 @@ var testRenderer = func() *render.Renderer {
 	}
 	return r
 }()
+
+func TestErasureTakesTheReportsAlong(t *testing.T) {
+	w := newWorld(t)
+	files := lesson("Strips", "CC BY 4.0", "")
+	files["names.txt"] = &fstest.MapFile{Data: []byte("Ana, Ben")}
+	r := w.publish(t, "strips", files).Resource
+	_, err := w.Report(t.Context(), r)
+	require.NoError(t, err)
+	key := "reports/" + string(r.Repository) + "/" + r.Revision
+	require.Contains(t, w.keys(t), key)
+	_, err = w.Erase(t.Context(), r.Address, []string{"names.txt"}, nil)
+	require.NoError(t, err)
+	assert.NotContains(t, w.keys(t), key)
+}
