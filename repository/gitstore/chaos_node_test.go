@@ -187,7 +187,7 @@ const nodeProcess = "COMMONPLACE_TEST_NODE"
 func startNode(t *testing.T, bucket string, env []string) (url string, kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestNodeProcess$")
-	cmd.Env = append(append(os.Environ(), env...), nodeProcess+"="+bucket)
+	cmd.Env = append(append(os.Environ(), env...), nodeProcess+"="+bucket, "TMPDIR="+t.TempDir()) // what a killed process leaves goes with the test
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	_, err = cmd.StdinPipe() // it ends with its input, should this process be killed
