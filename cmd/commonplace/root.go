@@ -85,7 +85,9 @@ func (s *session) settle(c *cobra.Command) error {
 	text("repository-identifier", &s.config.Identifier)
 	text("admin-email", &s.config.Email)
 	text("harvest-interval", &s.config.Harvest)
-	text("role", &s.config.Role)
+	if c.Name() == "serve" { // people have roles too
+		text("role", &s.config.Role)
+	}
 	text("log-format", &s.config.LogFormat)
 	text("metrics-listen", &s.config.MetricsListen)
 	text("drain-delay", &s.config.DrainDelay)

@@ -2,7 +2,10 @@ package web
 
 import (
 	"io"
+	"math"
 	"net"
+	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -117,19 +120,34 @@ func (c *lingeringConn) Write(b []byte) (n int, err error) {
 	}
 }
 
-// ReadFrom writes what a reader has piece by piece; files go without passing through this process.
+// ReadFrom writes what a reader has piece by piece. A file goes without passing through this process, which the system
+// does for a file itself or a part of one only; anything else by way of a buffer that is used again.
 func (c *lingeringConn) ReadFrom(r io.Reader) (n int64, err error) {
+	part, ok := r.(*io.LimitedReader)
+	if !ok {
+		part = &io.LimitedReader{R: r, N: math.MaxInt64}
+	}
+	if _, ok := part.R.(*os.File); !ok {
+		buffer := buffers.Get().(*[pieceOut]byte)
+		defer buffers.Put(buffer)
+		return io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{r}, buffer[:])
+	}
 	for {
 		if err := c.next(); err != nil {
 			return n, err
 		}
-		m, err := c.TCPConn.ReadFrom(&io.LimitedReader{R: r, N: pieceOut})
+		piece := min(pieceOut, part.N)
+		m, err := c.TCPConn.ReadFrom(&io.LimitedReader{R: part.R, N: piece})
 		n += m
-		if err != nil || m < pieceOut {
+		part.N -= m
+		if err != nil || m < piece || part.N == 0 {
 			return n, err
 		}
 	}
 }
+
+// buffers are for pieces of answers.
+var buffers = sync.Pool{New: func() any { return new([pieceOut]byte) }}
 
 // Close ends the answer, waits until the client has sent the rest and closed its side, or the time is over, and closes.
 func (c *lingeringConn) Close() error {
