@@ -18,6 +18,8 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/backup"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
@@ -80,6 +82,9 @@ func exports(t *testing.T, s *apptest.Server, ids map[string]bool) map[string]st
 // earlier, and byte for byte the same exports; harvesters and those who follow the feed miss nothing.
 func TestALostServerComesBackFromItsBackup(t *testing.T) {
 	t.Parallel()
+	if sqldbtest.Engine() == sqldb.Postgres {
+		t.Skip("here the database goes with the folder; with PostgreSQL a restore takes a new one, and refuses this one")
+	}
 	w, state, district := twoServers(t)
 	state.SignIn(t, "rosa", accounts.Author)
 	rosa := state.Token(t, "rosa")
