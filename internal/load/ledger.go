@@ -75,13 +75,14 @@ func (l *Ledger) created(id, url, title, revision string) {
 	l.touched[id] = true
 }
 
-// take gives somebody a resource to revise or to withdraw, and its newest revision; false where none is free.
-func (l *Ledger) take(n uint64) (id string, w written, found bool) {
+// take gives somebody a resource to revise or to withdraw, and its newest revision; false where none is free. Remixes are
+// among them only where that is said.
+func (l *Ledger) take(n uint64, remixes bool) (id string, w written, found bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var free []string
 	for id, w := range l.written {
-		if !w.busy && !w.gone && w.sent == 0 {
+		if !w.busy && !w.gone && w.sent == 0 && (remixes || w.title != "") {
 			free = append(free, id)
 		}
 	}

@@ -275,14 +275,15 @@ func (u *users) send(ctx context.Context, method, address string, in any, ifMatc
 // publish publishes a new lesson, or a new revision of one that this load has published, or withdraws one.
 func (u *users) publish(ctx context.Context, node string, n int, r *rand.Rand) error {
 	if u.session != "" && r.IntN(8) == 0 {
-		if id, w, found := u.ledger.take(r.Uint64()); found {
+		if id, w, found := u.ledger.take(r.Uint64(), true); found {
 			return u.withdraw(ctx, node, id, w)
 		}
 	}
 	lesson := u.lessons.Lesson(1<<24 + n)
 	files := map[string]string{"index.md": lesson.Index}
 	if r.IntN(3) > 0 {
-		if id, w, found := u.ledger.take(r.Uint64()); found {
+		// A remix may not have any license: its source has a say.
+		if id, w, found := u.ledger.take(r.Uint64(), false); found {
 			out, err := u.send(ctx, http.MethodPut, node+"/api/v1/resources/"+id, map[string]any{"files": files}, w.acknowledged, http.StatusOK)
 			u.ledger.revised(id, lesson.Title, out.Revision)
 			return err
