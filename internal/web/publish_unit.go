@@ -30,7 +30,7 @@ import (
 func (s *Server) unitBegin(c *fiber.Ctx, a accounts.Account, u *upload, owner string) error {
 	files, err := u.folder()
 	if err == nil && strings.EqualFold(path.Ext(u.name), ".docx") {
-		files, err = fromWord(c.UserContext(), u.file, u.name)
+		files, err = s.words.fromWord(c.UserContext(), u.file, u.name)
 	}
 	if err != nil {
 		return err

@@ -191,7 +191,7 @@ func TestWordDocumentIsReadWherePandocIs(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, missing.status)
 	assert.Contains(t, missing.body, "pandoc is not installed")
 
-	script := "#!/bin/sh\ncase \"$*\" in *--sandbox*) ;; *) exit 9;; esac\nhead=$(/usr/bin/head -c 2)\n[ \"$head\" = PK ] || exit 8\n/usr/bin/printf '# Sharing fairly\\n\\nFold it.\\n\\n![](media/image1.jpg)\\n'\n"
+	script := "#!/bin/sh\ncase \"$*\" in *-M512M*--sandbox*) ;; *) exit 9;; esac\nhead=$(/usr/bin/head -c 2)\n[ \"$head\" = PK ] || exit 8\n/usr/bin/printf '# Sharing fairly\\n\\nFold it.\\n\\n![](media/image1.jpg)\\n'\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pandoc"), []byte(script), 0o700)) //nolint:gosec // it is to be run
 	page := send()
 	require.Equal(t, http.StatusOK, page.status, page.body)

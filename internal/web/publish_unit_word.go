@@ -17,12 +17,21 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// wordTime bounds how long a document may take to be read.
-const wordTime = time.Minute
+// Bounds of reading one Word document. An honest one of 300 pages takes 250 MB and some seconds.
+const (
+	wordTime = time.Minute
+	wordHeap = "-M512M" // of GHC's run time: pandoc ends when it would need more
+)
+
+// heapExhausted is the exit code with which GHC's run time ends a program that needs more than -M.
+const heapExhausted = 251
+
+// wordReaders bounds how many documents are read at once: by memory they are the dearest that anybody can ask for.
+type wordReaders chan struct{}
 
 // fromWord reads a Word document by pandoc, which runs without files and network (--sandbox) and within bounds. Its
 // pictures are taken from the document itself. Where there is no pandoc the error says so: kind.ErrInvalid.
-func fromWord(ctx context.Context, f *spooled, name string) (fs.FS, error) {
+func (turns wordReaders) fromWord(ctx context.Context, f *spooled, name string) (fs.FS, error) {
 	program, err := exec.LookPath("pandoc")
 	if err != nil {
 		return nil, fmt.Errorf("%w: this server cannot read Word documents, because pandoc is not installed on it; save %q as Markdown, or ask who runs the server", kind.ErrInvalid, name)
@@ -33,17 +42,25 @@ func fromWord(ctx context.Context, f *spooled, name string) (fs.FS, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, wordTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "--sandbox", "--from=docx", "--to=gfm-raw_html+tex_math_dollars", "--wrap=none") //nolint:gosec // found in PATH
+	slow := fmt.Errorf("%w: %q takes too long to read; save it as Markdown", kind.ErrInvalid, name)
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+	case <-ctx.Done():
+		return nil, slow
+	}
+	cmd := exec.CommandContext(ctx, program, "+RTS", wordHeap, "-RTS", "--sandbox", "--from=docx", "--to=gfm-raw_html+tex_math_dollars", "--wrap=none") //nolint:gosec // found in PATH
 	cmd.Stdin, cmd.Env, cmd.Dir = io.NewSectionReader(f, 0, f.size), []string{"LANG=C.UTF-8"}, "/"
 	cmd.WaitDelay = 5 * time.Second
 	var out, said bounded
 	out.most, said.most = formLimit, 4<<10
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = cmd.Run()
+	var ended *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("%w: %q takes too long to read; save it as Markdown", kind.ErrInvalid, name)
-	case out.full:
+		return nil, slow
+	case out.full, errors.As(err, &ended) && ended.ExitCode() == heapExhausted:
 		return nil, errTooLarge
 	case err != nil:
 		return nil, fmt.Errorf("%w: %q cannot be read as a Word document: %s", kind.ErrInvalid, name, clip(strings.TrimSpace(said.String()), 200))

@@ -96,6 +96,7 @@ type Server struct {
 	pdfs       *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
 	tallied    tallies
 	grantsRead fundedWorks
+	words      wordReaders
 	stall      time.Duration // how long an upload may stand still
 	room       *room
 	started    time.Time
@@ -129,7 +130,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime, started: o.Now()}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime, words: make(wordReaders, 1), started: o.Now()}
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
 		s.room.most = min(mostConnections, openFiles()/4*3)
