@@ -39,6 +39,7 @@ type Reservation struct {
 	Repository  ID
 	Family      string
 	Tag         string // of the manifest that the catalog shows; "" before the first Apply
+	Stored      int64  // bytes that it adds to the bucket: packs of its own, and large files of its newest revision
 }
 
 // Projection is the state of one repository as its manifest says.

@@ -22,6 +22,19 @@ type content struct {
 	node metadata.Node
 	id   ID // of the root of a new repository, which was reserved before
 	size int64
+	far  int64 // bytes of that which are kept beside git, as media
+}
+
+// stored is how many bytes of the bucket a repository has for itself: packs that no source of it has, and the media of its
+// newest tree.
+func stored(m gitstore.Manifest, contents []content) (n int64) {
+	for _, p := range m.Packs[m.Shared:] {
+		n += p.Size + p.Index
+	}
+	if len(contents) > 0 {
+		n += contents[0].far
+	}
+	return n
 }
 
 // readFiles reads all files of a checked folder.
@@ -41,12 +54,13 @@ func readFiles(fsys fs.FS, tree metadata.Tree) (map[string]gitstore.File, error)
 type print struct {
 	sum  [sha256.Size]byte // of its bytes in the tree
 	size int64             // of the file; of media the real one's
+	far  int64             // of the real one's, those that are not in git
 }
 
 func printOf(data []byte) print {
 	p := print{sum: sha256.Sum256(data), size: int64(len(data))}
 	if pointer, ok := media.ParsePointer(data); ok {
-		p.size = pointer.Size
+		p.size, p.far = pointer.Size, pointer.Size
 	}
 	return p
 }
@@ -93,6 +107,7 @@ func contentsOf(prints map[string]print, tree metadata.Tree) []content {
 				sum := prints[name].sum
 				fmt.Fprintf(h, "\x00%s\x00%x", rest, sum)
 				c.size += prints[name].size
+				c.far += prints[name].far
 			}
 		}
 		c.hash = hex.EncodeToString(h.Sum(nil)[:16])

@@ -114,6 +114,7 @@ func (s *Service) stand(ctx context.Context, loc gitstore.Location) (now standin
 			return now, err
 		}
 	}
+	now.at.Stored = stored(view.Manifest(), contents)
 	gone, err := s.gone(ctx, view, rec)
 	if err != nil {
 		return now, err

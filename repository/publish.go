@@ -173,8 +173,13 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 }
 
 // examine makes the resources that a draft would become, and says what forbids it: media that nobody stored, sources that
-// nobody knows, licenses that the sources do not allow.
+// nobody knows, licenses that the sources do not allow. An owner without room is told before anything is written.
 func (s *Service) examine(ctx context.Context, d draft, at Reservation, current *gitstore.Repository, rec record) ([]Resource, metadata.Problems, error) {
+	if s.o.Room != nil {
+		if err := s.o.Room(ctx, at.Owner); err != nil {
+			return nil, nil, err
+		}
+	}
 	d.contents[0].id = at.Repository
 	list, unknown, err := s.project(ctx, at, rec.revised(d.contents, "", s.now()), d.contents, nil)
 	if err != nil {
@@ -297,7 +302,7 @@ func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repos
 	if err != nil {
 		return nil, err
 	}
-	at.Tag = view.Tag()
+	at.Tag, at.Stored = view.Tag(), stored(view.Manifest(), contents)
 	if s.o.Grown != nil && view.Manifest().Compactable() {
 		s.o.Grown(location(at))
 	}

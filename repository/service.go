@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -29,6 +30,7 @@ type Options struct {
 	Publisher metadata.Agent                        // this repository, as records name it
 	Remote    *http.Client                          // reaches peers' git servers; guards which addresses it may reach
 	Limits    metadata.CheckOptions
+	Room      Room                    // refuses what an owner has no room for; nil: there is always room
 	Hold      Hold                    // keeps publications out of the catalog; nil: none
 	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
 	Media     *media.Store            // keeps large files beside git; nil: they stay in git
@@ -37,6 +39,10 @@ type Options struct {
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
+
+// Room says, before something is published or revised, whether its owner may store more; if not, with an error that is
+// kind.ErrInvalid and says what is stored and allowed.
+type Room func(ctx context.Context, owner string) error
 
 // Service publishes, revises and remixes. It is safe for concurrent use, and any number of them may share a bucket.
 type Service struct {

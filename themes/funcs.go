@@ -127,8 +127,10 @@ func (m *messages) size(n int64) string {
 		return number(n) + " B"
 	case n < 1_000_000:
 		return number((n+500)/1000) + " kB"
-	default:
+	case n < 1_000_000_000:
 		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+	default:
+		return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB"
 	}
 }
 

@@ -35,10 +35,12 @@ type StatusPeer struct {
 	Incomplete, Paused bool
 }
 
-// StatusOwner is how much somebody has published. Most is how much that may be; 0: any number.
+// StatusOwner is how much somebody has published, and what it takes in the bucket. Most and Room are how much that may be;
+// 0: any number.
 type StatusOwner struct {
-	Name        string
-	Count, Most int
+	Name         string
+	Count, Most  int
+	Stored, Room int64 // bytes
 }
 
 // Behind is how many changes the index lacks.

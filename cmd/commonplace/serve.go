@@ -46,6 +46,7 @@ func newServe(s *session) *cobra.Command {
 	f.Int("connections-per-address", d.ConnectionsOfOne, "of them, those of one client that is no proxy of this machine or network; 0: any number")
 	f.Int("search-rate", d.SearchRate, "searches and API calls a minute of an address that does not say who it is; 0: any number")
 	f.Int("owner-resources", d.OwnerResources, "resources that one person or team may publish; 0: any number")
+	f.Int("owner-megabytes", d.OwnerMegabytes, "megabytes of storage after which a person or team publishes nothing more; 0: any number")
 	f.Int("oai-page-size", d.PageSize, "records in one answer to a harvester")
 	return c
 }

@@ -140,7 +140,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		Store: a.git, Catalog: publications{a.Catalog, a.counts, a.opened.Load, c.OwnerResources}, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Renderer: a.renderer, Now: o.Now, Logger: o.Logger,
-		Grown: a.compactor.add, Bucket: bucket,
+		Grown: a.compactor.add, Bucket: bucket, Room: room(a.Catalog, c.OwnerMegabytes),
 		Hold: func(ctx context.Context, p repository.Held) (string, error) {
 			return a.Accounts.Hold(ctx, p.Address.Root().String(), p.Actor.Name, p.New)
 		},

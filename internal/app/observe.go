@@ -118,12 +118,12 @@ func (p publications) Reserve(ctx context.Context, r repository.Reservation) (re
 			return repository.Reservation{}, err
 		}
 		if err != nil {
-			n, err := p.Catalog.CountOf(ctx, r.Owner)
+			held, err := p.Catalog.Held(ctx, r.Owner)
 			if err != nil {
 				return repository.Reservation{}, err
 			}
-			if n >= p.most {
-				return repository.Reservation{}, fmt.Errorf("%w: %s has %d resources, and may have %d; ask who runs this server for more room", kind.ErrInvalid, r.Owner, n, p.most)
+			if held.Count >= p.most {
+				return repository.Reservation{}, fmt.Errorf("%w: %s has %d resources, and may have %d; ask who runs this server for more room", kind.ErrInvalid, r.Owner, held.Count, p.most)
 			}
 		}
 	}
@@ -148,6 +148,24 @@ func (p publications) Apply(ctx context.Context, shown repository.Projection) er
 	}
 	p.counts.Publication(what)
 	return nil
+}
+
+// megabyte is the unit of the settings, and of sizes on pages.
+const megabyte = 1_000_000
+
+// room is what an owner may store before nothing more is published. What is stored for good, such as a history, only an
+// erasure makes less.
+func room(c *catalog.Catalog, megabytes int) repository.Room {
+	if megabytes == 0 {
+		return nil
+	}
+	return func(ctx context.Context, owner string) error {
+		held, err := c.Held(ctx, owner)
+		if err == nil && held.Stored >= int64(megabytes)*megabyte {
+			err = fmt.Errorf("%w: %s has stored %d MB, and may store %d; ask who runs this server for more room", kind.ErrInvalid, owner, held.Stored/megabyte, megabytes)
+		}
+		return err
+	}
 }
 
 // inbox is the catalog as harvests write to it.

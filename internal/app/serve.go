@@ -66,7 +66,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
 		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state, Only: a.only(), Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
-		State: a.state, OwnerResources: a.Config.OwnerResources,
+		State: a.state, OwnerResources: a.Config.OwnerResources, OwnerBytes: int64(a.Config.OwnerMegabytes) * megabyte,
 		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate,
 		Erase: func(ctx context.Context, at repository.Address, paths []string, media bool) error {
 			_, err := a.Erase(ctx, at, paths, media, nil)

@@ -1,9 +1,11 @@
 package app_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,8 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 func TestTheStateOfTheServerIsShownToAdministrators(t *testing.T) {
@@ -48,4 +52,22 @@ func TestAnOwnerMayPublishNoMoreThanAllowed(t *testing.T) {
 	assert.Equal(t, 422, refused.Status)
 	assert.Contains(t, string(refused.Body), "rosa has 2 resources, and may have 2")
 	assert.Equal(t, 404, s.Get(t, "/r/rosa/three").Status)
+}
+
+func TestAnOwnerStoresNoMoreThanAllowed(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", func(c *config.Config) { c.OwnerMegabytes = 1 })
+	admin := s.SignIn(t, "kim", accounts.Admin)
+	s.SignIn(t, "rosa", accounts.Author)
+	noise := make([]byte, 2<<20)
+	_, err := rand.Read(noise)
+	require.NoError(t, err)
+	folder := lesson("One", "Fold.")
+	folder["sounds.bin"] = &fstest.MapFile{Data: noise}
+	s.Publish(t, "rosa/one", folder)
+	assert.Contains(t, admin.Page(t, "/status"), "2.1 MB of at most 1.0 MB")
+	_, err = s.App.Repository.Publish(t.Context(), repository.Publication{Owner: "rosa", Slug: "one", Files: lesson("One", "Fold twice."), Actor: repository.Actor{Name: "rosa"}})
+	require.ErrorIs(t, err, kind.ErrInvalid)
+	require.ErrorContains(t, err, "rosa has stored 2 MB, and may store 1")
+	s.Publish(t, "kim/two", lesson("Two", "Fold.")) // others have room of their own
 }

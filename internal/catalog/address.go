@@ -13,10 +13,10 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-const reservationColumns = `owner, slug, repository, family, tag`
+const reservationColumns = `owner, slug, repository, family, tag, stored`
 
 func scanReservation(scan func(...any) error) (r repository.Reservation, err error) {
-	err = scan(&r.Owner, &r.Slug, &r.Repository, &r.Family, &r.Tag)
+	err = scan(&r.Owner, &r.Slug, &r.Repository, &r.Family, &r.Tag, &r.Stored)
 	return r, notFound(err)
 }
 
@@ -110,8 +110,8 @@ func claim(ctx context.Context, tx *transaction, p repository.Projection) (stale
 		return true, nil
 	}
 	_, err = tx.ExecContext(ctx,
-		`INSERT INTO addresses (owner, slug, repository, family, tag, generation) VALUES ($1, $2, $3, $4, $5, $6)
-		 ON CONFLICT (owner, slug) DO UPDATE SET tag = excluded.tag, generation = excluded.generation, family = excluded.family`,
-		p.Owner, p.Slug, string(p.Repository), p.Family, p.Tag, p.Generation)
+		`INSERT INTO addresses (owner, slug, repository, family, tag, stored, generation) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		 ON CONFLICT (owner, slug) DO UPDATE SET tag = excluded.tag, stored = excluded.stored, generation = excluded.generation, family = excluded.family`,
+		p.Owner, p.Slug, string(p.Repository), p.Family, p.Tag, p.Stored, p.Generation)
 	return false, err
 }

@@ -7,13 +7,14 @@ import (
 
 // OwnerCount is how many addresses an owner has published at, withdrawn ones included: their histories are kept.
 type OwnerCount struct {
-	Owner string
-	Count int
+	Owner  string
+	Count  int
+	Stored int64 // bytes that these take in the bucket
 }
 
 // Owners are the owners that have most, at most limit of them, the largest first.
 func (c *Catalog) Owners(ctx context.Context, limit int) ([]OwnerCount, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT owner, COUNT(*) AS n FROM addresses GROUP BY owner ORDER BY n DESC, owner LIMIT $1`, limit)
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT owner, COUNT(*) AS n, SUM(stored) FROM addresses GROUP BY owner ORDER BY n DESC, owner LIMIT $1`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("count by owner: %w", err)
 	}
@@ -21,7 +22,7 @@ func (c *Catalog) Owners(ctx context.Context, limit int) ([]OwnerCount, error) {
 	var list []OwnerCount
 	for rows.Next() {
 		var o OwnerCount
-		if err := rows.Scan(&o.Owner, &o.Count); err != nil {
+		if err := rows.Scan(&o.Owner, &o.Count, &o.Stored); err != nil {
 			return nil, fmt.Errorf("count by owner: %w", err)
 		}
 		list = append(list, o)
@@ -29,8 +30,9 @@ func (c *Catalog) Owners(ctx context.Context, limit int) ([]OwnerCount, error) {
 	return list, rows.Err()
 }
 
-// CountOf is how many addresses one owner has published at.
-func (c *Catalog) CountOf(ctx context.Context, owner string) (n int, err error) {
-	err = c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM addresses WHERE owner = $1`, owner).Scan(&n)
-	return n, err
+// Held is what one owner has.
+func (c *Catalog) Held(ctx context.Context, owner string) (OwnerCount, error) {
+	o := OwnerCount{Owner: owner}
+	err := c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(stored), 0) FROM addresses WHERE owner = $1`, owner).Scan(&o.Count, &o.Stored)
+	return o, err
 }

@@ -42,6 +42,7 @@ type Config struct {
 	SearchRate       int `toml:"search-rate"             env:"SEARCH_RATE"`             // searches and API calls a minute of an address that does not say who it is; 0: any number
 
 	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
+	OwnerMegabytes int `toml:"owner-megabytes" env:"OWNER_MEGABYTES"` // of the bucket (millions of bytes) that its histories may take; 0: any number
 
 	// Role is what the server answers: everything, or, where it is SearchRole, the API's searches alone.
 	Role string `toml:"role" env:"ROLE"`

@@ -33,7 +33,7 @@ func (c *Config) checkOperations() error {
 	}
 	for name, n := range map[string]int{
 		"connections": c.Connections, "connections-per-address": c.ConnectionsOfOne, "search-rate": c.SearchRate,
-		"owner-resources": c.OwnerResources,
+		"owner-resources": c.OwnerResources, "owner-megabytes": c.OwnerMegabytes,
 	} {
 		if n < 0 {
 			return fmt.Errorf("%s %d: use a number from 1, or 0 for none", name, n)

@@ -60,6 +60,8 @@ type Options struct {
 
 	// OwnerResources is how many resources one owner may publish; 0: any number. It is enforced by the Repository.
 	OwnerResources int
+	// OwnerBytes is how much of the bucket one owner's histories may take; 0: any number. It is enforced likewise.
+	OwnerBytes int64
 
 	// Connections and ConnectionsOfOne bound the open connections, in all and of one client that is no proxy of this machine or
 	// network; 0: three quarters of the files that the process may have open, and no bound.

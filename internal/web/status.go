@@ -73,7 +73,7 @@ func (s *Server) status(c *fiber.Ctx) error {
 		return err
 	}
 	for _, o := range owners {
-		v.Owners = append(v.Owners, themes.StatusOwner{Name: o.Owner, Count: o.Count, Most: s.o.OwnerResources})
+		v.Owners = append(v.Owners, themes.StatusOwner{Name: o.Owner, Count: o.Count, Most: s.o.OwnerResources, Stored: o.Stored, Room: s.o.OwnerBytes})
 	}
 	return s.statusPeers(ctx, v, c)
 }
