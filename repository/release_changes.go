@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -31,8 +32,53 @@ type Reworded struct {
 
 // Empty reports whether nothing changed.
 func (c Changed) Empty() bool {
-	return len(c.LessonsAdded)+len(c.LessonsRemoved)+len(c.Reworded)+len(c.FilesAdded)+len(c.FilesRemoved)+len(c.FilesChanged)+
-		len(c.Aligned)+len(c.Unaligned) == 0 && c.License == [2]string{}
+	return c.Count() == 0 && c.License == [2]string{} && len(c.Aligned)+len(c.Unaligned) == 0
+}
+
+// Count is how many files differ.
+func (c Changed) Count() int {
+	return len(c.LessonsAdded) + len(c.LessonsRemoved) + len(c.Reworded) + len(c.FilesAdded) + len(c.FilesRemoved) + len(c.FilesChanged)
+}
+
+// Unread reports whether all that differs stands in descriptions, so that the text and its files are the same.
+func (c Changed) Unread() bool {
+	described := func(file string) bool { return !strings.HasSuffix(file, ".md") }
+	return c.Count() == len(c.FilesChanged) && !slices.ContainsFunc(c.FilesChanged, described)
+}
+
+// ChangedLine is one thing that changed: a line in English, and the same for readers of other languages, the message that
+// Code names with After behind it.
+type ChangedLine struct {
+	Text, Code, After string
+}
+
+// Lines are the changes one by one.
+func (c Changed) Lines() (list []ChangedLine) {
+	all := func(english, code string, texts []string) {
+		for _, text := range texts {
+			list = append(list, ChangedLine{english + " " + text, "diff." + code, " " + text})
+		}
+	}
+	joined := func(codes []string) []string {
+		if len(codes) == 0 {
+			return nil
+		}
+		return []string{strings.Join(codes, ", ")}
+	}
+	if l := c.License; l != [2]string{} {
+		list = append(list, ChangedLine{fmt.Sprintf("license: %s, was %s", l[1], l[0]), "about.license", ": " + l[0] + " → " + l[1]})
+	}
+	all("lesson added:", "lesson.added", c.LessonsAdded)
+	all("lesson removed:", "lesson.removed", c.LessonsRemoved)
+	for _, r := range c.Reworded {
+		list = append(list, ChangedLine{fmt.Sprintf("reworded: %s, %d blocks", r.Path, r.Blocks), "diff.reworded", fmt.Sprintf(" %s (%d)", r.Path, r.Blocks)})
+	}
+	all("standards added:", "aligned", joined(c.Aligned))
+	all("standards removed:", "unaligned", joined(c.Unaligned))
+	all("file added:", "added", c.FilesAdded)
+	all("file removed:", "removed", c.FilesRemoved)
+	all("file changed:", "changed", c.FilesChanged)
+	return list
 }
 
 // comparedBytes bounds the text of one file that is compared block by block.

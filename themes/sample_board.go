@@ -41,7 +41,7 @@ func boardSamples() map[string]any {
 	criterion := Criterion{1, "alignment", "Alignment", "Look at it.", sampleAnchors, false}
 	needed := Criterion{Number: 2, ID: "b", Title: "Explanation", Needed: true}
 	diff := &Diff{
-		Blocks: 3, Files: 2, LessonsAdded: []string{"03"}, LessonsRemoved: []string{"04"}, Reworded: []Reworded{{"index.md", 3}}, FilesAdded: []string{"a"}, FilesRemoved: []string{"b"},
+		LessonsAdded: []string{"03"}, LessonsRemoved: []string{"04"}, Reworded: []Reworded{{"index.md", 3}}, FilesAdded: []string{"a"}, FilesRemoved: []string{"b"},
 		FilesChanged: []string{"c"}, License: [2]string{"CC-BY-4.0", "CC-BY-SA-4.0"}, Aligned: []string{"5.NF.B.3"}, Unaligned: []string{"5.NF.B.4"},
 	}
 	choice := []Choice{{"a", "A", true}, {"b", "B", false}}

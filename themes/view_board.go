@@ -160,7 +160,6 @@ type NewerItem struct {
 
 // Diff is what changed between two revisions.
 type Diff struct {
-	Blocks, Files                          int
 	LessonsAdded, LessonsRemoved           []string
 	Reworded                               []Reworded
 	FilesAdded, FilesRemoved, FilesChanged []string

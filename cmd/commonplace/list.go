@@ -222,12 +222,12 @@ func newListNewer(s *session) *cobra.Command {
 					if err != nil || !r.Own() {
 						continue
 					}
-					diff, err := a.Boards.Diff(ctx, r, n.Entry.Revision)
+					changed, err := a.Repository.WhatChanged(ctx, r, n.Entry.Revision)
 					if err != nil {
 						return err
 					}
-					for _, line := range diff.Lines() {
-						s.printf("  %s\n", line)
+					for _, line := range changed.Lines() {
+						s.printf("  %s\n", line.Text)
 					}
 				}
 				return nil

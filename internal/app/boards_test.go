@@ -137,7 +137,7 @@ func TestANewReleaseWaitsForTheBoard(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, newer, 1)
 	assert.Equal(t, r.Revision, newer[0].Revision)
-	diff, err := b.Diff(ctx, r, old.Revision)
+	diff, err := s.App.Repository.WhatChanged(ctx, r, old.Revision)
 	require.NoError(t, err)
 	assert.Positive(t, diff.Blocks)
 

@@ -280,7 +280,7 @@ func (b *Boards) changesFinding(ctx context.Context, list string, r repository.R
 	if !ok || !r.Own() {
 		return f, nil
 	}
-	diff, err := b.Diff(ctx, r, e.Revision)
+	changed, err := b.app.Repository.WhatChanged(ctx, r, e.Revision)
 	if errors.Is(err, kind.ErrNotFound) {
 		f.Says("The revision that was approved is not there any more.", "gone")
 		return f, nil
@@ -289,23 +289,20 @@ func (b *Boards) changesFinding(ctx context.Context, list string, r repository.R
 		return f, err
 	}
 	f.Grade = approval.Warned
-	diff.Says(&f)
+	says(&f, changed)
 	f.URL = b.app.Repository.URL(r.Address) + "/compare/" + e.Revision + ".." + r.Revision
 	return f, nil
 }
 
-// Diff is what changed in a resource of this server since one of its revisions.
-type Diff = approval.Diff
-
-// Diff compares a revision with the one that the resource is at.
-func (b *Boards) Diff(ctx context.Context, r repository.Resource, since string) (Diff, error) {
-	c, err := b.app.Repository.WhatChanged(ctx, r, since)
-	d := Diff{
-		From: c.From, To: c.To, LessonsAdded: c.LessonsAdded, LessonsRemoved: c.LessonsRemoved, FilesAdded: c.FilesAdded,
-		FilesRemoved: c.FilesRemoved, FilesChanged: c.FilesChanged, License: c.License, Aligned: c.Aligned, Unaligned: c.Unaligned, Blocks: c.Blocks,
+// says puts what changed into a finding.
+func says(f *approval.Finding, c repository.Changed) {
+	if c.Empty() {
+		f.Says("Nothing changed since the approved revision.", "unchanged")
+	} else {
+		f.Says(fmt.Sprintf("Since the approved revision %d blocks of text differ, in %d files.", c.Blocks, c.Count()), "changed",
+			"Blocks", strconv.Itoa(c.Blocks), "Files", strconv.Itoa(c.Count()))
 	}
-	for _, one := range c.Reworded {
-		d.Reworded = append(d.Reworded, approval.Reworded(one))
+	for _, l := range c.Lines() {
+		f.Add(l.Text, approval.Note{Code: l.Code, After: l.After})
 	}
-	return d, err
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -423,30 +422,14 @@ func (s *Server) listNewer(c *fiber.Ctx) error {
 			return err
 		}
 		if r.Own() {
-			diff, err := b.Diff(ctx, r, n.Entry.Revision)
-			if err != nil && !errors.Is(err, kind.ErrNotFound) {
+			if item.Diff, err = s.changedView(ctx, r, n.Entry.Revision); err != nil {
 				return err
-			}
-			if err == nil {
-				item.Diff = diffView(diff)
 			}
 		}
 		v.Items = append(v.Items, item)
 	}
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	return s.page(c, "list-newer", themes.Frame{NoIndex: true}, v)
-}
-
-func diffView(d approval.Diff) *themes.Diff {
-	v := &themes.Diff{
-		Blocks: d.Blocks, Files: d.Count(), LessonsAdded: clipped(d.LessonsAdded, 20, 200), LessonsRemoved: clipped(d.LessonsRemoved, 20, 200),
-		FilesAdded: clipped(d.FilesAdded, 20, 200), FilesRemoved: clipped(d.FilesRemoved, 20, 200), FilesChanged: clipped(d.FilesChanged, 20, 200),
-		License: d.License, Aligned: clipped(d.Aligned, 20, 200), Unaligned: clipped(d.Unaligned, 20, 200),
-	}
-	for _, r := range d.Reworded[:min(len(d.Reworded), 20)] {
-		v.Reworded = append(v.Reworded, themes.Reworded{Path: r.Path, Blocks: r.Blocks})
-	}
-	return v
 }
 
 // listLetter is a list as a letter, to be printed.

@@ -72,10 +72,10 @@ func (s *Server) badge(one approval.Seen, revision string) themes.Badge {
 // differs counts the blocks by which a copy of this server differs from an approved revision that its history has; it says
 // nothing where that is not there.
 func (s *Server) differs(ctx context.Context, r repository.Resource, approved string, b *themes.Badge) error {
-	diff, err := s.o.Boards.Diff(ctx, r, approved)
+	changed, err := s.o.Repository.WhatChanged(ctx, r, approved)
 	if errors.Is(err, kind.ErrNotFound) {
 		return nil
 	}
-	b.Blocks, b.Same = diff.Blocks, err == nil && diff.Unread()
+	b.Blocks, b.Same = changed.Blocks, err == nil && changed.Unread()
 	return err
 }

@@ -99,7 +99,7 @@ func (s *Server) changedView(ctx context.Context, r repository.Resource, since s
 		LessonsAdded: clipped(d.LessonsAdded, shownChanges, 200), LessonsRemoved: clipped(d.LessonsRemoved, shownChanges, 200),
 		FilesAdded: clipped(d.FilesAdded, shownChanges, 200), FilesRemoved: clipped(d.FilesRemoved, shownChanges, 200),
 		FilesChanged: clipped(d.FilesChanged, shownChanges, 200), License: d.License, Aligned: clipped(d.Aligned, shownChanges, 200),
-		Unaligned: clipped(d.Unaligned, shownChanges, 200), Blocks: d.Blocks,
+		Unaligned: clipped(d.Unaligned, shownChanges, 200),
 	}
 	for _, one := range d.Reworded[:min(len(d.Reworded), shownChanges)] {
 		v.Reworded = append(v.Reworded, themes.Reworded(one))
