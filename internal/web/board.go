@@ -57,11 +57,11 @@ func (s *Server) board(c *fiber.Ctx) error {
 		if l.Board != name {
 			continue
 		}
-		card, err := s.listCard(c, b, l)
+		one, err := s.signedList(c, l.Slug)
 		if err != nil {
 			return err
 		}
-		v.Lists = append(v.Lists, card)
+		v.Lists = append(v.Lists, one.card)
 	}
 	calls, err := b.Calls(ctx)
 	if err != nil {

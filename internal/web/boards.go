@@ -127,7 +127,7 @@ func (s *Server) listGet(c *fiber.Ctx) error {
 	slug, form, _ := strings.Cut(c.Params("slug"), ".")
 	switch form {
 	case "":
-		return s.listPage(c, b, slug)
+		return s.listPage(c, slug)
 	case "html":
 		return redirect(c, "/lists/"+slug)
 	case "json", "json.sig", "csv":

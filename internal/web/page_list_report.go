@@ -36,19 +36,7 @@ func dollars(f float64) string {
 
 // listSavings is what a list saves, by assumptions that stand beside the figures and that every reader may change.
 func (s *Server) listSavings(c *fiber.Ctx) error {
-	b, err := s.boards()
-	if err != nil {
-		return err
-	}
-	l, err := b.List(c.UserContext(), c.Params("slug"))
-	if err != nil {
-		return err
-	}
-	signed, err := b.Signed(c.UserContext(), l.Slug)
-	if err != nil {
-		return err
-	}
-	card, err := s.listCard(c, b, l)
+	l, err := s.signedList(c, c.Params("slug"))
 	if err != nil {
 		return err
 	}
@@ -64,10 +52,10 @@ func (s *Server) listSavings(c *fiber.Ctx) error {
 		asked = approval.DefaultAssumptions()
 	}
 	v := themes.Savings{
-		List: card, Students: asked.Students, Years: asked.Years, Price: short2(asked.Price), Printing: short2(asked.Printing), Share: short2(asked.Share),
+		List: l.card, Students: asked.Students, Years: asked.Years, Price: short2(asked.Price), Printing: short2(asked.Printing), Share: short2(asked.Share),
 		Problem: s.boardRefusal(c, problem),
 	}
-	for _, it := range signed.File.Items {
+	for _, it := range l.signed.File.Items {
 		if it.Approval.At(s.o.Now()).InForce() {
 			v.Materials++
 		}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/themes"
+)
+
+// entries are entries as pages show them, with what is newer than they are.
+func (s *Server) entries(c *fiber.Ctx, l shownList, items []approval.FileItem) ([]themes.ListEntry, error) {
+	pinned := make(map[string]string, len(items))
+	for _, it := range items {
+		pinned[it.Item.Identifier] = it.Item.Revision
+	}
+	newer, err := l.boards.Newest(c.UserContext(), pinned)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]themes.ListEntry, len(items))
+	for i, it := range items {
+		list[i] = s.entryView(l.List, it, newer[it.Item.Identifier], language(c))
+	}
+	return list, nil
+}
+
+// entryView is an entry; newest is "" where the pinned revision is.
+func (s *Server) entryView(l *approval.List, it approval.FileItem, newest, lang string) themes.ListEntry {
+	w, a := it.Item, it.Approval
+	e := themes.ListEntry{
+		Title: w.Name, Language: w.Language, URL: pinnedURL(w), Identifier: w.Identifier, Revision: w.Revision, Short: short(w.Revision), Tree: w.Tree,
+		Version: w.Version, License: licenseView(licensing.ID(w.SPDX), lang), Standing: string(a.At(s.o.Now())), By: a.By, Conditions: a.Conditions,
+		Note: a.Note, Reason: a.Reason, Grades: w.Grades, Subjects: w.Subjects,
+	}
+	if l != nil {
+		e.Page = listPath(l.Slug) + "/" + strings.TrimPrefix(w.ID, "urn:uuid:")
+	}
+	e.Decided, _ = time.Parse(time.RFC3339, a.Decided)
+	e.Expires, _ = time.Parse(time.DateOnly, a.Expires)
+	if a.List != "" {
+		e.From = &themes.Link{Label: a.By, URL: web(a.List)}
+	}
+	if newest != "" {
+		e.Newer = &themes.NewerRevision{
+			URL: web(w.URL), Compare: web(w.URL) + "/compare/" + w.Revision + ".." + newest, Short: short(newest), Revision: newest, Held: a.Held == newest,
+		}
+	}
+	return e
+}
+
+// pinnedURL is the page of the revision that an entry pins.
+func pinnedURL(w approval.FileWork) string {
+	at := web(w.URL)
+	if at == "" {
+		return ""
+	}
+	return at + "@" + w.Revision
+}
+
+// listEntry shows one entry with all that is known of the decision; the other pages of a list have names that are no ids.
+func (s *Server) listEntry(c *fiber.Ctx) error {
+	l, err := s.signedList(c, c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	id := "urn:uuid:" + c.Params("id")
+	i := slices.IndexFunc(l.signed.File.Items, func(it approval.FileItem) bool { return it.Item.ID == id })
+	if i < 0 {
+		return kind.ErrNotFound
+	}
+	it := l.signed.File.Items[i]
+	entries, err := s.entries(c, l, []approval.FileItem{it})
+	if err != nil {
+		return err
+	}
+	v := themes.ListEntryPage{
+		List: l.card, Entry: entries[0], Scores: meanViews(it.Approval.Scores), Findings: s.findings(it.Approval.Findings, language(c)), MayEdit: l.who.Chair,
+		Action: listPath(l.Slug) + "/entry", Own: it.Approval.List == "",
+	}
+	if g := it.Approval.Agreement; g != nil {
+		v.Agreement = agreementView(*g)
+	}
+	for _, p := range it.Approval.Past {
+		at, _ := time.Parse(time.RFC3339, p.Decided)
+		v.Past = append(v.Past, themes.PastRevision{URL: web(it.Item.URL) + "@" + p.Revision, Short: short(p.Revision), Decided: at})
+	}
+	if it.Approval.Call != "" && v.Own {
+		v.Call = &themes.Link{Label: it.Approval.Call, URL: submissionPath(it.Approval.Call, it.Approval.Submission)}
+	}
+	return s.page(c, "list-entry", themes.Frame{}, v)
+}
+
+func meanViews(list []approval.Mean) []themes.Mean {
+	views := make([]themes.Mean, len(list))
+	for i, m := range list {
+		views[i] = themes.Mean{Title: m.Title, Mean: decimal(m.Mean, 2), Percent: int(m.Mean / 3 * 100), Scores: m.Scores, NA: m.NA}
+	}
+	return views
+}
+
+// agreementView puts kappa into words by the scale of Landis and Koch (The measurement of observer agreement for categorical
+// data, Biometrics 33, 1977).
+func agreementView(g approval.Agreement) *themes.Agreement {
+	v := &themes.Agreement{
+		Method: g.Method, Kappa: decimal(g.Kappa, 2), Defined: g.Defined, Same: g.Same, Criteria: g.Criteria, Reviewers: g.Reviewers, Level: "perfect",
+	}
+	for _, l := range []struct {
+		below float64
+		name  string
+	}{{0, "poor"}, {.205, "slight"}, {.405, "fair"}, {.605, "moderate"}, {.805, "substantial"}} {
+		if g.Kappa < l.below {
+			v.Level = l.name
+			break
+		}
+	}
+	return v
+}
