@@ -130,7 +130,7 @@ func (c *Catalog) choose(
 func (c *Catalog) held(ctx context.Context, identifier string) ([]held, error) {
 	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+resourceColumns+`, r.peer, COALESCE(p.doc, '{}'), COALESCE(p.namespace, ''),
 			COALESCE(h.prefix, ''), COALESCE(h.stamp, ''), COALESCE(h.raw, ''), COALESCE(h.about, '[]')
-		FROM resources r LEFT JOIN harvested h ON h.resource = r.id LEFT JOIN peers p ON p.name = r.peer
+		FROM resources r LEFT JOIN harvested h ON h.peer = r.peer AND h.identifier = r.identifier LEFT JOIN peers p ON p.name = r.peer
 		WHERE r.identifier = $1 ORDER BY r.peer, r.id`, identifier)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"runtime"
@@ -18,9 +17,13 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
-// What is written for each record. A new row is inserted plainly: for a statement that may turn out to be an update SQLite
-// keeps a journal of its own.
-const (
+// What a page is compared and stored with. A new row is inserted plainly: for a statement that may turn out to be an update
+// SQLite keeps a journal of its own.
+var (
+	readStanding = `SELECT r.id, r.deleted, h.resource IS NOT NULL,
+			COALESCE(h.digest, ''), COALESCE(h.stamp, ''), COALESCE(h.datestamp, 0), COALESCE(h.round, 0)
+		FROM resources r LEFT JOIN harvested h ON h.peer = r.peer AND h.identifier = r.identifier WHERE r.id IN ` + list(0, valuesAtOnce)
+
 	insertChange = `INSERT INTO changes (seq, resource, kind, at) VALUES ($1, $2, $3, $4)`
 
 	insertResource = `INSERT INTO resources (identifier, part, peer, seq, datestamp, modified, doc, id, deleted, repository, owner, slug, body)
@@ -28,11 +31,20 @@ const (
 	updateResource = `UPDATE resources SET identifier = $1, part = $2, peer = $3, seq = $4, datestamp = $5, modified = $6, doc = $7, deleted = 0
 		WHERE id = $8`
 
-	insertHarvested = `INSERT INTO harvested (peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about, resource)
+	insertHarvested = `INSERT INTO harvested (stamp, datestamp, round, prefix, digest, sets, raw, about, resource, peer, identifier)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-	updateHarvested = `UPDATE harvested SET peer = $1, identifier = $2, stamp = $3, datestamp = $4, round = $5, prefix = $6, digest = $7,
-		sets = $8, raw = $9, about = $10 WHERE resource = $11`
+	updateHarvested = `UPDATE harvested SET stamp = $1, datestamp = $2, round = $3, prefix = $4, digest = $5, sets = $6, raw = $7,
+		about = $8, resource = $9 WHERE peer = $10 AND identifier = $11`
+	restampHarvested = `UPDATE harvested SET round = $1, datestamp = $2, stamp = $3, digest = $4 WHERE peer = $5 AND identifier = $6`
+
+	anyQuarantined = `SELECT COUNT(*) FROM (SELECT 1 FROM quarantine WHERE peer = $1 LIMIT 1) AS held`
 )
+
+// harvesting are the statements of every page: prepared once, since to prepare them takes longer than some of them.
+var harvesting = []string{
+	readClock, setClock, readRun, setRun, setState, readStanding, insertChange, insertResource, updateResource, insertHarvested,
+	updateHarvested, restampHarvested, anyQuarantined,
+}
 
 // arrival is a record of a page as it is to be stored.
 type arrival struct {
@@ -92,7 +104,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 	if err != nil {
 		return err
 	}
-	var same []string             // held as they are, but for the round
+	var same []string             // identifiers of those that are held as they are, but for the round
 	stored := map[string]int{}    // of arrivals, by id: the last that is to be written
 	buried := map[string]bool{}   // held live, and to become tombstones
 	restamp := map[string]int{}   // held as they are, under another datestamp
@@ -110,7 +122,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		switch {
 		case a.Filtered && (!found || old.deleted):
 			if tally.Filtered++; found {
-				same = append(same, id)
+				same = append(same, a.Identifier)
 			}
 			continue
 		case !found && a.Deleted:
@@ -124,7 +136,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 			if _, writing := stored[id]; writing {
 				arrivals[stored[id]].Stamp, arrivals[stored[id]].Datestamp = a.Stamp, a.Datestamp
 			} else if old.stamp == a.Stamp && old.datestamp == now.datestamp {
-				same = append(same, id)
+				same = append(same, a.Identifier)
 			} else {
 				restamp[id] = i
 			}
@@ -161,15 +173,13 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		}
 	}
 	for id, i := range restamp {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $2, datestamp = $3, stamp = $4, digest = $5 WHERE resource = $1`,
-			id, p.State.Round, unix(arrivals[i].Datestamp), arrivals[i].Stamp, held[id].sum); err != nil {
+		if _, err := t.tx.ExecContext(ctx, restampHarvested, p.State.Round, unix(arrivals[i].Datestamp), arrivals[i].Stamp,
+			held[id].sum, p.Peer, arrivals[i].Identifier); err != nil {
 			return err
 		}
 	}
-	for some := range chunks(same) {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE resource IN `+list(1, len(some)), args(some, p.State.Round)...); err != nil {
-			return err
-		}
+	if err := t.named(ctx, p, same); err != nil {
+		return err
 	}
 	return t.release(ctx, p.Peer, identifiers)
 }
@@ -182,9 +192,11 @@ func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]s
 		ids[i] = string(a.id)
 	}
 	for some := range chunks(ids) {
-		rows, err := t.tx.QueryContext(ctx, `SELECT r.id, r.deleted, h.resource IS NOT NULL,
-				COALESCE(h.digest, ''), COALESCE(h.stamp, ''), COALESCE(h.datestamp, 0), COALESCE(h.round, 0)
-			FROM resources r LEFT JOIN harvested h ON h.resource = r.id WHERE r.id IN `+list(0, len(some)), args(some)...)
+		all := args(some)
+		for len(all) < valuesAtOnce { // one text for any number, so that it is prepared
+			all = append(all, "")
+		}
+		rows, err := t.tx.QueryContext(ctx, readStanding, all...)
 		if err != nil {
 			return nil, err
 		}
@@ -213,18 +225,6 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 		places = append(places, i)
 	}
 	slices.Sort(places)
-	prepared := map[string]*sql.Stmt{}
-	do := func(query string, args ...any) error {
-		if prepared[query] == nil {
-			ready, err := t.c.writing.get(ctx, t.c.db.Writer(), query) // Commit made it
-			if err != nil {
-				return err
-			}
-			prepared[query] = t.tx.StmtContext(ctx, ready)
-		}
-		_, err := prepared[query].ExecContext(ctx, args...)
-		return err
-	}
 	for _, i := range places {
 		a := &arrivals[i]
 		id := string(a.id)
@@ -237,14 +237,15 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 			intoHarvested = updateHarvested
 		}
 		t.seq++
-		if err := do(insertChange, t.seq, id, changePut, t.datestamp); err != nil {
+		if _, err := t.tx.ExecContext(ctx, insertChange, t.seq, id, changePut, t.datestamp); err != nil {
 			return err
 		}
-		if err := do(intoResources, a.Identifier, a.Path, p.Peer, t.seq, t.datestamp, unix(a.resource.Modified), a.doc, id); err != nil {
+		if _, err := t.tx.ExecContext(ctx, intoResources, a.Identifier, a.Path, p.Peer, t.seq, t.datestamp,
+			unix(a.resource.Modified), a.doc, id); err != nil {
 			return err
 		}
-		if err := do(intoHarvested, p.Peer, a.Identifier, a.Stamp, unix(a.Datestamp), p.State.Round, a.Prefix, a.sum, a.sets,
-			string(a.Raw), a.about, id); err != nil {
+		if _, err := t.tx.ExecContext(ctx, intoHarvested, a.Stamp, unix(a.Datestamp), p.State.Round, a.Prefix, a.sum, a.sets,
+			string(a.Raw), a.about, id, p.Peer, a.Identifier); err != nil {
 			return err
 		}
 		if m := a.resource.Metadata; now.resource || len(m.Sources) > 0 || m.TranslationOf != nil {
@@ -261,8 +262,7 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 // release takes records that could be accepted after all out of the quarantine.
 func (t *ticket) release(ctx context.Context, peer string, identifiers []string) error {
 	var held int
-	if err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM quarantine WHERE peer = $1 LIMIT 1) AS held`, peer).
-		Scan(&held); err != nil || held == 0 {
+	if err := t.tx.QueryRowContext(ctx, anyQuarantined, peer).Scan(&held); err != nil || held == 0 {
 		return err
 	}
 	for some := range chunks(identifiers) {

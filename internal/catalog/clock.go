@@ -117,7 +117,7 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 	t := &ticket{c: c}
 	defer c.clock.done(t)
 	err := c.db.Write(ctx, func(tx *sql.Tx) error {
-		t.tx = &transaction{Tx: tx}
+		t.tx = &transaction{Tx: tx, ready: &c.writing}
 		return f(t)
 	})
 	if err == nil {
@@ -128,10 +128,15 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 	return err
 }
 
+const (
+	readClock = `SELECT seq, item, datestamp FROM clock`
+	setClock  = `UPDATE clock SET seq = $1, item = $2, datestamp = $3`
+)
+
 // begin reads the clock.
 func (t *ticket) begin(ctx context.Context) error {
 	var newest int64
-	if err := t.tx.QueryRowContext(ctx, `SELECT seq, item, datestamp FROM clock`).Scan(&t.seq, &t.item, &newest); err != nil {
+	if err := t.tx.QueryRowContext(ctx, readClock).Scan(&t.seq, &t.item, &newest); err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}
 	now, err := t.c.time(ctx)
@@ -149,7 +154,7 @@ func (t *ticket) begin(ctx context.Context) error {
 // next records a change and returns its number.
 func (t *ticket) next(ctx context.Context, id repository.ID, what string) (int64, error) {
 	t.seq++
-	_, err := t.tx.ExecContext(ctx, `INSERT INTO changes (seq, resource, kind, at) VALUES ($1, $2, $3, $4)`,
+	_, err := t.tx.ExecContext(ctx, insertChange,
 		t.seq, string(id), what, t.datestamp)
 	return t.seq, err
 }
@@ -159,6 +164,6 @@ func (t *ticket) end(ctx context.Context) error {
 	if err := t.countSets(ctx); err != nil {
 		return err
 	}
-	_, err := t.tx.ExecContext(ctx, `UPDATE clock SET seq = $1, item = $2, datestamp = $3`, t.seq, t.item, t.datestamp)
+	_, err := t.tx.ExecContext(ctx, setClock, t.seq, t.item, t.datestamp)
 	return err
 }

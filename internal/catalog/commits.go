@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 )
 
 // weightAtOnce is how much one transaction stores: what waits meanwhile is stored by the next one. A page of a peer weighs
@@ -44,7 +45,7 @@ func (c *Catalog) together(ctx context.Context, weight int, do func(context.Cont
 // Commit implements federation.Inbox.
 func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
 	arrivals := arrivalsOf(p) // outside the transaction, which others wait for
-	for _, query := range []string{insertChange, insertResource, updateResource, insertHarvested, updateHarvested} {
+	for _, query := range harvesting {
 		if _, err = c.writing.get(ctx, c.db.Writer(), query); err != nil {
 			break
 		}
@@ -95,7 +96,9 @@ func (w *commits) write(c *Catalog) {
 // commitAll stores some writes in one transaction, or each in its own if that fails: the mistake is that of one of them.
 func (c *Catalog) commitAll(some []*commit) {
 	ctx := some[0].ctx
-	if len(some) > 1 {
+	// One that gives up must not take the others along; and each statement that can be interrupted costs SQLite's driver a
+	// goroutine.
+	if len(some) > 1 || c.db.Engine() == sqldb.SQLite {
 		ctx = context.WithoutCancel(ctx)
 	}
 	err := c.change(ctx, func(t *ticket) error {
@@ -124,7 +127,7 @@ func (c *Catalog) commitAll(some []*commit) {
 
 // commit stores a page.
 func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arrival, tally *federation.Tally) error {
-	run, err := alive(ctx, t.tx.Tx, p.Run, p.Peer)
+	run, err := alive(ctx, t.tx, p.Run, p.Peer)
 	if err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arriv
 	if err := t.see(ctx, p, tally); err != nil {
 		return err
 	}
-	if err := quarantine(ctx, t.tx.Tx, p, tally); err != nil {
+	if err := quarantine(ctx, t.tx, p, tally); err != nil {
 		return err
 	}
 	run.Pages++
@@ -142,8 +145,8 @@ func (t *ticket) commit(ctx context.Context, p federation.Page, arrivals []arriv
 	if p.Size > 0 {
 		run.Size = p.Size
 	}
-	if err := saveRun(ctx, t.tx.Tx, run); err != nil {
+	if err := saveRun(ctx, t.tx, run); err != nil {
 		return err
 	}
-	return saveState(ctx, t.tx.Tx, p.Peer, p.State)
+	return saveState(ctx, t.tx, p.Peer, p.State)
 }

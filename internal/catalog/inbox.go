@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -17,11 +16,8 @@ func (t *ticket) see(ctx context.Context, p federation.Page, tally *federation.T
 			gone = append(gone, h.Identifier)
 		}
 	}
-	for some := range chunks(seen) {
-		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `+list(2, len(some)),
-			args(some, p.State.Round, p.Peer)...); err != nil {
-			return err
-		}
+	if err := t.named(ctx, p, seen); err != nil {
+		return err
 	}
 	for some := range chunks(gone) {
 		n, err := t.buryAll(ctx, `SELECT r.id FROM harvested h JOIN resources r ON r.id = h.resource
@@ -30,6 +26,17 @@ func (t *ticket) see(ctx context.Context, p federation.Page, tally *federation.T
 			return err
 		}
 		tally.Deleted += n
+	}
+	return nil
+}
+
+// named stamps some identifiers of a page's peer with the round.
+func (t *ticket) named(ctx context.Context, p federation.Page, identifiers []string) error {
+	for some := range chunks(identifiers) {
+		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET round = $1 WHERE peer = $2 AND identifier IN `+list(2, len(some)),
+			args(some, p.State.Round, p.Peer)...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -115,7 +122,7 @@ func (c *Catalog) Stored(ctx context.Context, peer, after string, limit int) ([]
 }
 
 // quarantine stores the records of a page that could not be accepted.
-func quarantine(ctx context.Context, tx *sql.Tx, p federation.Page, tally *federation.Tally) error {
+func quarantine(ctx context.Context, tx *transaction, p federation.Page, tally *federation.Tally) error {
 	if len(p.Quarantine) == 0 {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 // statements are prepared once for as long as the database is open, because preparing them takes a good part of their time:
 // those that a harvest writes every record with, and those that pages are read with.
 type statements struct {
-	mu  sync.Mutex
+	mu  sync.RWMutex
 	all map[string]*sql.Stmt
 }
 
@@ -18,13 +18,17 @@ type preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
+// known returns the statement of a query that was asked for before; nil for another.
+func (s *statements) known(query string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.all[query]
+}
+
 // get returns the statement of a query. For one that writes, it must not be asked for the first time inside a transaction:
 // preparing waits for its end.
 func (s *statements) get(ctx context.Context, db preparer, query string) (*sql.Stmt, error) {
-	s.mu.Lock()
-	known := s.all[query]
-	s.mu.Unlock()
-	if known != nil {
+	if known := s.known(query); known != nil {
 		return known, nil
 	}
 	prepared, err := db.PrepareContext(ctx, query)
@@ -43,10 +47,11 @@ func (s *statements) get(ctx context.Context, db preparer, query string) (*sql.S
 	return prepared, nil
 }
 
-// transaction is one that prepares what it is asked for a second time: what several publications write in one transaction
-// are the same statements again and again.
+// transaction is one that uses the statements that are prepared for as long as the database is open, and prepares what it is
+// asked for a second time: what several publications write in one transaction are the same statements again and again.
 type transaction struct {
 	*sql.Tx
+	ready *statements
 	known map[string]*sql.Stmt // nil: asked for once
 }
 
@@ -62,8 +67,11 @@ func (t *transaction) statement(ctx context.Context, query string) (*sql.Stmt, e
 		if t.known == nil {
 			t.known = map[string]*sql.Stmt{}
 		}
-		t.known[query] = nil
-		return nil, nil
+		if always := t.ready.known(query); always != nil {
+			ready = t.StmtContext(ctx, always)
+		}
+		t.known[query] = ready
+		return ready, nil
 	}
 	ready, err := t.PrepareContext(ctx, query) // closed with the transaction
 	if err == nil {

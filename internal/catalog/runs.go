@@ -44,18 +44,22 @@ func (c *Catalog) Begin(ctx context.Context, r federation.Run) (federation.Run, 
 	return r, nil
 }
 
-func saveRun(ctx context.Context, tx *sql.Tx, r federation.Run) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO runs (id, peer, finished, doc) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET finished = excluded.finished, doc = excluded.doc`,
-		r.ID, r.Peer, unix(r.Finished), encode(r))
+const (
+	readRun = `SELECT r.doc FROM runs r JOIN peers p ON p.name = r.peer WHERE r.id = $1 AND r.peer = $2 AND r.finished = 0`
+	setRun  = `INSERT INTO runs (id, peer, finished, doc) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET finished = excluded.finished, doc = excluded.doc`
+	setState = `UPDATE peers SET state = $1 WHERE name = $2`
+)
+
+func saveRun(ctx context.Context, tx execer, r federation.Run) error {
+	_, err := tx.ExecContext(ctx, setRun, r.ID, r.Peer, unix(r.Finished), encode(r))
 	return err
 }
 
 // alive returns a run that may still store something.
-func alive(ctx context.Context, tx *sql.Tx, id int64, peer string) (r federation.Run, err error) {
+func alive(ctx context.Context, tx querier, id int64, peer string) (r federation.Run, err error) {
 	var doc string
-	err = tx.QueryRowContext(ctx, `SELECT r.doc FROM runs r JOIN peers p ON p.name = r.peer
-		WHERE r.id = $1 AND r.peer = $2 AND r.finished = 0`, id, peer).Scan(&doc)
+	err = tx.QueryRowContext(ctx, readRun, id, peer).Scan(&doc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, fmt.Errorf("%w: the harvest of %s was replaced by another or the peer was removed", kind.ErrConflict, peer)
 	}
@@ -101,8 +105,8 @@ func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run,
 	return run, nil
 }
 
-func saveState(ctx context.Context, tx *sql.Tx, peer string, s federation.State) error {
-	_, err := tx.ExecContext(ctx, `UPDATE peers SET state = $2 WHERE name = $1`, peer, encode(s))
+func saveState(ctx context.Context, tx execer, peer string, s federation.State) error {
+	_, err := tx.ExecContext(ctx, setState, encode(s), peer)
 	return err
 }
 
