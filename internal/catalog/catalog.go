@@ -34,6 +34,7 @@ type Catalog struct {
 	formats          sync.Map // numbers of metadata formats by prefix
 	writing, reading statements
 	commits          commits
+	titles           titles
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }

@@ -69,7 +69,9 @@ func (c *Catalog) OnPeersChange(f func(context.Context) error) { c.peersChanged 
 
 // writePeers commits a change to the list of peers, and passes it on.
 func (c *Catalog) writePeers(ctx context.Context, f func(*ticket) error) error {
-	if err := c.change(ctx, f); err != nil || c.peersChanged == nil {
+	err := c.change(ctx, f)
+	c.titles.changed()
+	if err != nil || c.peersChanged == nil {
 		return err
 	}
 	return c.peersChanged(ctx)

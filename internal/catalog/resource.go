@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
-	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 const resourceColumns = `r.doc, r.body, r.deleted, r.seq, r.datestamp`
@@ -29,12 +29,22 @@ func scanResource(scan func(...any) error) (repository.Resource, error) {
 	return r, nil
 }
 
+// one is the resource that a query finds; its text is one of a few.
 func (c *Catalog) one(ctx context.Context, where string, args ...any) (repository.Resource, error) {
-	return scanResource(c.db.Read().QueryRowContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+where, args...).Scan)
+	q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r `+where)
+	if err != nil {
+		return repository.Resource{}, err
+	}
+	return scanResource(q.QueryRowContext(ctx, args...).Scan)
 }
 
+// many are those that a query finds; its text is one of a few.
 func (c *Catalog) many(ctx context.Context, rest string, args ...any) ([]repository.Resource, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+rest, args...)
+	q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r `+rest)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,19 +88,34 @@ func (c *Catalog) Linked(ctx context.Context, link repository.Link, identifier s
 
 // Resources returns the resources of some ids in the order of the ids; unknown ids are left out.
 func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error) {
-	list := make([]repository.Resource, 0, len(ids))
-	for _, id := range ids {
-		r, err := c.ByID(ctx, id)
-		if errors.Is(err, kind.ErrNotFound) {
-			continue
+	found := make(map[repository.ID]repository.Resource, len(ids))
+	for some := range slices.Chunk(ids, idsAtOnce) {
+		args := make([]any, 0, idsAtOnce)
+		for _, id := range some {
+			args = append(args, string(id))
 		}
+		for len(args) < idsAtOnce { // so that it is one query, which is prepared
+			args = append(args, args[0])
+		}
+		rs, err := c.many(ctx, `WHERE r.id IN `+list(0, idsAtOnce), args...)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, r)
+		for _, r := range rs {
+			found[r.ID] = r
+		}
 	}
-	return list, nil
+	all := make([]repository.Resource, 0, len(ids))
+	for _, id := range ids {
+		if r, ok := found[id]; ok {
+			all = append(all, r)
+		}
+	}
+	return all, nil
 }
+
+// idsAtOnce is how many resources one query looks up: about a page of results.
+const idsAtOnce = 20
 
 // OfOwner returns the live resources in an owner's namespace that are not parts, the newest first.
 func (c *Catalog) OfOwner(ctx context.Context, owner string, limit int) ([]repository.Resource, error) {

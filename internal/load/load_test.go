@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ var (
 	duration  = flag.Duration("load.duration", 3*time.Second, "how long")
 	seed      = flag.Uint64("load.seed", 1, "of the lessons and of the requests")
 	slow      = flag.Int("load.slow", 100, "slow readers")
+	profiles  = flag.String("load.profiles", "", "`folder` for profiles of every node, taken while the load is made: cpu, block, mutex, heap, goroutine")
 	goals     = flag.Bool("load.goals", false, "fail where a goal in time is missed, on a machine that has nothing else to do")
 )
 
@@ -78,14 +80,35 @@ func started(t *testing.T, n *node) {
 	within(t, time.Second, took, "ready")
 }
 
-// run makes the load of a plan and logs its table.
-func run(t *testing.T, p load.Plan) *load.Report {
+// run makes the load of a plan on its nodes and logs its table.
+func run(t *testing.T, p load.Plan, nodes ...*node) *load.Report {
 	t.Helper()
+	var profiled sync.WaitGroup
+	if begun := p.Begun; *profiles != "" {
+		p.Begun = func() {
+			for i, n := range nodes {
+				profiled.Go(func() { profile(t, n, fmt.Sprintf("%s-%d", t.Name(), i), p.Duration) })
+			}
+			if begun != nil {
+				begun()
+			}
+		}
+	}
+	busy := func() (all time.Duration) {
+		for _, n := range nodes {
+			all += n.busy()
+		}
+		return all
+	}
+	before := busy()
 	r, err := load.Run(t.Context(), p)
 	require.NoError(t, err)
+	used := busy() - before
+	profiled.Wait()
 	var table strings.Builder
 	require.NoError(t, r.Write(&table))
-	t.Logf("%d resources, %g requests a second for %s\n%s", *resources, p.Rate, p.Duration, table.String())
+	t.Logf("%d resources, %g requests a second for %s, %s of a processor for each\n%s",
+		*resources, p.Rate, p.Duration, ms(used/time.Duration(max(1, r.All.N))), table.String())
 	return r
 }
 
@@ -94,7 +117,7 @@ func run(t *testing.T, p load.Plan) *load.Report {
 func TestAServerUnderLoad(t *testing.T) {
 	s, plan := madeServer(t)
 	started(t, s)
-	r := run(t, plan)
+	r := run(t, plan, s)
 	t.Logf("with %s", s.memory())
 	assert.Zero(t, r.All.Errors, r.Errors)
 	for _, k := range []load.Kind{load.Search, load.Read} {
@@ -148,7 +171,7 @@ func TestThreeNodesUnderLoad(t *testing.T) {
 		s, err := load.See(t.Context(), plan, max(4, int(plan.Duration/pause)), pause)
 		seeing <- seen{s, err}
 	}()
-	r := run(t, plan)
+	r := run(t, plan, nodes...)
 	s := <-seeing
 	require.NoError(t, s.err)
 	for what, x := range map[string]*load.Times{"found": &s.times.Found, "harvested": &s.times.Harvested} {
@@ -192,7 +215,7 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 			time.Sleep(2 * time.Second) // until the balancer has seen it
 		}
 	}()
-	r := run(t, plan)
+	r := run(t, plan, nodes...)
 	require.Greater(t, r.All.N, 50)
 	for _, k := range []load.Kind{load.Search, load.Read, load.Harvest, load.Git} {
 		assert.Zero(t, r.Kinds[k].Errors, "%s: %q", k, r.Errors)
@@ -203,12 +226,12 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 func TestSlowReadersHoldUpNobody(t *testing.T) {
 	s, plan := madeServer(t)
 	started(t, s)
-	alone := run(t, plan)
+	alone := run(t, plan, s)
 	readers, err := load.NewSlowReaders(t.Context(), s.URL, "/oai?verb=ListRecords&metadataPrefix=oai_dc", *slow)
 	require.NoError(t, err)
 	defer readers.Close()
 	plan.Seed++
-	beside := run(t, plan)
+	beside := run(t, plan, s)
 	t.Logf("%d slow readers at the end, %d were hung up on; p99 %s alone, %s beside them; %s",
 		readers.Open.Load(), readers.Ended.Load(), ms(alone.All.Quantile(.99)), ms(beside.All.Quantile(.99)), s.memory())
 	assert.Zero(t, beside.All.Errors, beside.Errors)

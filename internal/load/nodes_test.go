@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,6 +55,10 @@ func serveNode(settings string) error {
 	var c config.Config
 	if err := json.Unmarshal([]byte(settings), &c); err != nil {
 		return err
+	}
+	if c.MetricsListen != "" { // it is profiled
+		runtime.SetBlockProfileRate(int(time.Millisecond))
+		runtime.SetMutexProfileFraction(10)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -136,16 +142,17 @@ func newNode(t testing.TB, name string, change func(*config.Config)) *node {
 	c.Identifier = "state.commonplace.example"
 	c.AllowPeers = []string{"127.0.0.1"}
 	c.SearchRate, c.ConnectionsOfOne = 0, 0 // all users of this load have one address
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	c.Listen = l.Addr().String()
-	require.NoError(t, l.Close())
+	c.Listen = freeAddress(t)
+	if *profiles != "" {
+		c.MetricsListen = freeAddress(t)
+	}
 	if change != nil {
 		change(&c)
 	}
 	if c.Data == config.Default().Data {
-		c.Data, err = os.MkdirTemp("", "cp") // its socket's path must be short
+		folder, err := os.MkdirTemp("", "cp") // its socket's path must be short
 		require.NoError(t, err)
+		c.Data = folder
 		t.Cleanup(func() { assert.NoError(t, os.RemoveAll(c.Data)) })
 	}
 	n := &node{URL: "http://" + c.Listen, settings: c}
@@ -330,4 +337,19 @@ func (n *node) memory() string {
 		}
 	}
 	return fmt.Sprintf("%d MB of its own and %d MB of files mapped", size["RssAnon:"]+size["RssShmem:"], size["RssFile:"])
+}
+
+// busy is how long the process has used a processor so far.
+func (n *node) busy() time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", n.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * time.Second / 100 // of Linux's clock ticks
 }

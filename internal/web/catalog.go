@@ -21,6 +21,9 @@ type Catalog interface {
 	Reasons(ctx context.Context, peer string) (map[string]int, error)
 	search.Feed
 
+	// PeerTitles returns what peers call themselves, by their names here; the map is shared and not to be changed. Every page
+	// asks for it.
+	PeerTitles(ctx context.Context) (map[string]string, error)
 	// Resources returns the resources of the ids, in their order; what is gone is left out.
 	Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error)
 	// Newest returns the resources that changed last, own and harvested, without the parts of units, the newest first.

@@ -61,7 +61,7 @@ func (s *Server) searchAtom(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (s *Server) away(c *fiber.Ctx, source repository.Resource, v *themes.Remix,
 		return cause
 	}
 	s.o.Logger.Warn("remix source not fetched", "resource", source.ID, "peer", source.Origin.Peer, "err", cause)
-	peers, err := s.peerTitles(c.UserContext())
+	peers, err := s.o.Catalog.PeerTitles(c.UserContext())
 	if err != nil {
 		return err
 	}

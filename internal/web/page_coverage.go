@@ -160,7 +160,7 @@ func (s *Server) coverageOfUnit(c *fiber.Ctx, n *counter, v themes.Coverage, key
 	if err != nil {
 		return err
 	}
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 func (s *Server) home(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}

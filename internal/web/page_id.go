@@ -54,7 +54,7 @@ func (s *Server) named(c *fiber.Ctx, text string) (repository.Resource, error) {
 // harvested shows a resource that lives elsewhere.
 func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 	ctx, lang := c.UserContext(), language(c)
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 // gone says that a resource was withdrawn, and what was made from it.
 func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
 	lang := language(c)
-	peers, err := s.peerTitles(c.UserContext())
+	peers, err := s.o.Catalog.PeerTitles(c.UserContext())
 	if err != nil {
 		return err
 	}

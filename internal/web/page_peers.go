@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -12,19 +11,6 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/themes"
 )
-
-// peerTitles are the names that peers give themselves, by their names here.
-func (s *Server) peerTitles(ctx context.Context) (map[string]string, error) {
-	list, err := s.o.Catalog.Peers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	titles := make(map[string]string, len(list))
-	for _, p := range list {
-		titles[p.Name] = p.Title
-	}
-	return titles, nil
-}
 
 // Bounds of the list.
 const (

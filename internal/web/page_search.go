@@ -136,7 +136,7 @@ func (s *Server) search(c *fiber.Ctx) error {
 		a.Page = last
 		return redirect(c, a.url())
 	}
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (s *Server) statementText(text, language string) (template.HTML, bool, erro
 
 // lessons are the resources for a statement by what they do with it; kinds without any are left out, but for the first.
 func (s *Server) lessons(ctx context.Context, key, lang string) ([]themes.Lessons, error) {
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return nil, err
 	}

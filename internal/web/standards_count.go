@@ -182,7 +182,7 @@ func (s *Server) subjectOf(ctx context.Context, of, lang string) (subject, error
 	case "owner":
 		return subject{of: of, label: name, link: "/r/" + url.PathEscape(name), filters: search.Filters{search.Owner: {name}}}, nil
 	case "source":
-		peers, err := s.peerTitles(ctx)
+		peers, err := s.o.Catalog.PeerTitles(ctx)
 		if err != nil {
 			return subject{}, err
 		}

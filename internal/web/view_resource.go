@@ -43,7 +43,7 @@ type extras struct {
 func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) (themes.Resource, extras, error) {
 	ctx, lang := c.UserContext(), language(c)
 	r := l.Resource
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return themes.Resource{}, extras{}, err
 	}

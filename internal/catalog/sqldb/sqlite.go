@@ -19,6 +19,9 @@ import (
 // ErrCorrupt says that the file is not a database or is damaged. What it held can be made again from the bucket.
 var ErrCorrupt = errors.New("the database is damaged")
 
+// readers are the connections to a file that read at once.
+const readers = 8
+
 func openSQLite(ctx context.Context, file string) (*DB, error) {
 	file = strings.TrimPrefix(file, "//")
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?"
@@ -37,7 +40,8 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	db.read = db.write
 	if file != ":memory:" {
 		db.read = connectSQLite(dsn+pragmas, &db.load)
-		db.read.SetMaxOpenConns(8)
+		db.read.SetMaxOpenConns(readers)
+		db.read.SetMaxIdleConns(readers) // a new one reads the schema, and begins with an empty cache
 	}
 	if err := db.migrate(ctx, goose.DialectSQLite3); err != nil {
 		err = errors.Join(err, db.Close())
