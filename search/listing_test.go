@@ -249,7 +249,7 @@ func FuzzListing(f *testing.F) {
 	f.Add(made.mem[:len(made.mem)/2], uint64(100), uint16(70))
 	f.Fuzz(func(t *testing.T, mem []byte, at uint64, docs uint16) {
 		_, _ = listedCount(mem, at)
-		_, _ = appendListed(nil, mem, at, uint64(docs), roaring.New())
+		_, _ = appendListed(nil, mem, at, uint64(docs))
 		l, err := readListing(mem, at, uint64(docs), nil)
 		if err != nil || l.docs.IsEmpty() {
 			return

@@ -26,8 +26,6 @@ import (
 const maxSegmentDocs = 1 << 16
 
 const (
-	bitmapCookie   = 12346 // of a portable roaring bitmap without runs
-	bitmapArray    = 4096  // up to so many values a container lists them
 	notUninverted  = math.MaxUint64
 	oneDocument    = 1 << 63 // marks a document in place of an offset
 	docsPerChunk   = 1024
@@ -57,17 +55,7 @@ func (b *builder) build() (*built, error) {
 		names = append(names, name)
 		size += f.size()
 	}
-	slices.SortFunc(names, func(a, b string) int { // the one of IDs first
-		switch {
-		case a == b:
-			return 0
-		case a == fieldID:
-			return -1
-		case b == fieldID:
-			return 1
-		}
-		return cmp.Compare(a, b)
-	})
+	slices.SortFunc(names, byField)
 	w := segmentWriter{docs: len(b.docs), out: make([]byte, 0, size+300*len(b.docs))}
 	out := &built{}
 	out.stored = w.storedDocuments(b.docs, slices.Index(names, fieldShown), slices.Index(names, fieldSketch))
@@ -83,12 +71,29 @@ func (b *builder) build() (*built, error) {
 			return nil, err
 		}
 	}
-	out.indexed = w.fields(names, b.fields, starts)
+	options := make([]index.FieldIndexingOptions, len(names))
+	for i, name := range names {
+		options[i] = b.fields[name].options
+	}
+	out.indexed = w.fields(names, options, starts)
 	out.mem = w.out
 	for i := range b.docs {
 		out.ids = append(out.ids, b.docs[i].id)
 	}
 	return out, nil
+}
+
+// byField is the order of fields in a segment: the one of IDs is the first.
+func byField(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == fieldID:
+		return -1
+	case b == fieldID:
+		return 1
+	}
+	return cmp.Compare(a, b)
 }
 
 // size is about how many bytes the field will take.
@@ -106,15 +111,21 @@ func (f *builtField) size() (n int) {
 
 // segmentWriter writes the parts of a segment one after another.
 type segmentWriter struct {
-	out  []byte
-	docs int
-	list []uint16 // the documents of a term
-	tf   []byte   // what is kept of each
-	ends []uint64 // of the chunks in tf
-	far  []byte   // the same of places that do not fit
-	offs []uint64
-	one  []byte
+	out   []byte
+	gone  uint64 // bytes that were written before those in out
+	docs  int
+	list  []uint32 // the documents of a term
+	tf    []byte   // what is kept of each
+	ends  []uint64 // of the chunks in tf
+	far   []byte   // the same of places that do not fit
+	offs  []uint64
+	size  uint64 // documents of a chunk
+	limit uint64 // the first document that is not in the chunk at hand
+	one   []byte
 }
+
+// at is where the next byte goes.
+func (w *segmentWriter) at() uint64 { return w.gone + uint64(len(w.out)) }
 
 func (w *segmentWriter) uvarint(values ...uint64) {
 	for _, v := range values {
@@ -150,12 +161,17 @@ func (w *segmentWriter) storedDocuments(docs []storedDocument, shown, kept int) 
 			show()
 		}
 		packed = snappy.Encode(packed[:cap(packed)], data)
-		at[i] = uint64(len(w.out))
+		at[i] = w.at()
 		w.uvarint(uint64(len(meta)), uint64(len(d.id)+len(packed)))
 		w.out = append(w.out, meta...)
 		w.out = append(append(w.out, d.id...), packed...)
 	}
-	start := uint64(len(w.out))
+	return w.storedAt(at)
+}
+
+// storedAt writes where the stored documents are, and gives where that is.
+func (w *segmentWriter) storedAt(at []uint64) uint64 {
+	start := w.at()
 	for _, n := range at {
 		w.out = binary.BigEndian.AppendUint64(w.out, n)
 	}
@@ -198,13 +214,18 @@ func (w *segmentWriter) field(number uint64, f *builtField, fst *dictionary) (ui
 			return 0, err
 		}
 	}
+	return w.section(fst)
+}
+
+// section writes the dictionary of a field, the lists of which are written, and gives where the section begins.
+func (w *segmentWriter) section(fst *dictionary) (uint64, error) {
 	if err := fst.builder.Close(); err != nil {
 		return 0, err
 	}
-	at := uint64(len(w.out))
+	at := w.at()
 	w.uvarint(uint64(fst.bytes.Len()))
 	w.out = append(w.out, fst.bytes.Bytes()...)
-	start := uint64(len(w.out))
+	start := w.at()
 	w.uvarint(notUninverted, notUninverted, at)
 	return start, nil
 }
@@ -215,19 +236,14 @@ func (w *segmentWriter) postings(number uint64, f *builtField, n uint32) uint64 
 	if f.counting == once && l.n == 1 {
 		return oneDocument | 1<<31 | uint64(l.last-1) // 1 is the norm, see below
 	}
-	size := uint64(w.docs) / (uint64(l.n)/docsPerChunk + 1) // documents of a chunk
-	w.list, w.tf, w.ends = w.list[:0], w.tf[:0], w.ends[:0]
-	w.far, w.offs = w.far[:0], w.offs[:0]
-	doc, limit := uint64(math.MaxUint64), size
+	w.begin(int(l.n))
+	doc := uint64(math.MaxUint64)
 	for b := l.bytes; len(b) > 0; {
 		step, k := binary.Uvarint(b)
 		b = b[k:]
 		doc += step
-		for doc >= limit {
-			w.ends, w.offs = append(w.ends, uint64(len(w.tf))), append(w.offs, uint64(len(w.far)))
-			limit += size
-		}
-		w.list = append(w.list, uint16(doc))
+		w.reach(doc)
+		w.list = append(w.list, uint32(doc))
 		switch f.counting {
 		case bare:
 			w.tf = append(w.tf, 0)
@@ -245,13 +261,34 @@ func (w *segmentWriter) postings(number uint64, f *builtField, n uint32) uint64 
 			b = b[k:]
 		}
 	}
-	for uint64(len(w.ends)) < uint64(w.docs-1)/size+1 {
+	return w.listed()
+}
+
+// begin begins a list of so many documents.
+func (w *segmentWriter) begin(n int) {
+	w.size = uint64(w.docs) / (uint64(n)/docsPerChunk + 1)
+	w.limit = w.size
+	w.list, w.tf, w.ends = w.list[:0], w.tf[:0], w.ends[:0]
+	w.far, w.offs = w.far[:0], w.offs[:0]
+}
+
+// reach ends the chunks before that of a document.
+func (w *segmentWriter) reach(doc uint64) {
+	for doc >= w.limit {
+		w.ends, w.offs = append(w.ends, uint64(len(w.tf))), append(w.offs, uint64(len(w.far)))
+		w.limit += w.size
+	}
+}
+
+// listed writes the list that was gathered since begin, and gives what its dictionary says.
+func (w *segmentWriter) listed() uint64 {
+	for uint64(len(w.ends)) < uint64(w.docs-1)/w.size+1 {
 		w.ends, w.offs = append(w.ends, uint64(len(w.tf))), append(w.offs, uint64(len(w.far)))
 	}
 	counts, places := w.chunks(w.ends, w.tf), w.chunks(w.offs, w.far)
-	at := uint64(len(w.out))
+	at := w.at()
 	w.uvarint(counts, places)
-	w.bitmap()
+	w.out = appendBitmap(w.out, w.list)
 	return at
 }
 
@@ -260,7 +297,7 @@ func (w *segmentWriter) chunks(ends []uint64, b []byte) uint64 {
 	if len(b) == 0 {
 		return 0
 	}
-	at := uint64(len(w.out))
+	at := w.at()
 	w.uvarint(uint64(len(ends)))
 	w.uvarint(ends...)
 	w.out = append(w.out, b...)
@@ -285,46 +322,20 @@ func (w *segmentWriter) appendFar(b []byte, field uint64, places []int32) []byte
 	return append(binary.AppendUvarint(b, uint64(len(one))), one...)
 }
 
-// bitmap writes the documents of a term as a roaring bitmap of one container.
-func (w *segmentWriter) bitmap() {
-	const header = 16
-	size := 2 * len(w.list)
-	if len(w.list) > bitmapArray {
-		size = maxSegmentDocs / 8
-	}
-	w.uvarint(uint64(header + size))
-	w.out = binary.LittleEndian.AppendUint32(w.out, bitmapCookie)
-	w.out = binary.LittleEndian.AppendUint32(w.out, 1)
-	w.out = binary.LittleEndian.AppendUint16(w.out, 0)
-	w.out = binary.LittleEndian.AppendUint16(w.out, uint16(len(w.list)-1))
-	w.out = binary.LittleEndian.AppendUint32(w.out, header)
-	if len(w.list) <= bitmapArray {
-		for _, d := range w.list {
-			w.out = binary.LittleEndian.AppendUint16(w.out, d)
-		}
-		return
-	}
-	var set [maxSegmentDocs / 8]byte
-	for _, d := range w.list {
-		set[d/8] |= 1 << (d % 8)
-	}
-	w.out = append(w.out, set[:]...)
-}
-
 // fields writes where the fields are, and gives where that is.
-func (w *segmentWriter) fields(names []string, fields map[string]*builtField, starts []uint64) uint64 {
+func (w *segmentWriter) fields(names []string, options []index.FieldIndexingOptions, starts []uint64) uint64 {
 	at := make([]uint64, len(names))
 	for i, name := range names {
-		at[i] = uint64(len(w.out))
+		at[i] = w.at()
 		w.uvarint(uint64(len(name)))
 		w.out = append(w.out, name...)
-		w.uvarint(uint64(fields[name].options), sectionsOfZap)
+		w.uvarint(uint64(options[i]), sectionsOfZap)
 		w.out = binary.BigEndian.AppendUint16(w.out, sectionTerms)
 		w.out = binary.BigEndian.AppendUint64(w.out, starts[i])
 		w.out = binary.BigEndian.AppendUint16(w.out, sectionSynonym)
 		w.out = binary.BigEndian.AppendUint64(w.out, 0)
 	}
-	start := uint64(len(w.out))
+	start := w.at()
 	w.uvarint(uint64(len(names)))
 	for _, n := range at {
 		w.out = binary.BigEndian.AppendUint64(w.out, n)

@@ -1,12 +1,10 @@
 package search
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 	"github.com/blevesearch/vellum"
 )
@@ -19,9 +17,8 @@ func eachTerm(s segment.Segment, field string, f func(term string, docs []uint32
 		return eachZapped(s, field, f)
 	}
 	var docs []uint32
-	room := roaring.New()
 	err := eachEntry(s, file, field, nil, nil, nil, func(term []byte, at uint64) (err error) {
-		if docs, err = appendListed(docs[:0], file.Data(), at, s.Count(), room); err != nil {
+		if docs, err = appendListed(docs[:0], file.Data(), at, s.Count()); err != nil {
 			return err
 		}
 		return f(string(term), docs)
@@ -93,9 +90,8 @@ func (p *part) eachListed(field string, from, to []byte, f func(docs []uint32) (
 	s := p.segment.Segment()
 	if file := fileOf(s); file != nil {
 		var docs []uint32
-		room := roaring.New()
 		return eachEntry(s, file, field, nil, from, to, func(_ []byte, at uint64) (err error) {
-			if docs, err = appendListed(docs[:0], file.Data(), at, s.Count(), room); err != nil {
+			if docs, err = appendListed(docs[:0], file.Data(), at, s.Count()); err != nil {
 				return err
 			}
 			docs = slices.DeleteFunc(docs, func(d uint32) bool { return !p.live.Contains(d) })
@@ -126,7 +122,7 @@ func (p *part) eachListed(field string, from, to []byte, f func(docs []uint32) (
 }
 
 // appendListed appends the documents of a list, deleted ones included.
-func appendListed(docs []uint32, mem []byte, at, most uint64, room *roaring.Bitmap) ([]uint32, error) {
+func appendListed(docs []uint32, mem []byte, at, most uint64) ([]uint32, error) {
 	if d, ok, err := oneListed(at, most); ok || err != nil {
 		return append(docs, d), err
 	}
@@ -134,20 +130,8 @@ func appendListed(docs []uint32, mem []byte, at, most uint64, room *roaring.Bitm
 	if err != nil {
 		return docs, err
 	}
-	if _, err := room.FromBuffer(b); err != nil {
-		return docs, err
-	}
-	if docs = appendDocs(docs, room); len(docs) > 0 && uint64(docs[len(docs)-1]) >= most {
-		return docs, errList
-	}
-	return docs, nil
+	return appendListedDocs(docs, b, most)
 }
-
-// What a roaring bitmap begins with (github.com/RoaringBitmap/RoaringFormatSpec).
-const (
-	bitmapRuns   = 12347 // of one with runs, in the lower half
-	bitmapHeader = 4     // bytes of the key and the cardinality of a container
-)
 
 // listedCount is how many documents a list has, deleted ones included.
 func listedCount(mem []byte, at uint64) (n int, err error) {
@@ -158,26 +142,11 @@ func listedCount(mem []byte, at uint64) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(b) < 8 {
-		return 0, errList
-	}
-	containers := 0
-	switch cookie := binary.LittleEndian.Uint32(b); {
-	case cookie == bitmapCookie:
-		containers, b = int(binary.LittleEndian.Uint32(b[4:])), b[8:]
-	case cookie&0xFFFF == bitmapRuns:
-		containers = int(cookie>>16) + 1
-		b = b[min(4+(containers+7)/8, len(b)):]
-	default:
-		return 0, errList
-	}
-	if containers > len(b)/bitmapHeader {
-		return 0, errList
-	}
-	for i := range containers {
-		n += int(binary.LittleEndian.Uint16(b[i*bitmapHeader+2:])) + 1
-	}
-	return n, nil
+	err = containers(b, func(c container) (int, error) {
+		n += c.n
+		return 0, nil
+	})
+	return n, err
 }
 
 // eachZapped is eachTerm as zapx reads it.
