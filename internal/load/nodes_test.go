@@ -3,6 +3,7 @@ package load_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -99,6 +100,7 @@ const late = 3 * time.Minute
 type node struct {
 	URL      string
 	settings config.Config
+	program  string // a test binary of this package; "" is this one
 	env      []string
 	database *load.Proxy // nil without one
 	bucket   *load.Proxy
@@ -189,7 +191,7 @@ func (n *node) start(t testing.TB) {
 	t.Helper()
 	text, err := json.Marshal(n.settings)
 	require.NoError(t, err)
-	n.cmd = exec.Command(os.Args[0])
+	n.cmd = exec.Command(cmp.Or(n.program, os.Args[0]))
 	n.cmd.Env = append(append(os.Environ(), n.env...), nodeVariable+"="+string(text))
 	n.cmd.Stdout, n.cmd.Stderr = &n.log, &n.log
 	stdin, err := n.cmd.StdinPipe()
