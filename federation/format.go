@@ -61,7 +61,7 @@ func Formats() []Format {
 		{Prefix: DublinCore, Schema: oaipmh.DublinCoreSchema, Namespace: oaipmh.DublinCore, Version: 1, Render: plain(metadata.DublinCore)},
 		{Prefix: LOM, Schema: metadata.LOMSchema, Namespace: metadata.LOMNamespace, Version: 1, Render: plain(metadata.WriteLOM)},
 		{Prefix: "lom", Schema: metadata.LOMSchema, Namespace: metadata.LOMNamespace, Same: LOM},
-		{Prefix: LRMI, Namespace: LRMINamespace, Version: 1, Render: plain(func(v metadata.View) []byte { return WrapLRMI(metadata.LRMI(v)) })},
+		{Prefix: LRMI, Namespace: LRMINamespace, Version: 2, Render: plain(func(v metadata.View) []byte { return WrapLRMI(metadata.LRMI(v)) })},
 		{Prefix: "mods", Schema: metadata.MODSSchema, Namespace: metadata.MODSNamespace, Version: 1, Render: plain(metadata.WriteMODS)},
 		{
 			Prefix: "oai_openaire", Schema: metadata.OpenAIRESchema, Namespace: metadata.OpenAIRENamespace, Version: 1,

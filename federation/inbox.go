@@ -139,14 +139,15 @@ type Harvested struct {
 	About  [][]byte // each about element's content, likewise
 
 	Metadata metadata.Metadata
-	License  licensing.ID // "" is "not cleared"; what the peer wrote is in Metadata.License
-	Revision string       // git commit at the origin
-	Git      string       // address for git clone
-	Path     string       // folder in that repository
-	URL      string       // page at the origin
-	Unit     string       // OAI identifier of the unit that it is a part of
-	Parts    []string     // OAI identifiers of its parts, in order
-	Modified time.Time    // when it last changed at the origin, where told
+	License  licensing.ID      // "" is "not cleared"; what the peer wrote is in Metadata.License
+	Revision string            // git commit at the origin
+	Release  *metadata.Edition // its newest release at the origin, where told
+	Git      string            // address for git clone
+	Path     string            // folder in that repository
+	URL      string            // page at the origin
+	Unit     string            // OAI identifier of the unit that it is a part of
+	Parts    []string          // OAI identifiers of its parts, in order
+	Modified time.Time         // when it last changed at the origin, where told
 
 	Warnings []string // what was odd but acceptable
 }

@@ -48,6 +48,7 @@ type Projection struct {
 	Generation int64      // counts the manifest's changes
 	Resources  []Resource // the root first, then its parts in order, then tombstones
 	Records    map[ID]Records
+	Releases   []Release // all of them, newest first; those that the catalog does not know are news
 }
 
 // Records is one resource as harvesters get it, rendered when it is written. Of a tombstone only the formats' names and

@@ -81,15 +81,16 @@ func (s *Service) reconcile(ctx context.Context, loc gitstore.Location, settled 
 	if len(now.unknown) > 0 && !settled {
 		return false, nil
 	}
-	return true, s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list))
+	return true, s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list, now.releases))
 }
 
 // standing is a repository as its manifest says.
 type standing struct {
-	at      Reservation
-	record  record
-	list    []Resource
-	unknown map[string][]string // addresses among the sources that the catalog does not know, by file
+	at       Reservation
+	record   record
+	list     []Resource
+	releases []Release
+	unknown  map[string][]string // addresses among the sources that the catalog does not know, by file
 }
 
 // stand reads how a repository stands. The address is known even where the rest cannot be read, unless it is the manifest.
@@ -117,6 +118,9 @@ func (s *Service) stand(ctx context.Context, loc gitstore.Location) (now standin
 	now.at.Stored = stored(view.Manifest(), contents)
 	gone, err := s.gone(ctx, view, rec)
 	if err != nil {
+		return now, err
+	}
+	if now.releases, err = releases(ctx, view); err != nil {
 		return now, err
 	}
 	now.list, now.unknown, err = s.project(ctx, now.at, rec, contents, gone)

@@ -240,7 +240,7 @@ func (s *Service) latest(ctx context.Context, at Reservation, rec record, a Addr
 	if err != nil {
 		return Resource{}, err
 	}
-	if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list)); err != nil {
+	if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list, now.releases)); err != nil {
 		s.o.Logger.Error("repository not shown", "resource", a.Root(), "err", err)
 	}
 	for _, r := range now.list {
@@ -306,7 +306,11 @@ func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repos
 	if s.o.Grown != nil && view.Manifest().Compactable() {
 		s.o.Grown(location(at))
 	}
-	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list)); err != nil {
+	released, err := releases(ctx, view)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list, released)); err != nil {
 		return nil, fmt.Errorf("the revision is safe in the bucket and will appear after a restart: %w", err)
 	}
 	root, err := s.o.Catalog.Resource(ctx, list[0].Address)

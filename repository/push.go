@@ -74,6 +74,9 @@ func (x *pushing) accept(ctx context.Context, p gitstore.Proposal) (json.RawMess
 			"You may not write to %s/%s. To suggest this change to its owner, run: git push origin HEAD:%s", x.push.Owner, x.push.Slug, suggestRef)}}
 	}
 	x.contents = nil
+	if err := x.tagged(ctx, p); err != nil {
+		return nil, err
+	}
 	i := slices.IndexFunc(p.Updates, func(u gitstore.RefUpdate) bool { return u.Ref == mainRef })
 	if i < 0 {
 		if p.Before == nil {
@@ -188,6 +191,7 @@ func (x *pushing) suggest(ctx context.Context, p gitstore.Proposal, number int) 
 // accepted shows what was pushed in the catalog.
 func (x *pushing) accepted(ctx context.Context, p gitstore.Proposal) {
 	if x.contents == nil {
+		x.releasesPushed(ctx, p)
 		return
 	}
 	rec := x.record.at(p.After.Manifest().Refs[mainRef])

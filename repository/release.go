@@ -80,6 +80,14 @@ func releases(ctx context.Context, view *gitstore.Repository) (list []Release, e
 	return list, nil
 }
 
+// ReleasePath is the address of a release's page, behind that of its resource.
+const ReleasePath = "/releases/"
+
+// edition is a release as other systems are told of it.
+func (s *Service) edition(a Address, r Release) metadata.Edition {
+	return metadata.Edition{Version: r.Version, Revision: r.Revision, At: r.At, URL: s.URL(a.Root()) + ReleasePath + r.Version}
+}
+
 // releaseTitle is the first line of a tag that this program writes.
 func releaseTitle(version string) string { return "Release " + version }
 
@@ -190,7 +198,7 @@ func (s *Service) Release(ctx context.Context, x Releasing) (made Release, err e
 	}
 	if now, err := s.stand(ctx, location(at)); err != nil {
 		s.o.Logger.Error("release not shown", "resource", x.Address.String(), "err", err)
-	} else if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list)); err != nil {
+	} else if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list, now.releases)); err != nil {
 		s.o.Logger.Error("release not shown", "resource", x.Address.String(), "err", err) // the tag is safe; healing shows it
 	}
 	if s.o.Grown != nil && view.Manifest().Compactable() {

@@ -14,8 +14,9 @@ type News struct {
 	Release Release
 }
 
-// News tells of each of some resources of this server the newest release of each of its sources here, unless the resource
-// has that in it. Nothing is kept of who was told: taking a release in ends its news.
+// News tells of each of some resources of this server the newest release of each of its sources, here or at a peer as its
+// newest harvest told, unless the resource has that in it. A part of a unit is released with the unit. Nothing is kept of who
+// was told: taking a release in ends its news.
 func (s *Service) News(ctx context.Context, list []Resource) (news []News, err error) {
 	for _, r := range list {
 		if !r.Own() || r.Deleted || r.Address.Part != "" {
@@ -39,19 +40,29 @@ func (s *Service) News(ctx context.Context, list []Resource) (news []News, err e
 			if err != nil {
 				return nil, err
 			}
-			if !found || !source.Own() || source.Deleted || source.Repository == r.Repository {
+			if !found || source.Deleted || source.Own() && source.Repository == r.Repository {
 				continue
 			}
-			one, newer, err := s.newer(ctx, source, p.revision)
+			newer := s.newer
+			if !source.Own() {
+				newer = s.newerElsewhere(r)
+			}
+			one, is, err := newer(ctx, source, p.revision)
 			if err != nil {
 				return nil, err
 			}
-			if newer {
+			if is {
 				news = append(news, News{Of: r, Source: source, Release: one})
 			}
 		}
 	}
 	return news, nil
+}
+
+// NewerRelease is the newest release of a resource of this server, and whether a revision is without it.
+func (s *Service) NewerRelease(ctx context.Context, r Resource, than Revision) (one Release, newer bool, err error) {
+	defer annotate(&err, "releases of", r.Address)
+	return s.newer(ctx, r, than)
 }
 
 // newer is the newest release of a resource, and whether a revision is without it.
@@ -75,4 +86,25 @@ func (s *Service) newer(ctx context.Context, source Resource, revision Revision)
 		}
 	}
 	return list[0], !has, err
+}
+
+// newerElsewhere is newer for a source that was harvested: its record names the newest release there. What a remix has taken in
+// is part of its own history.
+func (s *Service) newerElsewhere(of Resource) func(context.Context, Resource, Revision) (Release, bool, error) {
+	return func(ctx context.Context, source Resource, pin Revision) (one Release, newer bool, err error) {
+		e := source.Released
+		if e == nil || e.Revision == pin || pin != "" && pin == source.Revision {
+			return one, false, nil
+		}
+		one = Release{Version: e.Version, Revision: e.Revision, At: e.At}
+		view, err := s.view(ctx, of)
+		if err != nil {
+			return one, false, err
+		}
+		has, err := view.Ancestor(ctx, e.Revision, of.Revision)
+		if errors.Is(err, kind.ErrNotFound) || errors.Is(err, kind.ErrInvalid) {
+			has, err = false, nil
+		}
+		return one, !has, err
+	}
 }

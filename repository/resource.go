@@ -46,6 +46,7 @@ type Resource struct {
 	Parts      []ID              `json:"parts,omitempty"`    // of a unit, in its order
 	Unit       ID                `json:"unit,omitempty"`     // of a part: the resource that it is a part of
 	Origin     *Origin           `json:"origin,omitempty"`   // nil for this server's own
+	Released   *metadata.Edition `json:"released,omitempty"` // the newest release, of a part its unit's; nil: there is none
 	Published  time.Time         `json:"published"`          // first revision
 	Modified   time.Time         `json:"modified"`           // newest revision
 	Deleted    bool              `json:"deleted,omitempty"`  // a tombstone: metadata is what it last was

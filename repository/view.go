@@ -8,8 +8,14 @@ import (
 )
 
 // projection renders what harvesters get of a repository's resources.
-func (s *Service) projection(at Reservation, generation int64, list []Resource) Projection {
-	p := Projection{Reservation: at, Generation: generation, Resources: list, Records: map[ID]Records{}}
+func (s *Service) projection(at Reservation, generation int64, list []Resource, released []Release) Projection {
+	p := Projection{Reservation: at, Generation: generation, Resources: list, Records: map[ID]Records{}, Releases: released}
+	if len(released) > 0 {
+		newest := s.edition(Address{Owner: at.Owner, Slug: at.Slug}, released[0])
+		for i := range list {
+			list[i].Released = &newest
+		}
+	}
 	near := make(map[ID]Resource, len(list))
 	for _, r := range list {
 		near[r.ID] = r
@@ -45,7 +51,7 @@ func (s *Service) viewOf(r Resource, near map[ID]Resource) metadata.View {
 		Metadata: r.Metadata, ID: string(r.ID), Identifier: r.Identifier, URL: s.URL(r.Address), Permalink: s.Permalink(r.ID),
 		Git: s.GitURL(r.Address), Path: r.Address.Part, Revision: r.Revision, License: r.License,
 		Published: r.Published, Modified: r.Modified, Publisher: s.o.Publisher, Size: r.Size,
-		Credit: licensing.Attribute(g, ref, r.Metadata.Language).Text(), Statements: s.statements(r.Metadata.Alignments),
+		Release: r.Released, Credit: licensing.Attribute(g, ref, r.Metadata.Language).Text(), Statements: s.statements(r.Metadata.Alignments),
 	}
 	if r.Origin != nil {
 		v.URL, v.Git, v.Path, v.Publisher = s.home(r), r.Origin.Git, r.Origin.Path, metadata.Agent{Name: r.Origin.Peer}

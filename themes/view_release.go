@@ -66,7 +66,19 @@ type ReleasePage struct {
 }
 
 // NewsPage tells of releases of what a person's resources were made from.
-type NewsPage struct{ List []News }
+type NewsPage struct {
+	List   []News
+	Boards []BoardNews
+}
+
+// BoardNews is a release of something that a list of one of the person's boards has an earlier revision of.
+type BoardNews struct {
+	Release
+	Source   Link
+	List     Link
+	Approved string // what the list's revision is called
+	Judge    string // where the chair takes the newer one; empty for others
+}
 
 // News is one such release.
 type News struct {
@@ -74,4 +86,5 @@ type News struct {
 	Of, Source  Link
 	Pull        string // where its changes are taken in
 	Translation bool   // Of is a translation: it has no pull
+	Peer        string // where the source lives, if not here
 }

@@ -52,7 +52,7 @@ var routeRights = map[string]right{
 	"GET /licenses/chart": {may: anybody}, "GET /licenses/explore": {may: anybody}, "GET /oai": {may: anybody}, "POST /oai": {may: anybody},
 	"GET /oai/lrmi.xsd": {may: anybody}, "GET /healthz": {may: anybody}, "GET /readyz": {may: anybody}, "GET /logo.svg": {may: anybody},
 	"GET /favicon.ico": {may: anybody}, "GET /robots.txt": {may: anybody}, "GET /sitemap.xml": {may: anybody}, "GET /sitemap-:n": {may: anybody},
-	"GET /feed.atom": {may: anybody}, "GET /.well-known/commonplace.json": {may: anybody}, "GET /.well-known/resourcesync": {may: anybody},
+	"GET /feed.atom": {may: anybody}, "GET /releases.atom": {may: anybody}, "GET /.well-known/commonplace.json": {may: anybody}, "GET /.well-known/resourcesync": {may: anybody},
 	"GET /resourcesync/capabilitylist.xml": {may: anybody}, "GET /resourcesync/changelist-:n": {may: anybody},
 	"GET /resourcesync/changelist.xml": {may: anybody}, "GET /resourcesync/resourcelist-:n": {may: anybody},
 	"GET /resourcesync/resourcelist.xml": {may: anybody}, "POST /language": {may: anybody}, "POST /look": {may: anybody},

@@ -14,6 +14,8 @@ const (
 	changeDelete = "delete"
 	changeRemix  = "remix" // of a source: what is made from it is another number
 	changeList   = "list"  // it joined or left an approved list
+	// changeRelease says that a revision of it was released under a version: see Released.
+	changeRelease = "release"
 )
 
 // Apply implements repository.Catalog.
@@ -28,7 +30,7 @@ func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
 				return err
 			}
 		}
-		return nil
+		return t.released(ctx, p)
 	})
 	if err != nil {
 		return fmt.Errorf("show %s/%s in the catalog: %w", p.Owner, p.Slug, err)

@@ -296,7 +296,7 @@ func resourceOf(p federation.Page, h federation.Harvested) repository.Resource {
 	}
 	r := repository.Resource{
 		ID: harvestedID(p.Peer, h.Identifier), Identifier: h.Identifier, Revision: h.Revision, Metadata: h.Metadata,
-		License: h.License, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified,
+		License: h.License, Released: h.Release, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified,
 		Origin: &repository.Origin{
 			Peer: p.Peer, URL: h.URL, Git: h.Git, Path: h.Path, Datestamp: h.Datestamp, Harvested: harvested.UTC().Truncate(time.Second),
 		},

@@ -33,6 +33,10 @@ type Catalog interface {
 	// Between returns this server's own resources whose newest change has a number after one and up to another, in the
 	// order of the changes; deleted ones only where they are asked for.
 	Between(ctx context.Context, after, upTo int64, deleted bool) ([]repository.Resource, error)
+	// ReleasesAfter are the releases whose change has a number after one and up to another, in the order of the changes.
+	ReleasesAfter(ctx context.Context, after, upTo int64, limit int) ([]catalog.Released, error)
+	// NewestReleases are the newest releases of what is not withdrawn.
+	NewestReleases(ctx context.Context, limit int) ([]catalog.Released, error)
 	// Counts counts the live resources.
 	Counts(ctx context.Context) (catalog.Counts, error)
 	// Owners are the owners that have most resources, the largest first.

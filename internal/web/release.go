@@ -191,12 +191,43 @@ func (s *Server) releaseFeed(c *fiber.Ctx, l located) error {
 		if i == 0 {
 			feed.Updated = at
 		}
-		feed.Entries = append(feed.Entries, atomEntry{
-			ID: "urn:sha1:" + one.Tag, Title: l.Metadata.Title + " " + one.Version, Updated: at, Published: at, Authors: []atomPerson{{Name: one.By}},
-			Links: []atomLink{{"alternate", page + "/releases/" + one.Version}}, Summary: one.Notes,
-		})
+		feed.Entries = append(feed.Entries, releaseEntry(l.Resource, one, page))
 	}
 	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
+}
+
+// releasesAtom is the feed of all releases of this server.
+func (s *Server) releasesAtom(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	list, err := s.o.Catalog.NewestReleases(ctx, feedEntries)
+	if err != nil {
+		return err
+	}
+	feed := atomFeed{
+		ID: s.o.BaseURL + "/releases.atom", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339),
+		Links: []atomLink{{"self", s.o.BaseURL + "/releases.atom"}, {"alternate", s.o.BaseURL + "/"}},
+	}
+	for i, one := range list {
+		r, err := s.o.Repository.ByID(ctx, one.Resource)
+		if err != nil {
+			return err
+		}
+		at := one.At.UTC().Format(time.RFC3339)
+		if i == 0 {
+			feed.Updated = at
+		}
+		feed.Entries = append(feed.Entries, releaseEntry(r, one.Release, s.o.BaseURL+pathOf(r.Address, "")))
+	}
+	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
+}
+
+// releaseEntry is a release in a feed; page is the address of the resource.
+func releaseEntry(r repository.Resource, one repository.Release, page string) atomEntry {
+	at := one.At.UTC().Format(time.RFC3339)
+	return atomEntry{
+		ID: "urn:sha1:" + one.Tag, Title: r.Metadata.Title + " " + one.Version, Updated: at, Published: at, Authors: []atomPerson{{Name: one.By}},
+		Links: []atomLink{{"alternate", page + repository.ReleasePath + one.Version}}, Summary: one.Notes,
+	}
 }
 
 // apiReleases lists the releases of a resource.

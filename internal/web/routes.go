@@ -193,6 +193,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/resourcesync/changelist.xml", s.syncChanges)
 	app.Get("/resourcesync/changelist-:n", s.syncChangePart)
 	app.Get("/feed.atom", s.atom)
+	app.Get("/releases.atom", s.releasesAtom)
 
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }

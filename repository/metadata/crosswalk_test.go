@@ -264,3 +264,18 @@ func TestReadDublinCorePutsNoLicenseTogether(t *testing.T) {
 		})
 	}
 }
+
+func TestLRMINamesTheNewestRelease(t *testing.T) {
+	v := metadata.View{ID: "0b7a6d3e-5c63-4a1c-9d2f-6f1f4d8c1a10", Metadata: metadata.Metadata{Title: "Strips"}, Revision: strings.Repeat("b", 40)}
+	for _, e := range []*metadata.Edition{nil, {
+		Version: "v3", Revision: strings.Repeat("a", 40), At: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), URL: "https://x.example/r/rosa/strips/releases/v3",
+	}} {
+		v.Release = e
+		got, problems := metadata.ReadLRMI(metadata.LRMI(v))
+		require.False(t, problems.Refuse())
+		assert.Equal(t, e, got.Release)
+		assert.Equal(t, v.Revision, got.Revision)
+	}
+	got, _ := metadata.ReadLRMI([]byte(`{"@type":"LearningResource","name":"x","workExample":[{"@type":"Book","name":"Paperback"},{"name":"v1","version":"no revision"}]}`))
+	assert.Nil(t, got.Release, "an example of another kind is no release")
+}

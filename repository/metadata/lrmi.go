@@ -24,7 +24,7 @@ const (
 // LRMI renders the view as JSON-LD: a schema.org LearningResource by the AMB profile (Allgemeines Metadatenprofil für
 // Bildungsressourcen, https://w3id.org/kim/amb/), on one line, the same bytes for the same view, safe inside an HTML
 // script element. Beyond the profile it carries all that a peer of our kind needs: exact grades and codes of standards
-// as educationalAlignment, the revision as version, the git address as an encoding, and the whole provenance graph as
+// as educationalAlignment, the revision as version, the newest release as workExample, the git address as an encoding, and the whole provenance graph as
 // nested isBasedOn. ReadLRMI reads it back.
 //
 // Values that the profile's lists lack stand beside them: subjects as educationalAlignment, licenses that nobody knows as
@@ -74,6 +74,9 @@ func LRMI(v View) []byte {
 	if m.TranslationOf != nil {
 		t := refWork(pinRef(*m.TranslationOf))
 		w.TranslationOf = &t
+	}
+	if e := v.Release; e != nil {
+		w.WorkExample = []ldEdition{{Type: "CreativeWork", ID: e.URL, Name: e.Version, Version: e.Revision, Published: dateText(e.At)}}
 	}
 	if v.Git != "" {
 		w.Encoding = append(w.Encoding, ldMedia{Type: "MediaObject", ContentURL: v.Git, Format: gitType, Version: v.Revision})

@@ -95,6 +95,9 @@ func (g *gatherer) readSources(v any, depth int, budget *int) []Source {
 	return out
 }
 
+// maxVersion bounds the name of a peer's release, in bytes; ours have 40 at most.
+const maxVersion = 80
+
 // files reads where the resource can be fetched, and what is known of its single files.
 func (g *gatherer) files(o ld) {
 	for _, x := range list(o["encoding"]) {
@@ -107,6 +110,15 @@ func (g *gatherer) files(o ld) {
 			if rev := text(e["version"]); isRevision(rev) {
 				g.Revision = rev
 			}
+		}
+	}
+	for _, x := range list(o["workExample"]) {
+		e, ok := x.(ld)
+		if !ok || g.Release != nil {
+			continue
+		}
+		if name, rev := text(e["name"]), text(e["version"]); isRevision(rev) && name != "" && len(name) <= maxVersion {
+			g.Release = &Edition{Version: name, Revision: rev, At: readDate(text(e["datePublished"])), URL: address(e)}
 		}
 	}
 	for _, x := range list(o["associatedMedia"]) {

@@ -22,6 +22,7 @@ type ldResource struct {
 	IsPartOf             []ldWork      `json:"isPartOf,omitempty"`
 	HasPart              []ldWork      `json:"hasPart,omitempty"`
 	TranslationOf        *ldWork       `json:"translationOfWork,omitempty"`
+	WorkExample          []ldEdition   `json:"workExample,omitempty"` // the newest release
 	Encoding             []ldMedia     `json:"encoding,omitempty"`
 	Media                []ldMedia     `json:"associatedMedia,omitempty"`
 	CreditText           string        `json:"creditText,omitempty"`
@@ -103,6 +104,13 @@ type (
 		ldRights
 		Creator   []ldAgent `json:"creator,omitempty"`
 		IsBasedOn string    `json:"isBasedOn,omitempty"`
+	}
+	ldEdition struct {
+		Type      string `json:"type"`
+		ID        string `json:"id,omitempty"`
+		Name      string `json:"name"`    // v2
+		Version   string `json:"version"` // the revision
+		Published string `json:"datePublished,omitempty"`
 	}
 	ldPage struct {
 		ID       string   `json:"id"`

@@ -28,6 +28,15 @@ type View struct {
 	Size       int64                // bytes of all files
 	Downloads  []Download           // other forms of the whole resource
 	Access     Accessibility        // what is known of it
+	Release    *Edition             // the newest release, of a part its unit's; nil where there is none
+}
+
+// Edition is a revision that was released under a version.
+type Edition struct {
+	Version  string    `json:"version"`
+	Revision string    `json:"revision"`
+	At       time.Time `json:"at,omitzero"`
+	URL      string    `json:"url,omitempty"` // page with its notes; empty: as the resource's server makes it
 }
 
 // Accessibility is what is known of who can use a resource and how, in the words of schema.org.
@@ -73,6 +82,7 @@ type Harvested struct {
 	Git        string    `json:"git,omitempty"`
 	Path       string    `json:"path,omitempty"`
 	Revision   string    `json:"revision,omitempty"`
+	Release    *Edition  `json:"release,omitempty"` // the newest one
 	Unit       *Ref      `json:"unit,omitempty"`
 	Parts      []Ref     `json:"parts,omitempty"`
 	Publisher  Agent     `json:"publisher,omitzero"`

@@ -1,0 +1,81 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/commonplace-oer/commonplace/repository"
+)
+
+// Released is a release of a resource of this server, with the number of the change that told of it.
+type Released struct {
+	Seq      int64
+	Resource repository.ID // the root of what was released
+	repository.Release
+}
+
+// released notes the releases of a repository that are not known yet, each as a change. What was noted stays: a release
+// never changes.
+func (t *ticket) released(ctx context.Context, p repository.Projection) error {
+	if len(p.Releases) == 0 || len(p.Resources) == 0 {
+		return nil
+	}
+	known, err := column(ctx, t.tx.Tx, `SELECT version FROM releases WHERE resource = $1`, string(p.Repository))
+	if err != nil {
+		return err
+	}
+	have := make(map[string]bool, len(known))
+	for _, version := range known {
+		have[version] = true
+	}
+	for i := len(p.Releases) - 1; i >= 0; i-- { // the oldest is the first change
+		r := p.Releases[i]
+		if have[r.Version] {
+			continue
+		}
+		seq, err := t.next(ctx, p.Repository, changeRelease)
+		if err != nil {
+			return err
+		}
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO releases (resource, version, revision, at, seq, doc) VALUES ($1, $2, $3, $4, $5, $6)`,
+			string(p.Repository), r.Version, r.Revision, unix(r.At), seq, encode(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const releaseColumns = `SELECT l.seq, l.resource, l.doc FROM releases l `
+
+// ReleasesAfter are the releases whose change has a number after one and up to another, in the order of the changes.
+func (c *Catalog) ReleasesAfter(ctx context.Context, after, upTo int64, limit int) ([]Released, error) {
+	return c.releases(ctx, releaseColumns+`WHERE l.seq > $1 AND l.seq <= $2 ORDER BY l.seq LIMIT $3`, after, upTo, limit)
+}
+
+// NewestReleases are the newest releases of what is not withdrawn.
+func (c *Catalog) NewestReleases(ctx context.Context, limit int) ([]Released, error) {
+	return c.releases(ctx, releaseColumns+`JOIN resources r ON r.id = l.resource WHERE r.deleted = 0 ORDER BY l.at DESC, l.resource, l.version LIMIT $1`, limit)
+}
+
+func (c *Catalog) releases(ctx context.Context, query string, args ...any) ([]Released, error) {
+	rows, err := c.db.Read().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list releases: %w", err)
+	}
+	defer rows.Close()
+	var list []Released
+	for rows.Next() {
+		var one Released
+		var id, doc string
+		if err := rows.Scan(&one.Seq, &id, &doc); err != nil {
+			return nil, fmt.Errorf("list releases: %w", err)
+		}
+		if err := json.Unmarshal([]byte(doc), &one.Release); err != nil {
+			return nil, fmt.Errorf("the catalog's entry of a release is damaged, run rebuild: %w", err)
+		}
+		one.Resource = repository.ID(id)
+		list = append(list, one)
+	}
+	return list, rows.Err()
+}
