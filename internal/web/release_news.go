@@ -44,7 +44,7 @@ func (s *Server) news(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	peers, err := s.peerTitles(ctx)
+	peers, err := s.o.Catalog.PeerTitles(ctx)
 	if err != nil {
 		return err
 	}
