@@ -63,7 +63,7 @@ func (a *App) CatchUp(ctx context.Context) error {
 	if a.indexer.filling.Load() {
 		return nil
 	}
-	return a.Search.CatchUp(ctx, a.Catalog)
+	return a.indexer.following.wait(ctx)
 }
 
 // Rebuild makes the catalog's view of this server's own resources, and the index, anew from the bucket. It returns how many
@@ -93,6 +93,7 @@ type indexer struct {
 	app        *App
 	background bool
 	filling    atomic.Bool
+	following  together // catches up for those who wait for it
 
 	working sync.Mutex // one settle at a time
 	why     string     // what is wrong with the index; "" for nothing. Guarded by working.
@@ -111,6 +112,7 @@ type indexer struct {
 func newIndexer(a *App, background bool) *indexer {
 	i := &indexer{app: a, background: background, doing: map[int]string{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	i.ctx, i.cancel = context.WithCancel(context.Background()) // as long as the App is open
+	i.following.do = func() error { return a.Search.CatchUp(i.ctx, a.Catalog) }
 	return i
 }
 
@@ -178,7 +180,7 @@ func (i *indexer) catchUp(ctx context.Context) error {
 	case behind > backlog:
 		return i.fill(ctx, fmt.Sprintf("%d changes are not in it", behind))
 	}
-	return i.app.Search.CatchUp(ctx, i.app.Catalog)
+	return i.following.wait(ctx)
 }
 
 // follow brings the index to the newest change: one that has nothing from a copy in the bucket, where there is a good one.
