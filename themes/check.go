@@ -59,8 +59,8 @@ func (ps Problems) sorted() Problems {
 	return slices.CompactFunc(ps, func(a, b Problem) bool { return a.File == b.File && a.Line == b.Line && a.Message == b.Message })
 }
 
-// Check opens a theme as Open does, renders every page of it in every language with sample views, and returns all
-// problems: those for which Open refuses a theme, pages that cannot be rendered, and warnings. The error is that of a
+// Check reads a theme as a server does, renders every page of it in every language with sample views, and returns all
+// problems: those for which a theme is refused, pages that cannot be rendered, and warnings. The error is that of a
 // theme that is not there.
 func Check(name, dir string) (Problems, error) {
 	t, problems, err := load(name, dir)
@@ -131,7 +131,7 @@ func (t *Theme) render() (problems Problems) {
 		for _, lang := range t.languages {
 			var b bytes.Buffer
 			f := Frame{Language: lang, Site: "Test", Path: "/x?y=1", Notice: "published", Canonical: "https://oer.example/", Lede: "A lesson.", Account: "Rosa", Trouble: []Stale{{page, sampleProblems}}}
-			if err := t.Page(&b, page, f, views[sample]); err != nil {
+			if _, err := t.Page(&b, page, f, views[sample]); err != nil {
 				problems = append(problems, t.templateProblem("pages/"+page+".html", err))
 				continue
 			}

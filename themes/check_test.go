@@ -1,6 +1,7 @@
 package themes
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
@@ -105,14 +106,14 @@ func TestCheckAllowsWhatAThemeIsFor(t *testing.T) {
 	problems, err := Check("valley", dir)
 	require.NoError(t, err)
 	require.Empty(t, problems.Error())
-	theme, err := Open("valley", dir)
+	theme, err := openTheme("valley", dir)
 	require.NoError(t, err)
 	assert.Equal(t, "Valley Schools", theme.Site())
 	assert.Equal(t, []string{"es", "en"}, theme.Languages())
 	assert.Equal(t, "Valley", theme.Text("en", "home.heading"))
 	assert.Contains(t, theme.Text("en", "home.lede"), "Made by our teachers", "of maplewood, two themes below")
-	assert.Contains(t, theme.css["light"]["home"], "--accent:#123456")
-	assert.Contains(t, theme.css["dark"]["home"], "--accent:#f3a896", "a light color leaves the dark one as it was")
+	assert.Contains(t, theme.tokens.css("light", nil, true), "--accent:#123456")
+	assert.Contains(t, theme.tokens.css("dark", nil, true), "--accent:#f3a896", "a light color leaves the dark one as it was")
 }
 
 func TestCheckWarnsOfSides(t *testing.T) {
@@ -121,18 +122,18 @@ func TestCheckWarnsOfSides(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, problems, 2)
 	assert.Contains(t, problems.Error(), "style.css:2: warning: text-align: right is wrong where one writes from right to left")
-	_, err = Open("left", dir)
+	_, err = openTheme("left", dir)
 	assert.NoError(t, err, "a warning is no refusal")
 }
 
 func TestThemeIsBounded(t *testing.T) {
 	dir := folder(t, map[string]string{"big/style.css": "/*" + strings.Repeat("x", maxFile) + "*/", "loop/theme.toml": `parent = "loop2"`, "loop2/theme.toml": `parent = "loop"`})
 	for name, says := range map[string]string{"big": "larger than 1 MB", "loop": "more than 5 parents"} {
-		_, err := Open(name, dir)
+		_, err := openTheme(name, dir)
 		require.ErrorContains(t, err, says)
 	}
 	require.NoError(t, os.Symlink("/etc", filepath.Join(dir, "out")))
-	_, err := Open("out", dir)
+	_, err := openTheme("out", dir)
 	require.ErrorIs(t, err, ErrUnknown, "nothing outside of the folder is read")
 }
 
@@ -158,7 +159,10 @@ func TestLooksAreWrittenIntoThePage(t *testing.T) {
 		"contrast": {[]string{"color-scheme:light dark;", "--ink:#000", "@media (prefers-color-scheme:dark)"}, []string{"prefers-contrast", "#fffdf9", "#14191b"}},
 		"unknown":  {[]string{"--paper:#fffdf9", "--paper:#14191b"}, nil},
 	} {
-		css := theme.sheetOf("home", look)
+		var b bytes.Buffer
+		_, err := theme.Page(&b, "error", Frame{Language: "en", Look: look}, Error{})
+		require.NoError(t, err)
+		css := b.String()
 		for _, s := range c.has {
 			assert.Contains(t, css, s, look)
 		}

@@ -15,11 +15,12 @@
 // A district's theme names only what it changes: a folder with the same names, laid over its parent, which theme.toml
 // names, or the default. Style rules and messages are merged; a template or a logo replaces the one below it.
 //
-// Open reads and checks a whole theme at once: a template that does not parse, a message that a template asks for and a
+// OpenSet reads and checks a whole theme at once: a template that does not parse, a message that a template asks for and a
 // language does not have, or text that cannot be read on its ground is a Problem with file and line then, and not on a
 // reader's screen. Check renders every page besides. An open Theme never changes and may be used by any number of
 // goroutines; a Set gives each host its theme, and follows the folder that they come from.
 //
 // The package knows nothing of resources or licenses: views (view_*.go) are strings and numbers, and the templates own the words
-// around them. Styles are inlined, so that a page is one request; StyleHashes are what the Content-Security-Policy names.
+// around them. Styles are inlined, so that a page is one request, and cut down to the rules that the page can use; Page
+// returns what the Content-Security-Policy names.
 package themes

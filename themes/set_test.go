@@ -42,7 +42,7 @@ func TestSetFollowsItsFolder(t *testing.T) {
 	var log bytes.Buffer
 	s, err := OpenSet(SetOptions{Hosts: map[string]string{"valley.example": "valley"}, Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
-	css := func() string { return s.For("valley.example").css["light"]["home"] }
+	css := func() string { return s.For("valley.example").tokens.css("light", nil, true) }
 	first := s.For("valley.example")
 	s.Refresh()
 	assert.Same(t, first, s.For("valley.example"), "what has not changed is not read again")
@@ -87,7 +87,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { s.Watch(ctx); close(ended) }()
 	write(t, dir, "valley/tokens.css", ":root { --accent: #00447a; }")
-	require.Eventually(t, func() bool { return strings.Contains(s.Main().css["light"]["home"], "#00447a") }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(s.Main().tokens.css("light", nil, true), "#00447a") }, time.Minute, 20*time.Millisecond)
 	stop()
 	<-ended
 }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed default lakeside maplewood
@@ -33,25 +34,16 @@ type Theme struct {
 	logo      []byte
 	tokens    tokens
 	messages  map[string]*messages
-	css       map[string]map[string]string             // by look, then page
+	css       map[string]sheet                         // by page
 	pages     map[string]map[string]*template.Template // by language, then page
+
+	mu      sync.Mutex
+	brought map[string]sheet // that pages brought along, by their text
 }
 
-// Open reads the theme called name: the default one, laid over by the embedded theme of that name, or by the folder
-// dir/name where dir is given and has one; between them its parents. An empty name is the default. It returns ErrUnknown
-// where neither is there, and Problems, each with its place, where the theme cannot be used.
-func Open(name, dir string) (*Theme, error) {
-	t, problems, err := load(name, dir)
-	if err == nil {
-		err = problems.err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("theme %s: %w", name, err)
-	}
-	return t, nil
-}
-
-// load reads a theme and checks all but the rendering of its pages.
+// load reads the theme called name: the default one, laid over by the embedded theme of that name, or by the folder dir/name
+// where dir is given and has one; between them its parents. An empty name is the default. It returns ErrUnknown where
+// neither is there, and checks all but the rendering of its pages.
 func load(name, dir string) (*Theme, Problems, error) {
 	if name == "" {
 		name = Default
@@ -101,8 +93,8 @@ func (t *Theme) Languages() []string { return slices.Clone(t.languages) }
 func (t *Theme) Logo() []byte { return t.logo }
 
 // Page writes one page. The page's name is a file of pages/ without its extension; view is the struct of the same name. It
-// writes all or nothing.
-func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
+// writes all or nothing, and returns the source expression with which a Content-Security-Policy allows the page's style.
+func (t *Theme) Page(w io.Writer, page string, f Frame, view any) (style string, err error) {
 	set, ok := t.pages[f.Language]
 	if !ok {
 		f.Language = t.languages[0]
@@ -110,21 +102,24 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) error {
 	}
 	tmpl, ok := set[page]
 	if !ok {
-		return fmt.Errorf("theme %s has no page %q", t.name, page)
+		return "", fmt.Errorf("theme %s has no page %q", t.name, page)
 	}
 	var b bytes.Buffer
-	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t.sheetOf(page, f.Look), t}); err != nil {
-		return fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
+	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t}); err != nil {
+		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	html, style, err := t.styled(page, f, b.Bytes())
+	if err != nil {
+		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
+	}
+	_, err = w.Write(html)
+	return style, err
 }
 
 // frame is what templates see as their dot.
 type frame struct {
 	Frame
 	View  any
-	css   string
 	theme *Theme
 }
 

@@ -14,11 +14,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func opened(t *testing.T, name string) *Theme {
+func opened(t testing.TB, name string) *Theme {
 	t.Helper()
-	theme, err := Open(name, "")
+	theme, err := openTheme(name, "")
 	require.NoError(t, err)
 	return theme
+}
+
+// openTheme is a theme that is without a problem.
+func openTheme(name, dir string) (*Theme, error) {
+	theme, problems, err := load(name, dir)
+	if err == nil {
+		err = problems.err()
+	}
+	return theme, err
 }
 
 func TestEveryPageRendersInEveryThemeAndLanguage(t *testing.T) {
@@ -29,7 +38,8 @@ func TestEveryPageRendersInEveryThemeAndLanguage(t *testing.T) {
 			for _, lang := range Languages {
 				var b bytes.Buffer
 				f := Frame{Language: lang, Site: "Test", Path: "/x?y=1", Notice: "published", Canonical: "https://oer.example/", Lede: "A lesson."}
-				require.NoError(t, theme.Page(&b, pageOf(sample), f, view), sample)
+				_, err := theme.Page(&b, pageOf(sample), f, view)
+				require.NoError(t, err, sample)
 				page := b.String()
 				where := name + " " + sample + " " + lang
 				assert.Empty(t, leftover.FindString(page), where)
@@ -63,20 +73,19 @@ func TestLanguagesDiffer(t *testing.T) {
 	assert.Empty(t, same, "these sentences are not translated")
 }
 
-func TestStyleHashesAllowTheInlinedStyles(t *testing.T) {
+func TestPolicyAllowsTheInlinedStyle(t *testing.T) {
 	for _, name := range Names() {
 		theme := opened(t, name)
 		for sample, view := range samples() {
 			var b bytes.Buffer
-			f := Frame{Language: "en", Styles: []string{"a{b:c}"}}
-			require.NoError(t, theme.Page(&b, pageOf(sample), f, view))
-			var want []string
-			for _, part := range strings.Split(b.String(), "<style>")[1:] {
-				css, _, _ := strings.Cut(part, "</style>")
-				sum := sha256.Sum256([]byte(css))
-				want = append(want, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
-			}
-			assert.Equal(t, strings.Join(want, " "), theme.StyleHashes(pageOf(sample), f), sample)
+			style, err := theme.Page(&b, pageOf(sample), Frame{Language: "en", Styles: []string{"a{b:c}"}}, view)
+			require.NoError(t, err)
+			parts := strings.Split(b.String(), "<style>")
+			require.Len(t, parts, 2, sample)
+			css, _, _ := strings.Cut(parts[1], "</style>")
+			assert.Contains(t, css, "a{b:c}")
+			sum := sha256.Sum256([]byte(css))
+			assert.Equal(t, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'", style, sample)
 		}
 	}
 }
@@ -87,10 +96,11 @@ func TestEveryClassOfAPageHasARule(t *testing.T) {
 	plain := map[string]bool{"results": true, "start": true, "head": true, "file": true, "leaf": true, "url": true, "colophon": true, "same": true, "stds": true, "files": true, "versions": true, "may": true, "refused": true, "l2": true, "printbar": true}
 	for sample, view := range samples() {
 		var b bytes.Buffer
-		require.NoError(t, theme.Page(&b, pageOf(sample), Frame{Language: "en", Notice: "published"}, view))
+		_, err := theme.Page(&b, pageOf(sample), Frame{Language: "en", Notice: "published", Whole: true}, view)
+		require.NoError(t, err)
 		for _, hit := range names.FindAllStringSubmatch(b.String(), -1) {
 			for _, class := range strings.Fields(hit[1]) {
-				assert.True(t, plain[class] || regexp.MustCompile(`\.`+class+`\b`).MatchString(theme.css["system"][pageOf(sample)]), "%s: no rule for %s", sample, class)
+				assert.True(t, plain[class] || regexp.MustCompile(`\.`+class+`\b`).Match(b.Bytes()), "%s: no rule for %s", sample, class)
 			}
 		}
 	}
@@ -102,7 +112,8 @@ func TestPageEscapesWhatPeopleWrote(t *testing.T) {
 	card := sampleCard(evil, `en"><script>`)
 	card.URL, card.Description, card.Source = "javascript:alert(1)", evil, evil
 	var b bytes.Buffer
-	require.NoError(t, theme.Page(&b, "search", Frame{Language: "en", Query: evil, Path: evil}, Search{Total: 1, Cards: []Card{card}}))
+	_, err := theme.Page(&b, "search", Frame{Language: "en", Query: evil, Path: evil}, Search{Total: 1, Cards: []Card{card}})
+	require.NoError(t, err)
 	assert.NotContains(t, b.String(), "<script>")
 	assert.NotContains(t, b.String(), `href="javascript`)
 }
@@ -117,10 +128,11 @@ func TestOverlayReplacesAndAdds(t *testing.T) {
 	write("tokens.css", ":root { --accent: #123456 }")
 	write("messages/en.json", `{"home.heading": "Valley lessons"}`)
 	write("pages/error.html", `{{define "title"}}Oh{{end}}{{define "main"}}<h1>{{t "home.heading"}}</h1>{{end}}`)
-	theme, err := Open("valley", dir)
+	theme, err := openTheme("valley", dir)
 	require.NoError(t, err)
 	var b bytes.Buffer
-	require.NoError(t, theme.Page(&b, "error", Frame{Language: "en"}, Error{}))
+	_, err = theme.Page(&b, "error", Frame{Language: "en"}, Error{})
+	require.NoError(t, err)
 	assert.Contains(t, b.String(), "--accent:#123456")
 	assert.Contains(t, b.String(), "<h1>Valley lessons</h1>")
 	assert.Equal(t, opened(t, Default).Text("es", "home.heading"), theme.Text("es", "home.heading"), "what the overlay does not say stays")
@@ -139,7 +151,7 @@ func TestBrokenOverlayIsRefusedWithItsPlace(t *testing.T) {
 			file := filepath.Join(dir, "bad", c.file)
 			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 			require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
-			_, err := Open("bad", dir)
+			_, err := openTheme("bad", dir)
 			require.ErrorContains(t, err, c.says)
 		})
 	}
@@ -147,7 +159,7 @@ func TestBrokenOverlayIsRefusedWithItsPlace(t *testing.T) {
 
 func TestUnknownThemeIsRefused(t *testing.T) {
 	for _, name := range []string{"nobody", "..", "../default", "a/b", ".hidden"} {
-		_, err := Open(name, t.TempDir())
+		_, err := openTheme(name, t.TempDir())
 		require.ErrorIs(t, err, ErrUnknown, name)
 	}
 }
@@ -208,7 +220,8 @@ func TestTroubleIsShown(t *testing.T) {
 	for _, lang := range theme.Languages() {
 		var b bytes.Buffer
 		f := Frame{Language: lang, Trouble: []Stale{{"valley", []Problem{{File: "valley/tokens.css", Line: 2, Message: "unknown token", Remedy: "use another"}}}}}
-		require.NoError(t, theme.Page(&b, "privacy", f, struct{}{}))
+		_, err := theme.Page(&b, "privacy", f, struct{}{})
+		require.NoError(t, err)
 		assert.Contains(t, b.String(), "<code>valley/tokens.css:2</code> unknown token<br>")
 	}
 }

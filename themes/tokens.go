@@ -101,9 +101,13 @@ func (ts tokens) of(p palette, name string) token {
 	}
 }
 
-// css is the style sheet that gives all tokens their values in a look.
-func (ts tokens) css(look string) string {
+// css is the style sheet that gives tokens their values in a look: those that are used, or all.
+func (ts tokens) css(look string, used map[string]bool, all bool) string {
 	names := slices.Sorted(maps.Keys(ts[light]))
+	if !all {
+		ts.close(used)
+		names = slices.DeleteFunc(names, func(name string) bool { return !used[name] })
+	}
 	// block writes a palette's values, as far as they differ from what the page has without the block.
 	block := func(media string, p palette, without func(name string) string) string {
 		var b strings.Builder
@@ -140,6 +144,18 @@ func (ts tokens) css(look string) string {
 			}
 			return ts.of(dark, name).value
 		})
+}
+
+// close adds the tokens that the values of used ones use.
+func (ts tokens) close(used map[string]bool) {
+	for before := -1; before < len(used); {
+		before = len(used)
+		for _, name := range slices.Collect(maps.Keys(used)) {
+			for _, p := range palettes {
+				variablesIn(ts[p][name].value, used)
+			}
+		}
+	}
 }
 
 // rgb is a color of sRGB, each part from 0 to 1.

@@ -16,7 +16,8 @@ type Frame struct {
 	NoIndex   bool   // search engines should not keep this page
 	JSONLD    template.HTML
 	Lede      string   // one sentence for search engines and link previews; "" for none
-	Styles    []string // further style sheets that this page needs, without "<"; its policy must allow them too
+	Styles    []string // further style sheets that this page needs, without "<"
+	Whole     bool     // a script puts in what the page does not have at first: all rules come along
 	Alternate []Alternate
 	Script    string   // address of the page's script, of this server; "" for none
 	Offered   []Option // what the search box offers to complete

@@ -46,18 +46,19 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		f.Script = suggestPath
 		scripts = "; script-src 'self'; connect-src 'self'; manifest-src 'self'"
 	case f.Offline:
-		f.Script = offlinePath
+		f.Script, f.Whole = offlinePath, name == "offline" // which makes a list
 		scripts = "; script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
 	}
 	if editing[name] {
-		f.Script = editorPath
+		f.Script, f.Whole = editorPath, true
 		scripts = "; script-src 'self'; connect-src 'self'"
 	}
 	var b bytes.Buffer
-	if err := theme.Page(&b, name, f, view); err != nil {
+	style, err := theme.Page(&b, name, f, view)
+	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+theme.StyleHashes(name, f)+
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+style+
 		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"+scripts)
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)

@@ -26,8 +26,9 @@ func (s *Server) embed(c *fiber.Ctx, l located) error {
 	if err := s.page(c, "embed", f, v); err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+s.theme(c).StyleHashes("embed", themes.Frame{Look: look(c), Styles: f.Styles})+
-		"; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *")
+	// The same styles and pictures, but no forms, and any site may frame it.
+	policy := string(c.Response().Header.Peek(fiber.HeaderContentSecurityPolicy))
+	c.Set(fiber.HeaderContentSecurityPolicy, strings.NewReplacer("form-action 'self'", "form-action 'none'", "frame-ancestors 'none'", "frame-ancestors *").Replace(policy))
 	return nil
 }
 

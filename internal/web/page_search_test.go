@@ -168,8 +168,9 @@ func TestHintsAreSaidInBothLanguages(t *testing.T) {
 	require.NoError(t, err)
 	kinds := regexp.MustCompile(`HintKind = "([^"]+)"`).FindAllStringSubmatch(string(source), -1)
 	require.Greater(t, len(kinds), 10)
-	theme, err := themes.Open(themes.Default, "")
+	set, err := themes.OpenSet(themes.SetOptions{})
 	require.NoError(t, err)
+	theme := set.Main()
 	for _, k := range kinds {
 		key := "hint." + k[1]
 		en, es := theme.Text("en", key, "Term", "X"), theme.Text("es", key, "Term", "X")

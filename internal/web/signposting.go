@@ -22,10 +22,9 @@ func (s *Server) signposts(c *fiber.Ctx, l located) {
 		}
 		c.Append(fiber.HeaderLink, value)
 	}
-	page := s.o.BaseURL + l.base()
 	sign(s.o.Repository.Permalink(l.ID), "cite-as", "")
-	sign(page+"/metadata.jsonld", "describedby", "application/ld+json")
-	sign(page+"/download.zip", "item", "application/zip")
+	sign(l.base()+"/metadata.jsonld", "describedby", "application/ld+json")
+	sign(l.base()+"/download.zip", "item", "application/zip")
 	sign("https://schema.org/LearningResource", "type", "")
 	sign("https://schema.org/AboutPage", "type", "")
 	if known, ok := licensing.Lookup(l.License); ok && known.URL != "" {

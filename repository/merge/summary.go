@@ -40,11 +40,6 @@ func (c Counts) String() string {
 	return fmt.Sprintf("%d %s upstream: %d %s cleanly, %d %s", c.Upstream, changes, c.Clean, merge, c.Conflicts, need)
 }
 
-// Summary merges and counts.
-func Summary(base, ours, theirs Tree, o Options) Counts {
-	return Trees(base, ours, theirs, o).Summary()
-}
-
 // Summary counts blocks, fields, and files that are not text or were added, taken out or moved. What is in ours already
 // does not count.
 func (r Result) Summary() Counts {

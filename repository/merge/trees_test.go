@@ -169,10 +169,10 @@ func TestSummaryReadsAsASentence(t *testing.T) {
 		assert.Equal(t, want, c.String())
 	}
 	base := with(t, page)
-	assert.Equal(t, "3 changes upstream: 2 merge cleanly, 1 needs you", merge.Summary(file(base),
+	assert.Equal(t, "3 changes upstream: 2 merge cleanly, 1 needs you", merge.Trees(file(base),
 		file(with(t, base, "Two thirds.", "⅔")),
-		file(with(t, base, "Two thirds.", "2/3", "today?", "?", "grades: [5]", "grades: [5, 6]")), merge.Options{}).String())
-	assert.Equal(t, merge.Counts{}, merge.Summary(file(base), file(page+"\nMore.\n"), file(base), merge.Options{}))
+		file(with(t, base, "Two thirds.", "2/3", "today?", "?", "grades: [5]", "grades: [5, 6]")), merge.Options{}).Summary().String())
+	assert.Equal(t, merge.Counts{}, merge.Trees(file(base), file(page+"\nMore.\n"), file(base), merge.Options{}).Summary())
 }
 
 func TestReadTree(t *testing.T) {
