@@ -34,6 +34,8 @@ type DB struct {
 	config *pgx.ConnConfig // of PostgreSQL
 	told   listeners
 	load   load
+
+	checkpoints *checkpoints // of SQLite's file
 }
 
 // Open opens the database at an address such as sqlite:///var/lib/commonplace/catalog.db or
@@ -67,6 +69,7 @@ func (db *DB) Engine() Engine { return db.engine }
 
 // Close closes the database.
 func (db *DB) Close() error {
+	db.checkpoints.close()
 	if db.read == db.write {
 		return db.write.Close()
 	}
@@ -95,5 +98,6 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	db.told.tell()
+	db.checkpoints.wrote()
 	return nil
 }

@@ -33,7 +33,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)" +
-		"&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-8000)" // 16 MB between checkpoints, which wait for the disk twice; 8 MB of cache
+		"&_pragma=wal_autocheckpoint(" + maxLog + ")&_pragma=cache_size(-8000)" // 8 MB of cache
 	db := &DB{engine: SQLite}
 	db.write = connectSQLite(dsn+"_txlock=immediate&"+pragmas, &db.load)
 	db.write.SetMaxOpenConns(1)
@@ -49,6 +49,9 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 			return nil, fmt.Errorf("open database %s: %w (%w)", file, ErrCorrupt, err)
 		}
 		return nil, fmt.Errorf("open database %s: %w", file, err)
+	}
+	if db.read != db.write {
+		db.startCheckpoints()
 	}
 	return db, nil
 }
