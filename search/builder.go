@@ -1,11 +1,7 @@
 package search
 
 import (
-	"encoding/binary"
 	"math"
-	"math/bits"
-	"slices"
-	"strings"
 
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	index "github.com/blevesearch/bleve_index_api"
@@ -21,7 +17,7 @@ type builder struct {
 	writer *writer
 	docs   []storedDocument
 	fields map[string]*builtField
-	words  numbering // of texts and stems
+	words  *numbering // of texts and stems
 	room   lists
 
 	// For the document at hand, by the numbers of words.
@@ -54,13 +50,21 @@ const (
 type builtField struct {
 	options  index.FieldIndexingOptions
 	counting counting
-	of       map[string]uint32 // which list a term has; nil where terms are words
-	at       []uint32          // one more than the list of a word, by its number; 0 for none
-	terms    []string
+	terms    *numbering // those of this field, whose lists have the same numbers; or the words of all
+	words    []uint32   // in a field of words, the word of each list
+	at       []uint32   // one more than the list of a word, by its number; 0 for none
 	lists    []list
-	far      map[occurrence][]int32 // places that do not fit into a number
-	stem     []uint32               // noStem, or that and the number of the stem, by the number of a word; 0 if not looked up
-	stems    map[uint32][]uint32    // of words that have several
+	far      []int32             // places that do not fit into a number, after how many they are
+	stem     []uint32            // noStem, or that and the number of the stem, by the number of a word; 0 if not looked up
+	stems    map[uint32][]uint32 // of words that have several
+}
+
+// term is that of a list.
+func (f *builtField) term(list uint32) []byte {
+	if f.counting == numbered {
+		list = f.words[list]
+	}
+	return f.terms.term(list)
 }
 
 const (
@@ -68,29 +72,8 @@ const (
 	severalStem = math.MaxUint32
 )
 
-type occurrence struct {
-	list uint32
-	doc  uint32
-}
-
-// numbering numbers words from 0.
-type numbering struct {
-	numbers map[string]uint32
-	words   []string
-}
-
-func (n *numbering) of(word string) uint32 {
-	if got, ok := n.numbers[word]; ok {
-		return got
-	}
-	word = strings.Clone(word)
-	got := uint32(len(n.words))
-	n.numbers[word], n.words = got, append(n.words, word)
-	return got
-}
-
 func newBuilder(w *writer) *builder {
-	return &builder{writer: w, fields: map[string]*builtField{}, words: numbering{numbers: map[string]uint32{}}}
+	return &builder{writer: w, fields: map[string]*builtField{}, words: &numbering{}}
 }
 
 // single are the fields of which most terms are in one document.
@@ -141,7 +124,7 @@ func (b *builder) add(id string, fields map[string]any) {
 func (b *builder) field(name string, o index.FieldIndexingOptions) *builtField {
 	f := b.fields[name]
 	if f == nil {
-		f = &builtField{options: o, of: map[string]uint32{}}
+		f = &builtField{options: o, terms: &numbering{}}
 		if single[name] {
 			f.counting = once
 		}
@@ -153,33 +136,29 @@ func (b *builder) field(name string, o index.FieldIndexingOptions) *builtField {
 // wordField is a field of words.
 func (b *builder) wordField(name string) *builtField {
 	f := b.field(name, index.IndexField)
-	f.counting, f.of = numbered, nil
+	f.counting, f.terms = numbered, b.words
 	return f
 }
 
 // term adds a document to the list of a value.
 func (b *builder) term(f *builtField, doc uint32, term string) {
-	n, ok := f.of[term]
-	if !ok {
-		n = uint32(len(f.lists))
-		term = strings.Clone(term)
-		f.of[term], f.terms, f.lists = n, append(f.terms, term), append(f.lists, list{})
+	n := f.terms.of(term)
+	if int(n) == len(f.lists) {
+		f.lists = append(f.lists, list{})
 	}
-	b.room.add(&f.lists[n], doc, f.counting == numbered, 0)
+	b.room.add(&f.lists[n], doc, false, 0, 0)
 }
 
 // word adds a document to the list of a word.
-func (b *builder) word(f *builtField, doc, word uint32, number uint64) (which uint32) {
+func (b *builder) word(f *builtField, doc, word uint32, number, places uint64) {
 	if int(word) >= len(f.at) {
-		f.at = append(f.at, make([]uint32, len(b.words.words)-len(f.at))...)
+		f.at = append(f.at, make([]uint32, b.words.len()-len(f.at))...)
 	}
 	if f.at[word] == 0 {
-		f.terms, f.lists = append(f.terms, b.words.words[word]), append(f.lists, list{})
+		f.words, f.lists = append(f.words, word), append(f.lists, list{})
 		f.at[word] = uint32(len(f.lists))
 	}
-	which = f.at[word] - 1
-	b.room.add(&f.lists[which], doc, true, number)
-	return which
+	b.room.add(&f.lists[f.at[word]-1], doc, true, number, places)
 }
 
 // text adds the words of a text with their places.
@@ -190,8 +169,8 @@ func (b *builder) text(name string, doc uint32, text string) {
 	for _, s := range b.divided {
 		b.which = append(b.which, b.words.of(s))
 	}
-	b.ends = extended(b.ends, len(b.words.words))
-	b.sums = extended(b.sums, len(b.words.words))
+	b.ends = extended(b.ends, b.words.len())
+	b.sums = extended(b.sums, b.words.len())
 	for _, w := range b.which {
 		if b.ends[w] == 0 {
 			b.here = append(b.here, w)
@@ -219,23 +198,20 @@ func (b *builder) text(name string, doc uint32, text string) {
 		from, b.ends[w] = b.ends[w], 0
 		number, all := pack(at)
 		if all {
-			b.word(f, doc, w, uint64(number)<<1)
+			b.word(f, doc, w, uint64(number)<<1, 0)
 			continue
 		}
-		which := b.word(f, doc, w, uint64(number)<<1|1)
-		if f.far == nil {
-			f.far = map[occurrence][]int32{}
-		}
-		f.far[occurrence{which, doc}] = slices.Clone(at)
+		b.word(f, doc, w, uint64(number)<<1|1, uint64(len(f.far)))
+		f.far = append(append(f.far, int32(len(at))), at...)
 	}
 }
 
 // stems adds the stems of those words of the document that are not their own, and marks the document.
 func (b *builder) stems(name, analyzer string, doc uint32) {
 	f := b.wordField(name)
-	b.word(f, doc, b.words.of(stemMark), uint64(packTimes(1))<<1)
+	b.word(f, doc, b.words.of(stemMark), uint64(packTimes(1))<<1, 0)
 	b.here = b.here[:0]
-	if n := len(b.words.words); n > len(f.stem) {
+	if n := b.words.len(); n > len(f.stem) {
 		f.stem = append(f.stem, make([]uint32, n-len(f.stem))...)
 	}
 	for _, w := range b.all {
@@ -253,9 +229,9 @@ func (b *builder) stems(name, analyzer string, doc uint32) {
 			b.stem(n-noStem-1, b.sums[w])
 		}
 	}
-	b.sums = extended(b.sums, len(b.words.words))
+	b.sums = extended(b.sums, b.words.len())
 	for _, s := range b.here {
-		b.word(f, doc, s, uint64(packTimes(int(b.ends[s])))<<1)
+		b.word(f, doc, s, uint64(packTimes(int(b.ends[s])))<<1, 0)
 		b.ends[s] = 0
 	}
 }
@@ -263,12 +239,13 @@ func (b *builder) stems(name, analyzer string, doc uint32) {
 // lookUp finds the stems of a word.
 func (b *builder) lookUp(f *builtField, analyzer string, word uint32) uint32 {
 	var found []uint32
-	for _, s := range b.writer.stem(analyzer, b.words.words[word]) {
-		if s != b.words.words[word] {
+	own := string(b.words.term(word))
+	for _, s := range b.writer.stem(analyzer, own) {
+		if s != own {
 			found = append(found, b.words.of(s))
 		}
 	}
-	b.ends = extended(b.ends, len(b.words.words))
+	b.ends = extended(b.ends, b.words.len())
 	switch len(found) {
 	case 0:
 		f.stem[word] = noStem
@@ -299,84 +276,6 @@ func extended(s []int32, n int) []int32 {
 	return s
 }
 
-// list has the documents of one term in ascending order: for each, the distance from the one before, from 1, and in
-// fields of words the number that bleve has for the frequency, both as varints.
-type list struct {
-	bytes []byte
-	last  uint32 // one more than the last document
-	n     uint32
-}
-
-// lists is the room that lists take their bytes from.
-type lists struct {
-	pages [][]byte
-	used  int                   // of the pages
-	page  []byte                // what is left of the last one
-	free  [pageLog + 1][][]byte // by the logarithm of their size
-}
-
-const (
-	leastRoom = 3 // 8 bytes
-	pageLog   = 18
-)
-
-// reset takes the room back from all lists.
-func (r *lists) reset() {
-	r.used, r.page = 0, nil
-	for i := range r.free {
-		clear(r.free[i])
-		r.free[i] = r.free[i][:0]
-	}
-}
-
-// add adds a document, unless it is the last one already.
-func (r *lists) add(l *list, doc uint32, number bool, n uint64) {
-	if l.last == doc+1 {
-		return
-	}
-	var room [2 * binary.MaxVarintLen64]byte
-	b := binary.AppendUvarint(room[:0], uint64(doc+1-l.last))
-	if number {
-		b = binary.AppendUvarint(b, n)
-	}
-	if len(l.bytes)+len(b) > cap(l.bytes) {
-		r.grow(l, len(l.bytes)+len(b))
-	}
-	l.bytes = append(l.bytes, b...)
-	l.last, l.n = doc+1, l.n+1
-}
-
-// grow gives a list twice the room, and its old one to others.
-func (r *lists) grow(l *list, need int) {
-	size := max(leastRoom, bits.Len(uint(need-1)))
-	old := l.bytes
-	l.bytes = append(r.take(size), old...)
-	if n := cap(old); n > 0 && n <= 1<<pageLog {
-		at := bits.Len(uint(n)) - 1
-		r.free[at] = append(r.free[at], old[:0])
-	}
-}
-
-func (r *lists) take(size int) []byte {
-	if size > pageLog {
-		return make([]byte, 0, 1<<size)
-	}
-	if free := r.free[size]; len(free) > 0 {
-		r.free[size] = free[:len(free)-1]
-		return free[len(free)-1]
-	}
-	if len(r.page) < 1<<size {
-		if r.used == len(r.pages) {
-			r.pages = append(r.pages, make([]byte, 1<<pageLog))
-		}
-		r.page = r.pages[r.used]
-		r.used++
-	}
-	room := r.page[: 0 : 1<<size]
-	r.page = r.page[1<<size:]
-	return room
-}
-
 // maxWords is how many words a builder remembers from one segment to the next.
 const maxWords = 300_000
 
@@ -384,7 +283,7 @@ const maxWords = 300_000
 func (b *builder) reset() {
 	b.docs = nil
 	b.room.reset()
-	if len(b.words.words) > maxWords {
+	if b.words.len() > maxWords {
 		*b = *newBuilder(b.writer)
 		return
 	}
@@ -393,10 +292,10 @@ func (b *builder) reset() {
 			delete(b.fields, name)
 			continue
 		}
-		clear(f.of)
 		clear(f.at)
-		clear(f.lists)
-		clear(f.terms)
-		f.terms, f.lists, f.far = f.terms[:0], f.lists[:0], nil
+		f.words, f.lists, f.far = f.words[:0], f.lists[:0], f.far[:0]
+		if f.counting != numbered {
+			f.terms.reset()
+		}
 	}
 }

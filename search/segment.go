@@ -56,7 +56,7 @@ func (b *builder) build() (*built, error) {
 		size += f.size()
 	}
 	slices.SortFunc(names, byField)
-	w := segmentWriter{docs: len(b.docs), out: make([]byte, 0, size+300*len(b.docs))}
+	w := segmentWriter{docs: len(b.docs), room: &b.room, out: make([]byte, 0, size+b.room.size()+300*len(b.docs))}
 	out := &built{}
 	out.stored = w.storedDocuments(b.docs, slices.Index(names, fieldShown), slices.Index(names, fieldSketch))
 	fst, _ := dictionaries.Get().(*dictionary)
@@ -96,15 +96,13 @@ func byField(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// size is about how many bytes the field will take.
+// size is about how many bytes the field will take, besides those of its lists in their room.
 func (f *builtField) size() (n int) {
+	if f.counting == once {
+		return len(f.terms.text)
+	}
 	for i := range f.lists {
-		l := &f.lists[i]
-		if f.counting == once && l.n == 1 {
-			n += len(f.terms[i])
-		} else {
-			n += len(l.bytes) + 2*int(l.n) + 32
-		}
+		n += 2*int(f.lists[i].n) + 32
 	}
 	return n
 }
@@ -114,6 +112,7 @@ type segmentWriter struct {
 	out   []byte
 	gone  uint64 // bytes that were written before those in out
 	docs  int
+	room  *lists   // of a builder
 	list  []uint32 // the documents of a term
 	tf    []byte   // what is kept of each
 	ends  []uint64 // of the chunks in tf
@@ -201,16 +200,25 @@ func (d *dictionary) start() (err error) {
 
 // field writes the lists and the dictionary of a field, and gives where the section begins.
 func (w *segmentWriter) field(number uint64, f *builtField, fst *dictionary) (uint64, error) {
-	order := make([]uint32, len(f.terms))
-	for i := range order {
-		order[i] = uint32(i)
+	type entry struct {
+		head uint64
+		list uint32
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(f.terms[a], f.terms[b]) })
+	order := make([]entry, len(f.lists))
+	for i := range order {
+		order[i] = entry{headOf(f.term(uint32(i))), uint32(i)}
+	}
+	slices.SortFunc(order, func(a, b entry) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return bytes.Compare(f.term(a.list), f.term(b.list))
+	})
 	if err := fst.start(); err != nil {
 		return 0, err
 	}
-	for _, n := range order {
-		if err := fst.builder.Insert([]byte(f.terms[n]), w.postings(number, f, n)); err != nil {
+	for _, e := range order {
+		if err := fst.builder.Insert(f.term(e.list), w.postings(number, f, e.list)); err != nil {
 			return 0, err
 		}
 	}
@@ -238,7 +246,9 @@ func (w *segmentWriter) postings(number uint64, f *builtField, n uint32) uint64 
 	}
 	w.begin(int(l.n))
 	doc := uint64(math.MaxUint64)
-	for b := l.bytes; len(b) > 0; {
+	b := w.room.from(l.first)
+	for range l.n {
+		b = w.room.linked(b)
 		step, k := binary.Uvarint(b)
 		b = b[k:]
 		doc += step
@@ -255,10 +265,13 @@ func (w *segmentWriter) postings(number uint64, f *builtField, n uint32) uint64 
 				k++
 			}
 			w.tf = append(append(w.tf, b[:k]...), 1) // a norm of 1: lengths have a field of their own
-			if b[0]&1 != 0 {
-				w.far = w.appendFar(w.far, number, f.far[occurrence{n, uint32(doc)}])
-			}
+			far := b[0]&1 != 0
 			b = b[k:]
+			if far {
+				at, k := binary.Uvarint(b)
+				b = b[k:]
+				w.far = w.appendFar(w.far, number, f.far[at+1:at+1+uint64(f.far[at])])
+			}
 		}
 	}
 	return w.listed()
