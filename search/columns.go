@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,13 +168,41 @@ func (c *columnCache) keep(segments []*scorch.SegmentSnapshot) {
 	if len(c.by) <= 2*len(segments)+4 {
 		return
 	}
-	by := make(map[uint64]*columns, len(segments))
+	used := make(map[uint64]bool, len(segments))
+	newest := uint64(0)
 	for _, s := range segments {
-		if got := c.by[s.Id()]; got != nil {
-			by[s.Id()] = got
-		}
+		used[s.Id()], newest = true, max(newest, s.Id())
 	}
-	c.by = by
+	maps.DeleteFunc(c.by, func(id uint64, _ *columns) bool { return !used[id] && id < newest }) // newer ones are about to be used
+}
+
+// ahead reads the columns of a segment that is about to be used, so that no search has to: those of a segment that is merged
+// of many take as long as hundreds of searches. Without them, and where there is an error, searches do read them.
+func (x *Index) ahead(s segment.Segment, path string) {
+	id, err := strconv.ParseUint(strings.TrimSuffix(filepath.Base(path), ".zap"), 16, 64)
+	if err != nil {
+		return
+	}
+	cache := &x.columns
+	cache.mu.Lock()
+	had := cache.by[id]
+	cache.mu.Unlock()
+	if had != nil {
+		return
+	}
+	c, err := cache.build(s)
+	if err != nil {
+		return
+	}
+	c.copies.docs, c.copies.known = x.shared.copiesAmong(c)
+	cache.mu.Lock()
+	defer cache.mu.Unlock()
+	if cache.by == nil {
+		cache.by = map[uint64]*columns{}
+	}
+	if cache.by[id] == nil {
+		cache.by[id] = c
+	}
 }
 
 // build reads the columns of a segment, those of several fields at the same time.

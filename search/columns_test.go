@@ -2,9 +2,11 @@ package search
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -54,4 +56,51 @@ func TestColumnsCountBothWays(t *testing.T) {
 	}
 	assert.Positive(t, few)
 	assert.Nil(t, p.values[Language].sets, "too many values")
+}
+
+// No search reads the columns of a segment that was merged: they are there before it is used.
+func TestColumnsOfWhatIsMergedAreThereBeforeIt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "index")
+	x, err := Open(dir, Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, x.Close()) })
+	apply := func(from int) {
+		for i := range 4 {
+			var docs []Document
+			for j := range 30 {
+				docs = append(docs, Document{ID: fmt.Sprint(from+i, " ", j), Title: "one", Subjects: []string{fmt.Sprint(j % 5)}, Origin: fmt.Sprint("o", j%20)})
+			}
+			require.NoError(t, x.Apply(t.Context(), int64(from+i+1), docs, nil))
+		}
+		require.NoError(t, x.Compact(t.Context()))
+	}
+	ready := func() *columns {
+		t.Helper()
+		advanced, err := x.bleve.Advanced()
+		require.NoError(t, err)
+		r, err := advanced.Reader()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, r.Close()) }()
+		segments := r.(*scorch.IndexSnapshot).Segments()
+		require.Len(t, segments, 1)
+		x.columns.mu.Lock()
+		defer x.columns.mu.Unlock()
+		c := x.columns.by[segments[0].Id()]
+		require.NotNil(t, c)
+		return c
+	}
+	apply(0)
+	c := ready()
+	require.Equal(t, 120, c.docs)
+	require.EqualValues(t, 120, c.copies.docs.GetCardinality(), "all have mirrors")
+	v, err := x.view()
+	require.NoError(t, err)
+	require.Same(t, c, v.parts[0].columns)
+	require.NoError(t, v.close())
+
+	require.NoError(t, x.Close())
+	x, err = Open(dir, Options{})
+	require.NoError(t, err, "what tells of segments is not stored")
+	apply(10)
+	require.Equal(t, 240, ready().docs)
 }

@@ -283,16 +283,20 @@ func (s *shared) copiesIn(p *part) (*roaring.Bitmap, error) {
 		c.docs, c.known = docs, len(list)
 		return docs, nil
 	}
+	c.docs, c.known = s.copiesAmong(p.columns)
+	return c.docs, nil
+}
+
+// copiesAmong looks for the documents in shared groups among all, and gives how many groups it knew.
+func (s *shared) copiesAmong(c *columns) (*roaring.Bitmap, int) {
 	docs := roaring.New()
 	s.mu.RLock()
-	list = s.list
-	for d, g := range p.group {
+	defer s.mu.RUnlock()
+	for d, g := range c.group {
 		if g != 0 && s.in[g] {
 			docs.Add(uint32(d))
 		}
 	}
-	s.mu.RUnlock()
 	docs.RunOptimize()
-	c.docs, c.known = docs, len(list)
-	return docs, nil
+	return docs, len(s.list)
 }

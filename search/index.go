@@ -13,6 +13,7 @@ import (
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
 	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
@@ -53,6 +54,7 @@ type Index struct {
 	applied   atomic.Int64
 	write     sync.Mutex
 	closed    bool // guarded by write
+	opened    atomic.Bool
 	columns   columnCache
 	replaced  atomic.Pointer[outdated]
 	meanings  meanings
@@ -80,8 +82,13 @@ func Open(dir string, o Options) (x *Index, err error) {
 	if err != nil {
 		return nil, err
 	}
-	config := map[string]any{"bolt_timeout": lockTimeout}
 	x = &Index{dir: dir}
+	tell := &opener{func(s segment.Segment, path string) {
+		if x.opened.Load() {
+			x.ahead(s, path)
+		}
+	}}
+	config := map[string]any{"bolt_timeout": lockTimeout, "segmentConfig": map[string]any{keyOpener: tell}}
 	x.library.Store(o.Library)
 	x.words = newAnalyzers(m)
 	x.writer.mapping = m
@@ -105,6 +112,7 @@ func Open(dir string, o Options) (x *Index, err error) {
 		_ = x.bleve.Close()
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
+	x.opened.Store(true)
 	return x, nil
 }
 
