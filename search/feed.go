@@ -83,12 +83,17 @@ func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 				if err := read(); err != nil {
 					return err
 				}
+				if f.full() {
+					if err := f.store(ctx, seq); err != nil {
+						return err
+					}
+				}
 			}
 		}
 		if err := read(); err != nil {
 			return err
 		}
-		if seq > x.Seq() && (len(changes) < feedBatch || f.docs > fillDocs-feedBatch) {
+		if seq > x.Seq() && (len(changes) < feedBatch || f.full()) {
 			if err := f.store(ctx, seq); err != nil {
 				return err
 			}

@@ -17,6 +17,8 @@ const (
 	// fillDocs is how many documents are gathered before they are stored. With 400 different words each they take some
 	// 150 MB meanwhile, much of it for 300,000 words and stems.
 	fillDocs = 6 * feedBatch
+	// fillBytes is how many bytes of text are gathered at most, beside what one feedBytes adds.
+	fillBytes = 64 << 20
 	// segmentsAtOnce is how many segments are made at the same time, of segmentDocs documents each at least.
 	segmentsAtOnce = 3
 	segmentDocs    = 300
@@ -31,6 +33,7 @@ type fill struct {
 	grouped  map[uint64]bool // the groups of documents that were added
 	builders []*builder
 	docs     int
+	bytes    int             // of text
 	ids      map[string]bool // of what was added or is to be deleted
 	deletes  []string
 }
@@ -71,6 +74,9 @@ func (f *fill) begin() error {
 // has reports whether the document was added, or is to be deleted. Then it can only be added once all is stored.
 func (f *fill) has(id string) bool { return f.ids[id] }
 
+// full reports whether it is time to store, before as much as a feed gives at once is added.
+func (f *fill) full() bool { return f.docs > fillDocs-feedBatch || f.bytes > fillBytes }
+
 // add adds documents, and what is to be deleted, of which none may be there twice.
 func (f *fill) add(ctx context.Context, upserts []Document, deletes []string) (err error) {
 	defer func() {
@@ -86,6 +92,7 @@ func (f *fill) add(ctx context.Context, upserts []Document, deletes []string) (e
 			return errors.New("a document has no ID")
 		}
 		f.ids[upserts[i].ID] = true
+		f.bytes += len(upserts[i].Body) + len(upserts[i].Description)
 	}
 	for _, id := range deletes {
 		f.ids[id] = true

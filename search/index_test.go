@@ -206,6 +206,36 @@ func TestCatchUpFollowsTheFeed(t *testing.T) {
 	assert.Equal(t, []string{"new"}, ids(find(t, x, "freshly")))
 }
 
+// Long texts are stored before there are thousands of them.
+func TestCatchUpGathersSoMuchTextAtMost(t *testing.T) {
+	s := &watched{shelf: shelf{docs: map[string]search.Document{}}}
+	body := strings.Repeat(" ", 8<<20)
+	for i := range 30 {
+		s.put(fmt.Sprint(i), "long")
+		s.docs[fmt.Sprint(i)] = search.Document{Title: "long", Body: body}
+	}
+	x, err := search.Open("", search.Options{})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, x.Close()) }()
+	s.seq = x.Seq
+	require.NoError(t, x.CatchUp(t.Context(), s))
+	assert.Equal(t, int64(30), x.Seq())
+	assert.Equal(t, 30, find(t, x, "long").Total)
+	assert.LessOrEqual(t, s.most, 13, "so many were read and not stored")
+}
+
+// watched is a shelf that sees how far the index is behind what it has read.
+type watched struct {
+	shelf
+	seq  func() int64
+	most int
+}
+
+func (w *watched) Document(ctx context.Context, id string) (search.Document, bool, error) {
+	w.most = max(w.most, w.reads-int(w.seq()))
+	return w.shelf.Document(ctx, id)
+}
+
 func TestCatchUpStopsWhereItFails(t *testing.T) {
 	s := &shelf{docs: map[string]search.Document{}, fail: errors.New("catalog is away")}
 	s.put("a", "x")

@@ -35,9 +35,7 @@ func (w *writer) stem(analyzer, word string) []string {
 	if ok {
 		return got
 	}
-	for _, t := range w.stream(analyzer, word) {
-		got = append(got, string(t.Term))
-	}
+	got = w.stemOf(analyzer, word)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stems == nil || len(w.stems) >= maxStems {
@@ -45,6 +43,14 @@ func (w *writer) stem(analyzer, word string) []string {
 	}
 	w.stems[key] = got
 	return got
+}
+
+// stemOf is stem for who remembers them.
+func (w *writer) stemOf(analyzer, word string) (terms []string) {
+	for _, t := range w.stream(analyzer, word) {
+		terms = append(terms, string(t.Term))
+	}
+	return terms
 }
 
 // stream gives a folded word as an analyzer does. One of letters of English is a word to all of them, that only their
