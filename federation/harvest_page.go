@@ -47,18 +47,20 @@ var errNoHeaders = errors.New("ListIdentifiers is refused")
 // page gets and reads one page, with as many attempts as it takes and is allowed.
 func (r *round) page(ctx context.Context, address string) (page, error) {
 	var p page
-	var records []oaipmh.Record
+	var records *judging
 	resp, err := r.ask(ctx, address, true, func() func(oaipmh.Record) error {
-		p = page{asked: r.o.Now(), places: map[string]int{}} // a page that broke off is read again from its begin
-		records = nil
+		if records != nil {
+			records.end() // a page that broke off is read again from its begin
+		}
+		p, records = page{asked: r.o.Now(), places: map[string]int{}}, r.startJudging()
 		if r.state.Resume.Headers {
 			return func(rec oaipmh.Record) error { return r.note(&p, rec) }
 		}
-		return func(rec oaipmh.Record) error {
-			records = append(records, rec)
-			return nil
-		}
+		return records.add
 	})
+	if records != nil {
+		records.end()
+	}
 	if err != nil {
 		return page{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
@@ -25,21 +24,66 @@ func readMetadata(prefix string, raw []byte) (metadata.Harvested, metadata.Probl
 	return metadata.ReadRecord(prefix, raw)
 }
 
-// takeAll judges the records of a page, several at a time, and puts them where they belong, in their order.
-func (r *round) takeAll(p *page, records []oaipmh.Record) {
-	judged := make([]judgement, len(records))
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(records)) {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(records); i = int(next.Add(1)) - 1 {
-				judged[i] = r.judge(records[i])
+// judgedAtOnce is how many records are handed over together: fewer, and handing over costs more than it gains.
+const judgedAtOnce = 8
+
+// judging judges the records of a page on all cores while the rest of it is still being read, and keeps their order.
+type judging struct {
+	parts []part
+	next  []oaipmh.Record
+	queue chan part
+	done  sync.WaitGroup
+}
+
+// part is some of the records of a page, and what became of them.
+type part struct {
+	records []oaipmh.Record
+	judged  []judgement
+}
+
+func (r *round) startJudging() *judging {
+	j := &judging{queue: make(chan part)}
+	for range runtime.GOMAXPROCS(0) {
+		j.done.Go(func() {
+			for some := range j.queue {
+				for i, rec := range some.records {
+					some.judged[i] = r.judge(rec)
+				}
 			}
 		})
 	}
-	all.Wait()
-	for i, rec := range records {
-		r.put(p, rec, judged[i])
+	return j
+}
+
+// add takes the next record.
+func (j *judging) add(rec oaipmh.Record) error {
+	if j.next = append(j.next, rec); len(j.next) >= judgedAtOnce {
+		j.send()
+	}
+	return nil
+}
+
+func (j *judging) send() {
+	some := part{records: j.next, judged: make([]judgement, len(j.next))}
+	j.parts, j.next = append(j.parts, some), nil
+	j.queue <- some
+}
+
+// end waits for all.
+func (j *judging) end() {
+	if len(j.next) > 0 {
+		j.send()
+	}
+	close(j.queue)
+	j.done.Wait()
+}
+
+// takeAll puts judged records where they belong, in their order.
+func (r *round) takeAll(p *page, j *judging) {
+	for _, some := range j.parts {
+		for i, rec := range some.records {
+			r.put(p, rec, some.judged[i])
+		}
 	}
 }
 
