@@ -158,35 +158,48 @@ func (s *Service) Release(ctx context.Context, x Releasing) (made Release, err e
 	}
 	unlock := s.saving.lock(x.Address.String())
 	defer unlock()
+	for tries := 1; ; tries++ {
+		made, again, err := s.release(ctx, x)
+		if !again || tries == releaseTries || ctx.Err() != nil {
+			return made, err
+		}
+	}
+}
+
+// releaseTries is how often a release is tried where other nodes write to the repository at the same moment.
+const releaseTries = 5
+
+// release is one try; again says that another writer was first, and that the next one may do.
+func (s *Service) release(ctx context.Context, x Releasing) (made Release, again bool, err error) {
 	at, err := s.o.Catalog.Reservation(ctx, x.Address.Owner, x.Address.Slug)
 	if err != nil {
-		return made, err
+		return made, false, err
 	}
 	view, rec, err := s.open(ctx, at)
 	if err != nil {
-		return made, err
+		return made, false, err
 	}
 	if view == nil || rec.Withdrawn != "" {
-		return made, kind.ErrNotFound
+		return made, false, kind.ErrNotFound
 	}
 	if x.Revision == "" {
 		x.Revision = view.Manifest().Refs[mainRef]
 	}
 	if err := published(ctx, view, x.Revision); err != nil {
-		return made, err
+		return made, false, err
 	}
 	list, err := releases(ctx, view)
 	if err != nil {
-		return made, err
+		return made, false, err
 	}
 	if i := slices.IndexFunc(list, func(r Release) bool { return r.Version == x.Version }); i >= 0 {
 		if list[i].Revision == x.Revision && list[i].Notes == x.Notes {
-			return list[i], nil
+			return list[i], false, nil
 		}
-		return made, fmt.Errorf("%w: %s is released already, and releases stay as they are", kind.ErrConflict, x.Version)
+		return made, false, fmt.Errorf("%w: %s is released already, and releases stay as they are", kind.ErrConflict, x.Version)
 	}
 	if err := s.gate(ctx, x); err != nil || x.DryRun {
-		return Release{Version: x.Version, Revision: x.Revision, Notes: x.Notes, By: x.Actor.Display, At: s.now()}, err
+		return Release{Version: x.Version, Revision: x.Revision, Notes: x.Notes, By: x.Actor.Display, At: s.now()}, false, err
 	}
 	rec.Generation++
 	view, tag, err := s.o.Store.Tag(ctx, location(at), view.Tag(), gitstore.Tag{
@@ -194,7 +207,7 @@ func (s *Service) Release(ctx context.Context, x Releasing) (made Release, err e
 		Message: releaseTitle(x.Version) + "\n\n" + x.Notes,
 	}, rec.encode())
 	if err != nil {
-		return made, err
+		return made, errors.Is(err, kind.ErrConflict), err
 	}
 	if now, err := s.stand(ctx, location(at)); err != nil {
 		s.o.Logger.Error("release not shown", "resource", x.Address.String(), "err", err)
@@ -204,7 +217,7 @@ func (s *Service) Release(ctx context.Context, x Releasing) (made Release, err e
 	if s.o.Grown != nil && view.Manifest().Compactable() {
 		s.o.Grown(location(at))
 	}
-	return Release{Version: x.Version, Revision: x.Revision, Notes: x.Notes, By: tag.By, At: tag.When, Tag: tag.Hash}, nil
+	return Release{Version: x.Version, Revision: x.Revision, Notes: x.Notes, By: tag.By, At: tag.When, Tag: tag.Hash}, false, nil
 }
 
 // gate refuses a revision whose report has errors.

@@ -40,6 +40,25 @@ type Releases struct {
 	Report               string
 	Problems             []Problem // why it was refused
 	Taken, Wrong         bool      // the version is another release's, or cannot be one
+	Planned              []Planned // to be made at a time, for members
+	When                 When      // as typed
+	Late                 bool      // the time is not ahead
+}
+
+// When is a time as a form has it. Zone is the name of a message.
+type When struct {
+	ID              string // of the fields
+	Due             time.Time
+	Day, Hour, Zone string
+	Zones           []string // to choose from
+}
+
+// Planned is a release that is to be made at a time. Problem is why it was not made then: report, rights, gone or taken.
+type Planned struct {
+	When
+	Version, Notes, By string
+	Revision, Short    string
+	Problem            string
 }
 
 // Release is one version of a resource.

@@ -40,9 +40,10 @@ type Resource struct {
 	Alternate  bool     // the view is not the one that the plain address shows
 	HasNotes   bool     // there is something that only the teacher view shows
 	MayEdit    bool
-	MaySuggest bool // signed in, and may not edit
-	Suggested  int  // open suggestions, for who may edit
-	MayRemix   bool // the license lets a remix be published
+	MaySuggest bool      // signed in, and may not edit
+	Suggested  int       // open suggestions, for who may edit
+	Planned    []Planned // releases to come, for who may edit
+	MayRemix   bool      // the license lets a remix be published
 	Clone      string
 	Links      ResourceLinks
 	Home       string // of a harvested resource: its page at its source

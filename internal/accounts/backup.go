@@ -23,7 +23,9 @@ var tables = map[string][]string{
 	"takedowns": {
 		"address", "basis", "notice", "taken_by", "created", "appeal", "appealed_by", "appealed", "answer", "answered_by", "answered",
 	},
-	"reports": {"id", "resource", "title", "page", "revision", "why", "words", "created", "closed", "closed_by", "outcome"},
+	"planned":  {"address", "version", "revision", "notes", "account", "zone", "due", "created", "problem"},
+	"previews": {"id", "hash", "kind", "address", "part", "resource", "revision", "account", "note", "created", "expires"},
+	"reports":  {"id", "resource", "title", "page", "revision", "why", "words", "created", "closed", "closed_by", "outcome"},
 }
 
 // first are the tables, with as many of their columns, that every copy has: the others came later.

@@ -115,6 +115,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		go s.app.Harvests.follow(10 * time.Second)
 		go s.app.Harvests.post(time.Minute)
 		go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
+		go s.app.releasePlanned(s.app.Harvests.ctx, plannedEvery)
 	}
 	if every, err := s.app.Config.SnapshotInterval(); err == nil && every > 0 && s.app.shared() {
 		go s.app.keepSnapshots(s.app.Harvests.ctx, every)

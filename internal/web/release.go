@@ -39,13 +39,19 @@ func (s *Server) releaseList(c *fiber.Ctx, l located, v themes.Releases, status 
 	for _, one := range list {
 		v.List = append(v.List, releaseView(l.place.Address, one))
 	}
-	if a := s.visitor(c); a.Name != "" && (len(list) == 0 || list[0].Revision != l.Newest) {
-		if v.May, err = s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug)); err != nil {
+	member, err := s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug))
+	if err != nil {
+		return err
+	}
+	v.May = member && (len(list) == 0 || list[0].Revision != l.Newest)
+	if member {
+		v.Action, v.When.ID, v.When.Zones = page+"/releases", "new", zoneNames()
+		if v.Planned, err = s.planned(c, l.place.Address); err != nil {
 			return err
 		}
 	}
 	if v.May {
-		v.Revision, v.Short, v.Action = l.Newest, short(l.Newest), page+"/releases"
+		v.Revision, v.Short = l.Newest, short(l.Newest)
 		if v.Version == "" {
 			v.Version = repository.NextVersion(list)
 		}
@@ -153,8 +159,19 @@ func (s *Server) releaseSend(c *fiber.Ctx, l located) error {
 	x := repository.Releasing{
 		Address: l.place.Address, Revision: values.Get("revision"), Version: strings.TrimSpace(values.Get("version")), Notes: values.Get("notes"), Actor: s.actor(a),
 	}
-	made, err := s.o.Repository.Release(c.UserContext(), x)
-	v := themes.Releases{Version: x.Version, Notes: x.Notes}
+	if values.Get("do") == "unplan" {
+		return s.unplanSend(c, l, x.Version)
+	}
+	due, in, ahead, err := whenOf(values)
+	var made repository.Release
+	switch {
+	case err != nil:
+	case ahead:
+		_, err = s.plan(c, x, due, in)
+	default:
+		made, err = s.o.Repository.Release(c.UserContext(), x)
+	}
+	v := themes.Releases{Version: x.Version, Notes: x.Notes, When: themes.When{Day: values.Get("day"), Hour: values.Get("hour"), Zone: values.Get("zone")}}
 	if invalid, ok := errors.AsType[*repository.InvalidError](err); ok {
 		v.Problems = s.spoken(invalid.Problems, language(c))
 		return s.releaseList(c, l, v, http.StatusUnprocessableEntity)
@@ -164,11 +181,15 @@ func (s *Server) releaseSend(c *fiber.Ctx, l located) error {
 		return s.releaseList(c, l, v, http.StatusConflict)
 	}
 	if errors.Is(err, kind.ErrInvalid) {
-		v.Wrong = true
+		v.Wrong = repository.CheckVersion(x.Version) != nil || !ahead
+		v.Late = !v.Wrong
 		return s.releaseList(c, l, v, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err
+	}
+	if ahead {
+		return redirect(c, pathOf(l.place.Address, "")+"/releases?notice=planned")
 	}
 	s.o.Logger.Info("resource released", "resource", l.place.Address.String(), "revision", made.Revision, "actor", a.Name)
 	s.changed(c)
@@ -259,27 +280,18 @@ func (s *Server) apiReleaseOf(r repository.Resource, one repository.Release) api
 	return apiRelease{s.o.BaseURL + pathOf(r.Address.Root(), "") + "/releases/" + one.Version, one}
 }
 
-// apiRelease releases a revision.
+// apiReleaseMake releases a revision, or plans its release where a time is given.
 func (s *Server) apiReleaseMake(c *fiber.Ctx) error {
-	a, err := s.bearer(c, accounts.ScopeWrite)
+	a, r, err := s.releaser(c)
 	if err != nil {
-		return err
-	}
-	r, err := s.byID(c)
-	if err != nil {
-		return err
-	}
-	if !r.Own() || r.Deleted {
-		return fiber.ErrNotFound
-	}
-	if err := s.mayRevise(c, a, r.Address.Owner, r.Address.Slug); err != nil {
 		return err
 	}
 	var in struct {
-		Version  string `json:"version"`
-		Notes    string `json:"notes"`
-		Revision string `json:"revision"`
-		DryRun   bool   `json:"dryRun"`
+		Version  string    `json:"version"`
+		Notes    string    `json:"notes"`
+		Revision string    `json:"revision"`
+		DryRun   bool      `json:"dryRun"`
+		At       time.Time `json:"at"`
 	}
 	raw, err := body(c, tinyLimit)
 	if err != nil {
@@ -288,9 +300,15 @@ func (s *Server) apiReleaseMake(c *fiber.Ctx) error {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return fiber.NewError(http.StatusBadRequest, "the body is not JSON with version, notes and revision")
 	}
-	made, err := s.o.Repository.Release(c.UserContext(), repository.Releasing{
-		Address: r.Address, Revision: in.Revision, Version: in.Version, Notes: in.Notes, Actor: s.actor(a), DryRun: in.DryRun,
-	})
+	x := repository.Releasing{Address: r.Address, Revision: in.Revision, Version: in.Version, Notes: in.Notes, Actor: s.actor(a), DryRun: in.DryRun}
+	if !in.At.IsZero() && !in.DryRun {
+		p, err := s.plan(c, x, in.At.UTC().Truncate(time.Second), "")
+		if err != nil {
+			return err
+		}
+		return s.json(c, http.StatusAccepted, s.apiPlannedOf(r, p))
+	}
+	made, err := s.o.Repository.Release(c.UserContext(), x)
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,8 @@ func (s *Server) routes(app *fiber.App) {
 	api.Get("/resources/:id/report", s.apiResourceReport)
 	api.Get("/resources/:id/releases", s.apiReleases)
 	api.Post("/resources/:id/releases", s.apiReleaseMake)
+	api.Get("/resources/:id/releases/planned", s.apiPlans)
+	api.Delete("/resources/:id/releases/planned/:version", s.apiUnplan)
 	api.Post("/resources/:id/remix", s.apiRemix)
 
 	app.Get(federation.AboutPath, s.aboutServer)

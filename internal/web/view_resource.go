@@ -87,6 +87,9 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 				return v, extras{}, err
 			}
 			v.Links.Offer = s.offerBack(ctx, l)
+			if v.Planned, err = s.planned(c, l.place.Address); err != nil {
+				return v, extras{}, err
+			}
 			if v.Suggested, err = s.o.Repository.Waiting(ctx, l.place.Root()); err != nil {
 				return v, extras{}, err
 			}
