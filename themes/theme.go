@@ -55,9 +55,21 @@ func load(name, dir string) (*Theme, Problems, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &Theme{name: name, layers: ls, languages: ls.languages()}
-	return t, t.load().sorted(), nil
+	made := func() (*Theme, Problems) {
+		t := &Theme{name: name, layers: ls, languages: ls.languages()}
+		return t, t.load().sorted()
+	}
+	if !slices.ContainsFunc(ls, func(l layer) bool { return l.own }) {
+		once, _ := built.LoadOrStore(name, sync.OnceValues(made))
+		made = once.(func() (*Theme, Problems))
+	}
+	t, problems := made()
+	return t, problems, nil
 }
+
+// built are the themes that come with the program, by name, once they were asked for: they never change, and every server of
+// a process may have them.
+var built sync.Map
 
 // languages are those of the topmost theme that names any.
 func (ls layers) languages() []string {
