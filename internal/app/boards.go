@@ -97,7 +97,7 @@ func (b *Boards) render(ctx context.Context, l *approval.List, s *signedList) er
 		return err
 	}
 	s.signed = approval.Signed{
-		File: f, JSON: text, CSV: table, SHA256: approval.Hash(text), Signature: approval.Sign(b.app.Letters.key, approval.Namespace, text),
+		File: f, Finder: approval.NewFinder(f), JSON: text, CSV: table, SHA256: approval.Hash(text), Signature: approval.Sign(b.app.Letters.key, approval.Namespace, text),
 	}
 	s.version, s.upstream = l.Version, sum
 	return nil

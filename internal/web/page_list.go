@@ -43,12 +43,12 @@ func (s *Server) listPage(c *fiber.Ctx, slug string) error {
 			v.LeftOut = append(v.LeftOut, themes.LeftOut{Identifier: identifier, Why: l.Excluded[identifier]})
 		}
 	}
-	shown, filters := s.filtered(c, l.signed.File.Items, v.Query, v.State)
-	v.Filters, v.Total = filters, len(shown)
+	shown, counts := l.signed.Finder.Find(v.Query, approval.Standing(v.State), s.o.Now())
+	v.Filters, v.Total = standingCounts(c, counts, v.Query, v.State), len(shown)
 	address := at + "?q=" + escapeQuery(v.Query) + "&state=" + escapeQuery(v.State)
 	first, last, pager := paged(c, address, len(shown), entriesPerPage)
 	v.Pager = pager
-	if v.Pins, err = s.entries(c, l, shown[first:last]); err != nil {
+	if v.Pins, err = s.entries(c, l, l.signed.Finder.Items(shown[first:last])); err != nil {
 		return err
 	}
 	return s.page(c, "list", themes.Frame{NoIndex: v.Query != "" || v.State != ""}, v)
@@ -80,4 +80,23 @@ func verifyCommands(base, slug, principal string) []string {
 		"curl -s -o list.json.sig " + base + "/lists/" + slug + ".json.sig",
 		"ssh-keygen -Y verify -f allowed_signers -I " + principal + " -n " + approval.Namespace + " -s list.json.sig < list.json",
 	}
+}
+
+// standings are the filters of a list, in their order.
+var standings = []approval.Standing{approval.Stands, approval.Conditional, approval.Expired, approval.Ended}
+
+// standingCounts are links that show what is worth one thing; the one that is shown already takes that back.
+func standingCounts(c *fiber.Ctx, counts map[approval.Standing]int, query, state string) (list []themes.Count) {
+	for _, st := range standings {
+		if counts[st] == 0 {
+			continue
+		}
+		one := themes.Count{Label: string(st), Count: counts[st], Selected: state == string(st)}
+		one.URL = c.Path() + "?q=" + escapeQuery(query)
+		if !one.Selected {
+			one.URL += "&state=" + string(st)
+		}
+		list = append(list, one)
+	}
+	return list
 }

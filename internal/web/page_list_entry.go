@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -69,12 +68,10 @@ func (s *Server) listEntry(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	id := "urn:uuid:" + c.Params("id")
-	i := slices.IndexFunc(l.signed.File.Items, func(it approval.FileItem) bool { return it.Item.ID == id })
-	if i < 0 {
+	it, ok := l.signed.Finder.ID(c.Params("id"))
+	if !ok {
 		return kind.ErrNotFound
 	}
-	it := l.signed.File.Items[i]
 	entries, err := s.entries(c, l, []approval.FileItem{it})
 	if err != nil {
 		return err

@@ -1,11 +1,8 @@
 package web
 
 import (
-	"slices"
-
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -33,11 +30,11 @@ func (s *Server) listNewer(c *fiber.Ctx) error {
 	first, last, pager := paged(c, at, len(newer), newerPerPage)
 	v.Pager = pager
 	for _, n := range newer[first:last] {
-		i := slices.IndexFunc(l.signed.File.Items, func(it approval.FileItem) bool { return it.Item.Identifier == n.Identifier })
-		if i < 0 {
+		it, ok := l.signed.Finder.Identifier(n.Identifier)
+		if !ok {
 			continue
 		}
-		item := themes.NewerItem{Entry: s.entryView(l.List, l.signed.File.Items[i], n.Revision, language(c)), Revision: n.Revision, Held: n.Held}
+		item := themes.NewerItem{Entry: s.entryView(l.List, it, n.Revision, language(c)), Revision: n.Revision, Held: n.Held}
 		r, err := s.o.Repository.ByIdentifier(ctx, n.Identifier)
 		if err != nil {
 			return err

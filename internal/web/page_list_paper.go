@@ -16,16 +16,11 @@ func (s *Server) listLetter(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var items []approval.FileItem
-	for _, it := range l.signed.File.Items {
-		if it.Approval.At(s.o.Now()).InForce() {
-			items = append(items, it)
-		}
-	}
-	v := themes.ListLetter{ListCard: l.card, Today: s.o.Now(), Total: len(items), Key: approval.Fingerprint(l.boards.Key()), Sum: l.signed.SHA256}
-	first, last, pager := paged(c, listPath(l.Slug)+"/letter", len(items), letterPerPage)
+	places := l.signed.Finder.InForce(s.o.Now())
+	v := themes.ListLetter{ListCard: l.card, Today: s.o.Now(), Total: len(places), Key: approval.Fingerprint(l.boards.Key()), Sum: l.signed.SHA256}
+	first, last, pager := paged(c, listPath(l.Slug)+"/letter", len(places), letterPerPage)
 	v.Pager = pager
-	for _, it := range items[first:last] {
+	for _, it := range l.signed.Finder.Items(places[first:last]) {
 		v.Pins = append(v.Pins, s.entryView(l.List, it, "", language(c)))
 	}
 	return s.page(c, "list-letter", themes.Frame{NoIndex: true}, v)

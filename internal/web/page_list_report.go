@@ -55,11 +55,7 @@ func (s *Server) listSavings(c *fiber.Ctx) error {
 		List: l.card, Students: asked.Students, Years: asked.Years, Price: short2(asked.Price), Printing: short2(asked.Printing), Share: short2(asked.Share),
 		Problem: s.boardRefusal(c, problem),
 	}
-	for _, it := range l.signed.File.Items {
-		if it.Approval.At(s.o.Now()).InForce() {
-			v.Materials++
-		}
-	}
+	v.Materials = len(l.signed.Finder.InForce(s.o.Now()))
 	each := asked.Yearly()
 	v.Each, v.Year = dollars(each), dollars(each*float64(v.Materials))
 	v.All = dollars(each * float64(v.Materials) * float64(asked.Years))

@@ -17,6 +17,7 @@ type Signed struct {
 	Signature []byte
 	CSV       []byte
 	SHA256    string // of the JSON, in hexadecimal
+	Finder    *Finder
 }
 
 // Index is what a server says of all its lists, at /lists.json.
