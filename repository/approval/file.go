@@ -3,12 +3,8 @@ package approval
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/licensing"
@@ -16,9 +12,6 @@ import (
 
 // Format is the version of the format of files. A reader refuses a newer one.
 const Format = 1
-
-// MaxFile bounds a list as a file, in bytes.
-const MaxFile = 128 << 20
 
 // File is an approved list as it leaves the server: list.json, which is what is signed. As JSON-LD it is a schema.org
 // ItemList of LearningResources; the decision stands in "approval" beside each. The same list always gives the same bytes.
@@ -208,141 +201,6 @@ func (f File) JSON() ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// ReadFile reads and checks a list that somebody else wrote.
-func ReadFile(src []byte) (File, error) {
-	var f File
-	if len(src) > MaxFile {
-		return f, malformed("too-long", "the list has %d bytes, and %d are allowed", len(src), MaxFile)
-	}
-	if err := json.Unmarshal(src, &f); err != nil {
-		return File{}, malformed("json", "the list cannot be read: %v", err)
-	}
-	if err := f.check(); err != nil {
-		return File{}, err
-	}
-	return f, nil
-}
-
-func (f File) check() error {
-	switch {
-	case f.Format != Format:
-		return malformed("format", "the list is of format %d, and %d is understood: it is no list of a Commonplace server, or of a newer one", f.Format, Format)
-	case len(f.Items) > MaxEntries:
-		return malformed("too-long", "the list has %d entries, and %d are allowed", len(f.Items), MaxEntries)
-	case f.Version < 1:
-		return malformed("version", "versions of a list count from 1")
-	case f.ID == "" || strings.TrimSpace(f.Name) == "":
-		return malformed("title", "the list has no address or no name")
-	}
-	if err := CheckID(f.Identifier); err != nil {
-		return err
-	}
-	for _, err := range []error{
-		checkURL("the list's address", f.ID), checkText("the name", f.Name, maxTitle), checkText("the description", f.Description, maxText),
-		checkText("the board", f.Publisher.Name, maxTitle), checkText("the date", f.Modified, maxName),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	seen := make(map[string]bool, len(f.Items))
-	for i, it := range f.Items {
-		if err := it.check(); err != nil {
-			return fmt.Errorf("entry %d: %w", i+1, err)
-		}
-		if seen[it.Item.Identifier] {
-			return fmt.Errorf("entry %d: %w", i+1, malformed("twice", "%s is on the list twice", it.Item.Identifier))
-		}
-		seen[it.Item.Identifier] = true
-	}
-	return nil
-}
-
-func (it FileItem) check() error {
-	if err := it.Item.Work().check(); err != nil {
-		return err
-	}
-	a := it.Approval
-	switch a.Standing {
-	case Stands, Conditional, Ended:
-	default:
-		return malformed("standing", "the approval of %s is %.40q, which is not known", it.Item.Name, a.Standing)
-	}
-	if a.Expires != "" {
-		if _, err := time.Parse(time.DateOnly, a.Expires); err != nil {
-			return malformed("expires", "the last day of %s, %.40q, is no date", it.Item.Name, a.Expires)
-		}
-	}
-	if len(a.Scores) > maxCriteria || len(a.Past) > 1000 {
-		return malformed("too-long", "the approval of %s is too long", it.Item.Name)
-	}
-	for _, err := range []error{
-		checkText("the board", a.By, maxTitle), checkText("the date", a.Decided, maxName), checkText("the conditions", a.Conditions, maxText),
-		checkText("the note", a.Note, maxText), checkText("the reason", a.Reason, maxText), checkURL("the list", a.List), checkFindings(a.Findings),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Work is the pinned revision as entries have it.
-func (w FileWork) Work() Work {
-	published, _ := time.Parse(time.RFC3339, w.Published)
-	return Work{
-		ID: strings.TrimPrefix(w.ID, "urn:uuid:"), Identifier: w.Identifier, Title: w.Name, URL: w.URL, Git: w.Git, Path: w.Path,
-		Revision: w.Revision, Tree: w.Tree, Version: w.Version, License: w.SPDX, Language: w.Language, Subjects: w.Subjects,
-		Grades: w.Grades, Published: published,
-	}
-}
-
-var csvHead = []string{
-	"position", "identifier", "title", "standing", "decided", "expires", "by", "license", "revision", "tree", "version", "url", "git",
-	"conditions", "note", "subjects", "grades", "mean scores", "kappa",
-}
-
-// CSV are the bytes of list.csv: one entry a line, UTF-8, by RFC 4180.
-func (f File) CSV() ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := [][]string{csvHead}
-	for _, it := range f.Items {
-		scores := make([]string, len(it.Approval.Scores))
-		for i, m := range it.Approval.Scores {
-			scores[i] = m.Criterion + " " + strconv.FormatFloat(m.Mean, 'f', 2, 64)
-		}
-		kappa := ""
-		if g := it.Approval.Agreement; g != nil && g.Defined {
-			kappa = strconv.FormatFloat(g.Kappa, 'f', 3, 64)
-		}
-		i, a := it.Item, it.Approval
-		rows = append(rows, []string{
-			strconv.Itoa(it.Position), i.Identifier, i.Name, string(a.Standing), day10(a.Decided), a.Expires, a.By, i.SPDX, i.Revision, i.Tree,
-			i.Version, i.URL, i.Git, a.Conditions, a.Note, strings.Join(i.Subjects, "; "), strings.Join(i.Grades, "; "),
-			strings.Join(scores, "; "), kappa,
-		})
-	}
-	for _, row := range rows {
-		if err := w.Write(Harmless(row)); err != nil {
-			return nil, err
-		}
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}
-
-// Harmless keeps spreadsheets from taking a cell for a formula: OWASP, CSV injection. Some take the wide forms of the signs
-// too, and some look past spaces.
-func Harmless(row []string) []string {
-	for i, cell := range row {
-		if begin := strings.TrimLeft(cell, " \u00a0\u3000"); strings.IndexAny(begin, "=+-@\t\r\n＝＋－＠") == 0 {
-			row[i] = "'" + cell
-		}
-	}
-	return row
 }
 
 func instant(t time.Time) string {

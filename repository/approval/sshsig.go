@@ -31,7 +31,7 @@ const (
 func Sign(key ed25519.PrivateKey, namespace string, message []byte) []byte {
 	public, _ := key.Public().(ed25519.PublicKey)
 	var signature, b []byte
-	signature = sshString(sshString(nil, []byte(sshEd25519)), ed25519.Sign(key, sshSigned(namespace, message)))
+	signature = sshString(sshString(nil, []byte(sshEd25519)), ed25519.Sign(key, sshSigned(namespace, sha512.Sum512(message))))
 	b = binary.BigEndian.AppendUint32([]byte(sshMagic), 1)
 	for _, field := range [][]byte{sshKey(public), []byte(namespace), nil, []byte(sshHash), signature} {
 		b = sshString(b, field)
@@ -51,14 +51,19 @@ func Sign(key ed25519.PrivateKey, namespace string, message []byte) []byte {
 // VerifySignature returns the key that signed a message for the namespace. Whether to trust the key is for the caller to
 // say. What is not signed is kind.ErrDenied, with the reason.
 func VerifySignature(armored []byte, namespace string, message []byte) (ed25519.PublicKey, error) {
-	key, err := verifySSH(armored, namespace, message)
+	return VerifySum(armored, namespace, sha512.Sum512(message))
+}
+
+// VerifySum is VerifySignature for a message whose SHA-512 is known.
+func VerifySum(armored []byte, namespace string, sum [sha512.Size]byte) (ed25519.PublicKey, error) {
+	key, err := verifySSH(armored, namespace, sum)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the signature %w", kind.ErrDenied, err)
 	}
 	return key, nil
 }
 
-func verifySSH(armored []byte, namespace string, message []byte) (ed25519.PublicKey, error) {
+func verifySSH(armored []byte, namespace string, sum [sha512.Size]byte) (ed25519.PublicKey, error) {
 	if len(armored) > maxSSHSig {
 		return nil, errors.New("is too long")
 	}
@@ -93,15 +98,14 @@ func verifySSH(armored []byte, namespace string, message []byte) (ed25519.Public
 	if err != nil {
 		return nil, err
 	}
-	if !ed25519.Verify(key, sshSigned(namespace, message), signature) {
+	if !ed25519.Verify(key, sshSigned(namespace, sum), signature) {
 		return nil, errors.New("does not belong to these bytes")
 	}
 	return key, nil
 }
 
-// sshSigned is what is signed.
-func sshSigned(namespace string, message []byte) []byte {
-	sum := sha512.Sum512(message)
+// sshSigned is what is signed: a message by its SHA-512.
+func sshSigned(namespace string, sum [sha512.Size]byte) []byte {
 	b := []byte(sshMagic)
 	for _, field := range [][]byte{[]byte(namespace), nil, []byte(sshHash), sum[:]} {
 		b = sshString(b, field)
