@@ -212,7 +212,7 @@ func samples() map[string]any {
 		},
 		"coverage empty": Coverage{Of: "all", State: "thin"}, "coverage unit": Coverage{Of: "unit", In: &st, Cards: sampleCards()},
 		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars, Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, Friends: []string{"https://b.example/oai"}, OAI: "https://oer.example/oai"},
-		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings}},
+		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings, ListKey: &ListKey{Action: "/peers/state/key", Key: "ssh-ed25519 AAAA", Now: "SHA256:b", Before: "SHA256:a", Since: september}}},
 		"peer running": PeerPage{Peer: samplePeer("running"), Watch: true, Health: &PeerHealth{Due: true}}, "peer new": PeerPage{Peer: Peer{Title: "New"}},
 		"peer-preview": PeerPreview{
 			Title: "State", URL: "https://state.example/oai", Kind: "oai", Name: "state", Here: &Link{Label: "state", URL: "/peers/state"}, Error: &PeerError{Kind: "taken"}, Size: 9,

@@ -74,7 +74,7 @@ func boardSamples() map[string]any {
 		},
 		"submission vote": Submission{
 			SubmissionCard: sampleSubmission("vote"), Entry: entry, Declared: true, Reviews: []ReviewView{{"Ana", september, []MarkView{{"Alignment", "2", "ok"}}, "All good.", true}}, Agreement: sampleAgreement, Scores: sampleMeans,
-			MayVote: true, Choices: []string{"approve", "conditions", "decline", "abstain"}, Voted: "approve", VoteNote: "x", Tally: tally, Missing: 1, MayDecide: true, Result: "conditions", Expires: "2027-01-01", Conditions: []string{"Captions."},
+			MayVote: true, Choices: []string{"approve", "conditions", "decline", "abstain"}, Voted: "approve", VoteNote: "x", Tally: tally, Missing: 1, Left: 2, MayDecide: true, Result: "conditions", Expires: "2027-01-01", Conditions: []string{"Captions."},
 		},
 		"submission done": Submission{SubmissionCard: sampleSubmission(""), Entry: entry, Why: "author", Outcome: &Outcome{"conditions", "Ms. Okafor", "Captions.", "Note", september, september, "/lists/math"}},
 	}

@@ -314,6 +314,7 @@ type Submission struct {
 	VoteNote           string
 	Tally              []Count
 	Quorum, Missing    int
+	Left               int // votes of those who have left the board; they do not count
 	MayDecide          bool
 	Result             string // what the votes say
 	Expires            string

@@ -86,6 +86,15 @@ type PeerHealth struct {
 	Reasons    []Reason
 	Settings   PeerSettings
 	Reconciled time.Time // when all that the peer has was last compared with all that is held
+	ListKey    *ListKey  // another key that its lists are signed with; nil: none
+}
+
+// ListKey is a key that waits to be taken.
+type ListKey struct {
+	Action      string
+	Key         string // as OpenSSH writes it
+	Now, Before string // fingerprints
+	Since       time.Time
 }
 
 // Reason is what is wrong with some records.

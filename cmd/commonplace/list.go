@@ -3,17 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/ed25519"
-	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/app"
-	"github.com/commonplace-oer/commonplace/internal/fetch"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 )
 
@@ -339,152 +334,4 @@ func newListLog(s *session) *cobra.Command {
 			})
 		},
 	}
-}
-
-// verified is what list verify found out.
-type verified struct {
-	List      string           `json:"list"`
-	Version   int              `json:"version"`
-	Key       string           `json:"key"`
-	Trusted   bool             `json:"trusted"` // the key was given, and not asked of the server itself
-	Compared  int              `json:"compared"`
-	Problems  []app.PinProblem `json:"problems"`
-	Signature string           `json:"signature"` // "" where it is right, else what is wrong
-}
-
-func newListVerify(s *session) *cobra.Command {
-	var signature, key string
-	var allow []string
-	var offline bool
-	c := &cobra.Command{
-		Use:   "verify FILE|URL",
-		Short: "Check a list's signature, and that each pinned revision is what its repository serves",
-		Long: "Check a list's signature, and that each pinned revision is what its repository serves.\n\n" +
-			"A FILE is the JSON of a list with its signature beside it in FILE.sig. Give the key that you trust with --key;\n" +
-			"without it the key is asked of the server that the list names, which proves only that the server wrote it.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			return s.verifyList(c.Context(), args[0], signature, key, allow, offline)
-		},
-	}
-	c.Flags().StringVar(&signature, "signature", "", "file of the signature (default: FILE.sig)")
-	c.Flags().StringVar(&key, "key", "", `key to trust, as "ssh-ed25519 AAAA…", or a file with such a line or of allowed signers`)
-	c.Flags().StringSliceVar(&allow, "allow", nil, "hosts that may be at private addresses")
-	c.Flags().BoolVar(&offline, "offline", false, "check the signature only")
-	return c
-}
-
-func (s *session) verifyList(ctx context.Context, name, signature, trusted string, allow []string, offline bool) error {
-	remote := strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
-	if u, err := url.Parse(name); remote && err == nil {
-		allow = append(allow, u.Host) // whoever names it means it
-	}
-	client := fetch.New(fetch.Options{Allow: allow, UserAgent: "Commonplace", Bytes: 1 << 30})
-	var text, sig []byte
-	var err error
-	if remote {
-		text, sig, err = app.ListBytes(ctx, client, name)
-	} else {
-		if text, err = os.ReadFile(s.path(name)); err == nil {
-			sig, err = os.ReadFile(s.path(cmp.Or(signature, name+".sig")))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	found := verified{List: name}
-	key, err := approval.VerifySignature(sig, approval.Namespace, text)
-	if err != nil {
-		found.Signature = err.Error()
-		return s.sayVerified(found)
-	}
-	found.Key = approval.AuthorizedKey(key)
-	f, err := approval.ReadFile(text)
-	if err != nil {
-		return err
-	}
-	found.List, found.Version = f.ID, f.Version
-	if found.Signature, found.Trusted, err = s.trusts(trusted, key, func() (string, error) { return app.ListKey(ctx, client, f.ID) }); err != nil {
-		return err
-	}
-	if !offline {
-		bar := s.progress("comparing revisions", len(f.Items))
-		defer bar.end()
-		found.Compared, err = app.VerifyPins(ctx, client, f, func(p app.PinProblem) { found.Problems = append(found.Problems, p) },
-			bar.set)
-		if err != nil {
-			return err
-		}
-	}
-	return s.sayVerified(found)
-}
-
-// trusts says what is wrong with the key that signed.
-func (s *session) trusts(given string, key ed25519.PublicKey, ask func() (string, error)) (problem string, trusted bool, err error) {
-	want := given
-	if given != "" && !strings.HasPrefix(given, "ssh-") {
-		b, err := os.ReadFile(s.path(given))
-		if err != nil {
-			return "", false, err
-		}
-		want = string(b)
-	}
-	if given == "" {
-		if want, err = ask(); err != nil {
-			return "the key of its server is not known: " + err.Error(), false, nil
-		}
-	}
-	for line := range strings.Lines(want) {
-		if one, ok := trustedKey(line); ok && one.Equal(key) {
-			return "", given != "", nil
-		}
-	}
-	return "it is signed with another key than the one that is trusted, " + approval.Fingerprint(key), given != "", nil
-}
-
-// trustedKey is the key of a line of OpenSSH: of a public key, or of allowed signers where it may sign lists. A key that is
-// commented out, for another purpose, or bound to anything else is none.
-func trustedKey(line string) (ed25519.PublicKey, bool) {
-	line = strings.TrimSpace(line)
-	before, rest, found := strings.Cut(line, "ssh-ed25519 ")
-	if !found || strings.HasPrefix(line, "#") {
-		return nil, false
-	}
-	if words := strings.Fields(before); len(words) > 1 { // the principals, then options
-		for option := range strings.SplitSeq(strings.Join(words[1:], " "), ",") {
-			name, value, _ := strings.Cut(option, "=")
-			if !strings.EqualFold(name, "namespaces") || strings.Trim(value, `"`) != approval.Namespace {
-				return nil, false
-			}
-		}
-	}
-	key, err := approval.ParseAuthorizedKey("ssh-ed25519 " + rest)
-	return key, err == nil
-}
-
-// sayVerified prints the result. Anything wrong is a failure.
-func (s *session) sayVerified(v verified) error {
-	if s.json {
-		if v.Problems == nil {
-			v.Problems = []app.PinProblem{}
-		}
-		if err := s.printJSON(v); err != nil {
-			return err
-		}
-	} else if v.Signature == "" {
-		s.printf("%s, version %d\nsignature: good, by %s\n", v.List, v.Version, v.Key)
-		if !v.Trusted {
-			s.printf("  the key comes from the server itself; give the one that you trust with --key\n")
-		}
-		for _, p := range v.Problems {
-			s.printf("WRONG %s\n", p)
-		}
-		s.printf("revisions: %d compared, %d wrong\n", v.Compared, len(v.Problems))
-	} else {
-		s.printf("%s\nsignature: WRONG: %s\n", v.List, v.Signature)
-	}
-	if v.Signature != "" || len(v.Problems) > 0 {
-		return exitError(exitFailed)
-	}
-	return nil
 }

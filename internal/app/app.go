@@ -153,9 +153,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	}
 	a.Harvests = newHarvests(a)
 	a.Letters = newLetters(a)
-	if a.Boards, err = newBoards(a); err != nil {
-		return a, err
-	}
+	a.Boards = newBoards(a)
 	a.counts.Watch((&stateReader{app: a}).read)
 	a.opened.Store(true)
 	return a, nil

@@ -10,8 +10,7 @@ import (
 	"sync"
 	"testing/fstest"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -22,13 +21,14 @@ import (
 // Who may do what is for its callers to find out; what is out of order is refused by package approval.
 type Boards struct {
 	*approval.Store
+	Room Room // of each peer
+
 	app *App
 
-	signed   sync.Map // slug to *signedList
-	files    *lru.Cache[string, approval.File]
-	ahead    aheadOf
-	badges   badges
-	visiting sync.Mutex
+	signed    sync.Map // slug to *signedList
+	ahead     aheadOf
+	badges    badges
+	enlisting sync.Mutex
 }
 
 // signedList is a list in its published form, and the state that it is the form of.
@@ -40,9 +40,8 @@ type signedList struct {
 	mirrored int // the version that was published as a resource
 }
 
-func newBoards(a *App) (*Boards, error) {
-	files, err := lru.New[string, approval.File](64)
-	return &Boards{Store: approval.NewStore(a.bucket, a.now), app: a, files: files}, err
+func newBoards(a *App) *Boards {
+	return &Boards{Store: approval.NewStore(a.bucket, a.now), app: a, Room: defaultRoom}
 }
 
 // Key is the public key that lists are signed with: the server's own, which its letters are signed with too.
@@ -105,18 +104,11 @@ func (b *Boards) render(ctx context.Context, l *approval.List, s *signedList) er
 
 // kept is a list of somebody else that was taken over.
 func (b *Boards) kept(ctx context.Context, sum string) (approval.File, error) {
-	if f, ok := b.files.Get(sum); ok {
-		return f, nil
-	}
 	text, err := b.Kept(ctx, sum)
 	if err != nil {
 		return approval.File{}, err
 	}
-	f, err := approval.ReadFile(text)
-	if err == nil {
-		b.files.Add(sum, f)
-	}
-	return f, err
+	return approval.ReadFile(text)
 }
 
 // Step takes steps on a list and publishes it. decide is asked as approval.Store.OnList asks it.
@@ -170,7 +162,7 @@ func (b *Boards) publish(ctx context.Context, slug string, by repository.Actor) 
 		if err != nil {
 			return err
 		}
-		if err := b.members(ctx, slug, s.signed.File); err != nil {
+		if err := b.members(ctx, slug, s.signed.File.Items); err != nil {
 			return err
 		}
 		s.mirrored = l.Version // another node may have been faster: then there is a newer one, and we go around again
@@ -178,9 +170,9 @@ func (b *Boards) publish(ctx context.Context, slug string, by repository.Actor) 
 }
 
 // members makes what is in force on a list the members of a set, and has them found by it.
-func (b *Boards) members(ctx context.Context, set string, f approval.File) error {
+func (b *Boards) members(ctx context.Context, set string, items []approval.FileItem) error {
 	var members []string
-	for _, it := range f.Items {
+	for _, it := range items {
 		if it.Approval.At(b.app.now()).InForce() {
 			members = append(members, it.Item.Identifier)
 		}
@@ -248,7 +240,7 @@ func (b *Boards) Settle(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("list %s: %w", l.Slug, err))
 		}
 	}
-	return errors.Join(append(errs, err, b.enlist(ctx))...)
+	return errors.Join(append(errs, err, b.forgetRemoved(ctx), b.enlist(ctx))...)
 }
 
 // current takes what has expired since out of a list's set.
@@ -257,7 +249,7 @@ func (b *Boards) current(ctx context.Context, slug string) error {
 	if err != nil {
 		return err
 	}
-	return b.members(ctx, slug, signed.File)
+	return b.members(ctx, slug, signed.File.Items)
 }
 
 // Submit hands the newest revision of a resource in to a call.
@@ -283,7 +275,8 @@ func (b *Boards) Submit(ctx context.Context, call string, r repository.Resource,
 	return c.Submissions[len(c.Submissions)-1], nil
 }
 
-// Decide records what the votes say, and puts what is approved on the call's list.
+// Decide records what the votes say, and puts what is approved on the call's list. The votes of those who have left the board
+// do not count, which the log says.
 func (b *Boards) Decide(ctx context.Context, call string, number int, by approval.Actor, o approval.Outcome) (*approval.Submission, error) {
 	c, err := b.Call(ctx, call)
 	if err != nil {
@@ -299,8 +292,20 @@ func (b *Boards) Decide(ctx context.Context, call string, number int, by approva
 			o.Expires = c.Expiry(b.app.now())
 		}
 	}
-	c, err = b.OnCall(ctx, call, func(*approval.Call) ([]approval.Event, error) {
-		return []approval.Event{{Kind: approval.Decided, By: by, Submission: number, Outcome: &o}}, nil
+	c, err = b.OnCall(ctx, call, func(now *approval.Call) ([]approval.Event, error) {
+		s, err := now.Submission(number)
+		if err != nil {
+			return nil, err
+		}
+		left, err := b.Left(ctx, now.Board, s.Votes)
+		if err != nil {
+			return nil, err
+		}
+		var events []approval.Event
+		for _, account := range left {
+			events = append(events, approval.Event{Kind: approval.Left, By: by, Submission: number, Account: account})
+		}
+		return append(events, approval.Event{Kind: approval.Decided, By: by, Submission: number, Outcome: &o}), nil
 	})
 	if err != nil {
 		return nil, err
@@ -310,6 +315,28 @@ func (b *Boards) Decide(ctx context.Context, call string, number int, by approva
 		return s, err
 	}
 	return s, b.enter(context.WithoutCancel(ctx), c, s)
+}
+
+// Left are those who voted and do not review for the board any more: their votes do not count.
+func (b *Boards) Left(ctx context.Context, board string, votes []approval.Vote) ([]string, error) {
+	if len(votes) == 0 {
+		return nil, nil
+	}
+	members, err := b.app.Accounts.Members(ctx, board)
+	if err != nil {
+		return nil, err
+	}
+	reviews := map[string]bool{}
+	for _, m := range members {
+		reviews[m.Account] = m.Role == accounts.Reviewer || m.Role == accounts.BoardChair
+	}
+	var left []string
+	for _, v := range votes {
+		if !reviews[v.By] {
+			left = append(left, v.By)
+		}
+	}
+	return left, nil
 }
 
 // enter puts an approved submission on the list of its call, once.

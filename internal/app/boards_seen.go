@@ -80,11 +80,10 @@ func (t *badges) of(ctx context.Context, b *Boards) (table, error) {
 
 func (b *Boards) table(ctx context.Context, lists []*approval.List, others []foreign) (table, error) {
 	t := table{seen: map[string][]approval.Seen{}}
-	add := func(f approval.File, slug, peer string) {
-		for _, it := range f.Items {
-			t.seen[it.Item.Identifier] = append(t.seen[it.Item.Identifier], approval.Seen{
-				List: f.Name, Board: f.Publisher.Name, URL: f.ID, Slug: slug, Peer: peer, Item: it,
-			})
+	add := func(items []approval.FileItem, on approval.Seen) {
+		for _, it := range items {
+			on.Item = shown(it)
+			t.seen[it.Item.Identifier] = append(t.seen[it.Item.Identifier], on)
 		}
 	}
 	peers, err := b.app.Catalog.Peers(ctx)
@@ -100,19 +99,20 @@ func (b *Boards) table(ctx context.Context, lists []*approval.List, others []for
 		if err != nil {
 			return t, err
 		}
-		add(signed.File, l.Slug, "")
+		f := signed.File
+		add(f.Items, approval.Seen{List: f.Name, Board: f.Publisher.Name, URL: f.ID, Slug: l.Slug})
 	}
 	for _, o := range others {
-		f, err := b.kept(ctx, o.SHA256)
+		items, err := b.on(ctx, o)
 		if err != nil {
 			b.app.log.Warn("a list of a peer cannot be read", "resource", o.URL, "err", err)
 			continue
 		}
 		t.foreign = append(t.foreign, approval.IndexItem{
-			URL: o.URL, Slug: o.Slug, Title: o.Title, Board: o.Board, Version: f.Version, Modified: f.Modified, Entries: len(f.Items), SHA256: o.SHA256,
+			URL: o.URL, Slug: o.Slug, Title: o.Title, Board: o.Board, Version: o.Version, Modified: o.Modified, Entries: o.Entries, SHA256: o.SHA256,
 			Peer: o.Peer,
 		})
-		add(f, "", cmp.Or(titles[o.Peer], o.Peer))
+		add(items, approval.Seen{List: o.Title, Board: o.Board, URL: o.URL, Peer: cmp.Or(titles[o.Peer], o.Peer)})
 	}
 	return t, nil
 }

@@ -1,7 +1,8 @@
 package app_test
 
 import (
-	"bytes"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,6 +118,32 @@ func TestACallFromSubmissionToList(t *testing.T) {
 	assert.Equal(t, []string{r.Identifier}, members)
 }
 
+// TestTheBoardThatDecidesIsTheOneOfThatDay takes a reviewer off the board after the vote.
+func TestTheBoardThatDecidesIsTheOneOfThatDay(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	chair, ana, ben := withCall(t, s, rosa)
+	const at = "/calls/spring/1"
+	for _, v := range []*apptest.Visitor{ana, ben, chair} {
+		require.Equal(t, http.StatusSeeOther, v.Post(t, at, reviewOf(t, v.Get(t, at), "3")).Status)
+	}
+	for v, choice := range map[*apptest.Visitor]string{ana: "decline", ben: "approve"} {
+		require.Equal(t, http.StatusSeeOther, v.Post(t, at, url.Values{"do": {"vote"}, "vote": {choice}}).Status)
+	}
+	assert.Contains(t, read(chair.Page(t, at)), "The votes say: Declined")
+	require.NoError(t, s.App.Accounts.RemoveMember(t.Context(), "board", "ana"))
+	page := read(chair.Page(t, at))
+	assert.Contains(t, page, "1 vote does not count: who gave it has left the board.")
+	assert.Contains(t, page, "1 vote more is needed.")
+	assert.Equal(t, http.StatusConflict, chair.Post(t, at, url.Values{"do": {"decide"}, "result": {"decline"}}).Status, "a quorum of two")
+	require.Equal(t, http.StatusSeeOther, chair.Post(t, at, url.Values{"do": {"vote"}, "vote": {"approve"}}).Status)
+	require.Equal(t, http.StatusSeeOther, chair.Post(t, at, url.Values{"do": {"decide"}, "result": {"approve"}}).Status)
+	assert.Contains(t, read(s.Page(t, "/calls/spring/log")), "A vote that does not count: who gave it has left the board #1 ana")
+	l, err := s.App.Boards.List(t.Context(), "math")
+	require.NoError(t, err)
+	assert.Len(t, l.Entries, 1)
+}
+
 func TestANewReleaseWaitsForTheBoard(t *testing.T) {
 	t.Parallel()
 	s, _, _ := oneServer(t)
@@ -164,13 +191,15 @@ func TestListsAreVerifiedFromOutside(t *testing.T) {
 	r := approved(t, s, "rosa/halves")
 	ctx := t.Context()
 	c := fetch.New(allowing(s))
-	f, text, key, err := app.FetchList(ctx, c, s.App.Config.BaseURL+"/lists/math")
+	f, sums, key, err := app.FetchList(ctx, c, s.App.Config.BaseURL+"/lists/math")
 	require.NoError(t, err)
 	assert.Equal(t, s.App.Boards.Key(), key)
+	text := s.Get(t, "/lists/math.json").Body
+	assert.Equal(t, approval.Hash([]byte(text)), sums.SHA256)
 	var found []app.PinProblem
 	check := func(f approval.File) []app.PinProblem {
 		found = nil
-		n, err := app.VerifyPins(ctx, c, f, func(p app.PinProblem) { found = append(found, p) }, nil)
+		n, err := app.VerifyPins(ctx, f, app.Verifying{Client: c, Report: func(p app.PinProblem) { found = append(found, p) }})
 		require.NoError(t, err)
 		assert.Equal(t, 1, n)
 		return found
@@ -193,7 +222,7 @@ func TestListsAreVerifiedFromOutside(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(s.Get(t, path).Body), 0o600))
 	}
 	cmd := exec.CommandContext(ctx, keygen, "-Y", "verify", "-f", "allowed_signers", "-I", s.App.Boards.Principal(), "-n", approval.Namespace, "-s", "list.json.sig")
-	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(text)
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(text)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
@@ -220,7 +249,7 @@ func TestADamagedRevisionIsNamed(t *testing.T) {
 	require.NoError(t, err)
 	list = signed.File
 	var found []app.PinProblem
-	_, err = app.VerifyPins(t.Context(), fetch.New(allowing(s)), list, func(p app.PinProblem) { found = append(found, p) }, nil)
+	_, err = app.VerifyPins(t.Context(), list, app.Verifying{Client: fetch.New(allowing(s)), Report: func(p app.PinProblem) { found = append(found, p) }})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	assert.Equal(t, r.Identifier, found[0].Identifier)

@@ -96,14 +96,13 @@ func (b *Boards) harvestedWork(ctx context.Context, r repository.Resource, w app
 	if w.Git == "" || w.Revision == "" {
 		return w, nil, fmt.Errorf("%w: %s can be read at its home only; nobody can pin a revision of it", kind.ErrInvalid, w.Title)
 	}
-	tree, err := treeAt(ctx, gitstore.Remote{URL: w.Git, Client: b.app.client}, w.Revision)
+	tree, err := treeAt(ctx, gitstore.New(new(blob.Memory), gitstore.Options{}), gitstore.Remote{URL: w.Git, Client: b.app.client}, w.Revision)
 	w.Tree = tree
 	return w, nil, err
 }
 
-// treeAt fetches a revision from somewhere, checks every object of it, and returns its tree.
-func treeAt(ctx context.Context, from gitstore.Remote, revision string) (string, error) {
-	store := gitstore.New(new(blob.Memory), gitstore.Options{})
+// treeAt fetches a revision from somewhere into an empty store, checks every object of it, and returns its tree.
+func treeAt(ctx context.Context, store *gitstore.Store, from gitstore.Remote, revision string) (string, error) {
 	view, err := store.Fetch(ctx, "verify", from, revision)
 	if err != nil {
 		return "", err

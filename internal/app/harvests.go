@@ -291,7 +291,7 @@ func (h *Harvests) Remove(ctx context.Context, peer string) error {
 	if err := h.app.Catalog.RemovePeer(ctx, peer); err != nil {
 		return err
 	}
-	return errors.Join(h.halt(ctx, peer), h.app.CatchUp(ctx), h.app.aggregate(ctx))
+	return errors.Join(h.halt(ctx, peer), h.app.Boards.Forget(ctx, peer), h.app.CatchUp(ctx), h.app.aggregate(ctx))
 }
 
 // Health tells how a peer does.

@@ -83,7 +83,7 @@ var routeRights = map[string]right{
 	"POST /moderation/blocks": {may: mods}, "GET /moderation/erase": {may: adminsOnly}, "POST /moderation/erase": {may: adminsOnly},
 
 	"GET /peers": {may: anybody}, "GET /peers/:name": {may: anybody}, "GET /peers/:name/quarantine": {may: adminsOnly},
-	"GET /peers/:name/quarantine/:id": {may: adminsOnly}, "GET /peers/:name/remove": {may: adminsOnly}, "GET /peers/letters": {may: adminsOnly},
+	"GET /peers/:name/quarantine/:id": {may: adminsOnly}, "GET /peers/:name/remove": {may: adminsOnly}, "POST /peers/:name/key": {may: adminsOnly}, "GET /peers/letters": {may: adminsOnly},
 	"POST /peers": {may: adminsOnly}, "POST /peers/preview": {may: adminsOnly}, "POST /peers/harvest": {may: adminsOnly},
 	"POST /peers/replay": {may: adminsOnly}, "POST /peers/settings": {may: adminsOnly}, "POST /peers/pause": {may: adminsOnly},
 	"POST /peers/remove": {may: adminsOnly}, "POST /peers/letters": {may: adminsOnly},

@@ -48,6 +48,8 @@ type Boards interface {
 	// Submit hands the newest revision of a resource in to a call; Add puts it on a list without one.
 	Submit(ctx context.Context, call string, r repository.Resource, by approval.Actor, note string) (*approval.Submission, error)
 	Add(ctx context.Context, slug string, r repository.Resource, by approval.Actor, o approval.Outcome) error
+	// Left are those of some voters who are not of the board any more; their votes do not count.
+	Left(ctx context.Context, board string, votes []approval.Vote) ([]string, error)
 	// Decide records what the votes say, and puts what is approved on the call's list.
 	Decide(ctx context.Context, call string, number int, by approval.Actor, o approval.Outcome) (*approval.Submission, error)
 	// Newer are the entries of a list whose resource has a newer revision; those that are held too, where all is set.
@@ -60,6 +62,9 @@ type Boards interface {
 	Seen(ctx context.Context, identifier string) ([]approval.Seen, error)
 	// Elsewhere are the lists of peers.
 	Elsewhere(ctx context.Context) ([]approval.IndexItem, error)
+	// RefusedKey is the key that a peer's lists are signed with and that is not the one of before; TakeKey takes it.
+	RefusedKey(ctx context.Context, peer string) (approval.RefusedKey, error)
+	TakeKey(ctx context.Context, peer, key, by string) error
 }
 
 // boards are the boards of this server; there are none without them.

@@ -57,7 +57,14 @@ func (s *Server) submissionPage(c *fiber.Ctx, b Boards, call *approval.Call, one
 		Entry: s.entryView(nil, approval.FileItem{Item: approval.WorkOf(one.Work)}, "", lang),
 	}
 	v.Entry.License = licenseView(licensing.ID(one.Work.License), lang)
-	s.judging(&v, call, one, who)
+	left, err := b.Left(c.UserContext(), call.Board, one.Votes)
+	if err != nil {
+		return err
+	}
+	counted := *one
+	counted.Votes = slices.DeleteFunc(slices.Clone(one.Votes), func(x approval.Vote) bool { return slices.Contains(left, x.By) })
+	v.Left = len(left)
+	s.judging(&v, call, &counted, who)
 	shown := one.Shows(who)
 	v.Hidden = len(one.Reviews) - len(shown)
 	for _, r := range shown {

@@ -66,6 +66,8 @@ func (s *Server) logPage(c *fiber.Ctx, v themes.Log, at string, events []approva
 			step.What = e.Resource
 		case e.Outcome != nil:
 			step.What = string(e.Outcome.Result)
+		case e.Account != "":
+			step.What = e.Account
 		case e.Terms != nil:
 			step.What = e.Terms.Title
 		}

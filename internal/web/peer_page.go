@@ -99,5 +99,6 @@ func (s *Server) peerHealth(c *fiber.Ctx, p federation.Peer, view *themes.Peer) 
 	if h.Reasons, view.Quarantined, err = s.reasons(c, p.Name); err != nil {
 		return nil, err
 	}
-	return h, nil
+	h.ListKey, err = s.listKey(ctx, p.Name)
+	return h, err
 }

@@ -98,6 +98,7 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/peers/letters", s.letterRelease)
 	app.Get("/peers/:name", s.peer)
 	app.Get("/peers/:name/remove", s.peerAsk)
+	app.Post("/peers/:name/key", s.peerKey)
 	app.Get("/peers/:name/quarantine", s.peerQuarantine)
 	app.Get("/peers/:name/quarantine/:id", s.peerRaw)
 	app.Get("/new", s.newForm)

@@ -216,7 +216,7 @@ func (c *Call) Next(e Event) (*Call, error) {
 		err = next.extend(e)
 	case Submitted:
 		err = next.submit(e)
-	case Declared, Reviewed, Voted, Decided, Retracted:
+	case Declared, Reviewed, Voted, Left, Decided, Retracted:
 		err = next.onSubmission(e)
 	default:
 		err = malformed("event", "a call knows no %q", e.Kind)
@@ -306,6 +306,8 @@ func (c *Call) onSubmission(e Event) error {
 		err = s.review(e, c.Rubric)
 	case Voted:
 		err = s.vote(e)
+	case Left:
+		err = s.leave(e)
 	case Decided:
 		err = s.decide(e, c.Quorum)
 	case Retracted:
@@ -396,6 +398,21 @@ func (s *Submission) vote(e Event) error {
 	}
 	v := Vote{By: e.By.Name, Name: e.By.Display, At: e.At, Choice: e.Vote, Note: e.Note}
 	s.Votes = append(slices.DeleteFunc(slices.Clone(s.Votes), func(v Vote) bool { return v.By == e.By.Name }), v)
+	return nil
+}
+
+// leave takes back the vote of somebody who is not of the board any more. That they are not is for the caller to know.
+func (s *Submission) leave(e Event) error {
+	theirs := func(v Vote) bool { return v.By == e.Account }
+	switch {
+	case !e.By.Chair:
+		return denied("chair", "only who chairs the board records whose vote does not count")
+	case e.Account == e.By.Name:
+		return malformed("left", "who chairs the board is of it")
+	case !slices.ContainsFunc(s.Votes, theirs):
+		return outOfOrder("left", "%.80q has not voted", e.Account)
+	}
+	s.Votes = slices.DeleteFunc(slices.Clone(s.Votes), theirs)
 	return nil
 }
 

@@ -22,7 +22,7 @@ func TestEveryStepInEveryStateOfACall(t *testing.T) {
 		{"open", open()}, {"extend", approval.Event{Kind: approval.Extended, By: chair, Closes: today.AddDate(0, 2, 0)}},
 		{"submit the same", submit(1, "a1")}, {"submit another", submit(2, "a2")}, {"declare nothing", clear(ben)},
 		{"declare an interest", interest(ben)}, {"review", reviewed(ana, 3)}, {"review undeclared", reviewed(approval.Actor{Name: "new", Reviewer: true}, 3)},
-		{"vote", vote(ana, approval.Approve)}, {"decide", decide(chair, approval.Approve)}, {"retract", retract(author)},
+		{"vote", vote(ana, approval.Approve)}, {"leave", left(ana)}, {"decide", decide(chair, approval.Approve)}, {"retract", retract(author)},
 	}
 	states := []struct {
 		name   string
@@ -31,28 +31,28 @@ func TestEveryStepInEveryStateOfACall(t *testing.T) {
 	}{
 		{"no call", nil, map[string]string{
 			"open": "", "extend": "no-call", "submit the same": "no-call", "submit another": "no-call", "declare nothing": "no-call",
-			"declare an interest": "no-call", "review": "no-call", "review undeclared": "no-call", "vote": "no-call", "decide": "no-call", "retract": "no-call",
+			"declare an interest": "no-call", "review": "no-call", "review undeclared": "no-call", "vote": "no-call", "leave": "no-call", "decide": "no-call", "retract": "no-call",
 		}},
 		{"open", []approval.Event{open()}, map[string]string{
 			"open": "call-exists", "extend": "", "submit the same": "", "submit another": "", "declare nothing": "submission",
-			"declare an interest": "submission", "review": "submission", "review undeclared": "submission", "vote": "submission",
+			"declare an interest": "submission", "review": "submission", "review undeclared": "submission", "vote": "submission", "leave": "submission",
 			"decide": "submission", "retract": "submission",
 		}},
 		{"in review", reviewing(), map[string]string{
 			"open": "call-exists", "extend": "", "submit the same": "submitted", "submit another": "", "declare nothing": "",
-			"declare an interest": "", "review": "", "review undeclared": "undeclared", "vote": "vote-early", "decide": "vote-early", "retract": "",
+			"declare an interest": "", "review": "", "review undeclared": "undeclared", "vote": "vote-early", "leave": "left", "decide": "vote-early", "retract": "",
 		}},
 		{"in vote", voting(), map[string]string{
 			"open": "call-exists", "extend": "", "submit the same": "submitted", "submit another": "", "declare nothing": "declared",
-			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "decide": "quorum", "retract": "",
+			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "leave": "left", "decide": "quorum", "retract": "",
 		}},
 		{"voted", append(voting(), vote(ana, approval.Approve), vote(ben, approval.Approve)), map[string]string{
 			"open": "call-exists", "extend": "", "submit the same": "submitted", "submit another": "", "declare nothing": "declared",
-			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "decide": "", "retract": "",
+			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "leave": "", "decide": "", "retract": "",
 		}},
 		{"voted otherwise", append(voting(), vote(ana, approval.Decline), vote(ben, approval.Approve)), map[string]string{
 			"open": "call-exists", "extend": "", "submit the same": "submitted", "submit another": "", "declare nothing": "declared",
-			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "decide": "tally", "retract": "",
+			"declare an interest": "", "review": "reviewed", "review undeclared": "undeclared", "vote": "", "leave": "", "decide": "tally", "retract": "",
 		}},
 		{"approved", decided(approval.Approve), closedStates("decided")},
 		{"approved with conditions", decided(approval.Conditions), closedStates("decided")},
@@ -79,7 +79,7 @@ func closedStates(why string) map[string]string {
 	same := map[string]string{"decided": "submitted", "retracted": ""}[why] // what was taken back may be handed in again
 	return map[string]string{
 		"open": "call-exists", "extend": "", "submit the same": same, "submit another": "", "declare nothing": why,
-		"declare an interest": why, "review": why, "review undeclared": why, "vote": why, "decide": why, "retract": why,
+		"declare an interest": why, "review": why, "review undeclared": why, "vote": why, "leave": why, "decide": why, "retract": why,
 	}
 }
 
@@ -107,6 +107,8 @@ func TestWhoMayDoWhatInACall(t *testing.T) {
 		{"who has an interest has none any more", clear(eve), "conflict"},
 		{"a reviewer decides", decide(ana, approval.Approve), "chair"},
 		{"a reviewer takes back", retract(ana), "submitter"},
+		{"a reviewer has another leave", func() approval.Event { e := left(ben); e.By = ana; return e }(), "chair"},
+		{"a chair has themselves leave", left(chair), "left"},
 		{"nobody votes", approval.Event{Kind: approval.Voted, Submission: 1, Vote: approval.Approve}, "nobody"},
 		{"conditions without saying which", func() approval.Event { e := vote(ana, approval.Conditions); e.Note = " "; return e }(), "vote-note"},
 		{"a vote for something else", vote(ana, "perhaps"), "vote"},
@@ -127,6 +129,19 @@ func TestAnInterestTakesBackReviewAndVote(t *testing.T) {
 	_, reviewed := s.Review(ana.Name)
 	assert.False(t, reviewed)
 	assert.Equal(t, approval.InReview, s.State(), "one review is left, and two are needed")
+}
+
+func TestTheVoteOfWhoHasLeftDoesNotCount(t *testing.T) {
+	t.Parallel()
+	c := call(t, append(voting(), vote(ana, approval.Decline), vote(ben, approval.Approve), left(ana))...)
+	s := c.Submissions[0]
+	assert.Equal(t, approval.Tally{Approve: 1}, approval.Count(s.Votes))
+	e := decide(chair, approval.Approve)
+	e.At = today.Add(time.Hour)
+	_, err := c.Next(e)
+	assert.Equal(t, "quorum", approval.Code(err), "it does not count for the quorum either")
+	_, reviewed := s.Review(ana.Name)
+	assert.True(t, reviewed, "what was reviewed is")
 }
 
 func TestReviewersWorkAlone(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	Declared  Kind = "declared"  // a reviewer says whether they have an interest in a submission
 	Reviewed  Kind = "reviewed"
 	Voted     Kind = "voted"
+	Left      Kind = "left"    // who voted is not of the board any more: their vote does not count
 	Decided   Kind = "decided" // the chair records what the votes say
 	Retracted Kind = "retracted"
 )
@@ -54,7 +55,7 @@ type Event struct {
 
 	Terms       *Terms       `json:"terms,omitempty"`      // opened
 	Closes      time.Time    `json:"closes,omitzero"`      // extended
-	Submission  int          `json:"submission,omitempty"` // from 1: declared, reviewed, voted, decided, retracted
+	Submission  int          `json:"submission,omitempty"` // from 1: declared, reviewed, voted, left, decided, retracted
 	Work        *Work        `json:"work,omitempty"`       // submitted, accepted, held
 	Authors     []string     `json:"authors,omitempty"`    // accounts that wrote the work: submitted, added, accepted
 	Findings    []Finding    `json:"findings,omitempty"`   // submitted, accepted
@@ -62,6 +63,7 @@ type Event struct {
 	Declaration *Declaration `json:"declaration,omitempty"`
 	Review      *Review      `json:"review,omitempty"`
 	Vote        Choice       `json:"vote,omitempty"`
+	Account     string       `json:"account,omitempty"` // left
 	Outcome     *Outcome     `json:"outcome,omitempty"` // decided
 
 	About    *About    `json:"about,omitempty"`    // created, described

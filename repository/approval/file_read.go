@@ -40,21 +40,24 @@ type Sums struct {
 
 // ReadFrom reads and checks a list that somebody else wrote while it comes, at most so many bytes and entries. An entry goes
 // through each, where that is given, before it is held; the bytes themselves are not. Nothing of what it answers is to be
-// believed before VerifySum has seen the sums.
+// believed before VerifySum has seen the sums, which are right where there is an error too, unless it is too long.
 func ReadFrom(r io.Reader, most int64, entries int, each func(FileItem) FileItem) (f File, sums Sums, err error) {
 	short, long := sha256.New(), sha512.New()
 	left := &io.LimitedReader{R: r, N: most + 1}
-	x := fileReader{dec: json.NewDecoder(io.TeeReader(left, io.MultiWriter(short, long))), entries: min(entries, MaxEntries), each: each}
-	f, err = x.read()
+	hashed := io.TeeReader(left, io.MultiWriter(short, long))
+	x := fileReader{dec: json.NewDecoder(hashed), entries: min(entries, MaxEntries), each: each}
+	if f, err = x.read(); err != nil {
+		f = File{}
+		if _, rest := io.Copy(io.Discard, hashed); rest != nil {
+			return f, sums, rest
+		}
+	}
 	if left.N <= 0 {
 		return File{}, sums, malformed("too-long", "the list has more than %d bytes", most)
 	}
-	if err != nil {
-		return File{}, sums, err
-	}
 	sums.Bytes, sums.SHA256 = most+1-left.N, hex.EncodeToString(short.Sum(nil))
 	long.Sum(sums.SHA512[:0])
-	return f, sums, nil
+	return f, sums, err
 }
 
 // fileReader reads a File token by token.

@@ -1,5 +1,7 @@
 package approval
 
+import "time"
+
 // Seen is an approval as it is shown beside a resource: on which list, by whom, and which revision.
 type Seen struct {
 	List  string // title
@@ -8,6 +10,13 @@ type Seen struct {
 	Slug  string // of a list of this server; "" for one of another
 	Peer  string // title of the peer whose list it is; "" for this server
 	Item  FileItem
+}
+
+// RefusedKey is a key that the lists of a peer are signed with, and that was not taken.
+type RefusedKey struct {
+	Key    string    `json:"key"` // as AuthorizedKey writes it
+	At     time.Time `json:"at"`
+	Before string    `json:"-"` // the one that is trusted
 }
 
 // Signed is a list as it is published: its bytes in each form, with the signature of the JSON.

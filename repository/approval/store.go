@@ -194,3 +194,16 @@ func (s *Store) Kept(ctx context.Context, sum string) ([]byte, error) {
 	}
 	return b, err
 }
+
+// Drop lets go of what Keep stored.
+func (s *Store) Drop(ctx context.Context, sum string) error {
+	return s.bucket.Delete(ctx, blobPrefix+sum)
+}
+
+// Holds reports whether there is what Keep stored.
+func (s *Store) Holds(ctx context.Context, sum string) (bool, error) {
+	for info, err := range s.bucket.List(ctx, blobPrefix+sum) {
+		return err == nil && info.Key == blobPrefix+sum, err
+	}
+	return false, nil
+}

@@ -77,6 +77,10 @@ func vote(by approval.Actor, c approval.Choice) approval.Event {
 	return approval.Event{Kind: approval.Voted, By: by, Submission: 1, Vote: c, Note: "because"}
 }
 
+func left(who approval.Actor) approval.Event {
+	return approval.Event{Kind: approval.Left, By: chair, Submission: 1, Account: who.Name}
+}
+
 func decide(by approval.Actor, c approval.Choice) approval.Event {
 	o := &approval.Outcome{Result: c}
 	if c == approval.Conditions {
