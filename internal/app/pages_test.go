@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,6 +23,10 @@ const (
 	pageBudget   = slowline.Initial * slowline.Segment
 	textBudget   = 6_000
 	scriptBudget = 3_000
+
+	// firstWords is how much may come before the first words are there: 2.7 s at 50 kbit/s and 600 ms, so that the browser has
+	// 0.3 s to paint them; 1.3 s at 400 kbit/s and 400 ms, where the whole page has come after 1.5 s.
+	firstWords = 5_600
 )
 
 // wire is what a page takes on the wire: the heads and bodies of the page and of the files that its head asks for.
@@ -55,7 +61,7 @@ func onTheWire(t *testing.T, v *apptest.Visitor, path string) wire {
 }
 
 // transfer asks for an address and counts the bytes of the answer as HTTP/1.1 writes it.
-func transfer(t *testing.T, v *apptest.Visitor, path string) (bytes int, body string) {
+func transfer(t *testing.T, v *apptest.Visitor, path string) (weight int, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
 	require.NoError(t, err)
@@ -65,13 +71,7 @@ func transfer(t *testing.T, v *apptest.Visitor, path string) (bytes int, body st
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	bytes = len("HTTP/1.1 200 OK\r\n\r\n") + len(b)
-	for name, values := range resp.Header {
-		for _, value := range values {
-			bytes += len(name) + len(value) + len(": \r\n")
-		}
-	}
-	return bytes, v.Get(t, path).Body
+	return headBytes(resp.Header) + len(b), v.Get(t, path).Body
 }
 
 // TestPagesAtTenThousand looks at one page of every kind, with 10,000 resources with long Spanish titles in the catalog:
@@ -104,10 +104,14 @@ func TestPagesAtTenThousand(t *testing.T) {
 			if k.text {
 				assert.LessOrEqual(t, w.page, textBudget, k.name)
 			}
-			report = append(report, padded(w.all())+" "+k.name)
+			first := untilText(t, visitor(k), k.path)
+			if !k.member { // who writes sees a form at first
+				assert.LessOrEqual(t, first, firstWords, "%s: until its first words", k.name)
+			}
+			report = append(report, padded(w.all())+padded(first)+" "+k.name)
 		}
 		sort.Strings(report)
-		t.Logf("bytes on the wire:\n%s", strings.Join(report, "\n"))
+		t.Logf("bytes on the wire, and until the first words:\n%s", strings.Join(report, "\n"))
 	})
 	t.Run("same bytes", func(t *testing.T) {
 		before := map[string]apptest.Answer{}
@@ -138,6 +142,40 @@ func TestPagesAtTenThousand(t *testing.T) {
 		}
 	})
 	t.Run("in a browser", func(t *testing.T) { m.inABrowser(t) })
+}
+
+// untilText is how many bytes of the compressed page, with its head, come before its first words are there: the end of the
+// first paragraph after the heading. It is compressed by gzip, which is a little larger than Brotli.
+func untilText(t *testing.T, v *apptest.Visitor, path string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
+	require.NoError(t, err)
+	r.Header.Set("Accept-Encoding", "gzip")
+	resp, err := v.Client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return headBytes(resp.Header) + sort.Search(len(body), func(n int) bool {
+		z, err := gzip.NewReader(bytes.NewReader(body[:n]))
+		if err != nil {
+			return false
+		}
+		page, _ := io.ReadAll(z) // as much as has come
+		_, main, there := bytes.Cut(page, []byte("<h1"))
+		return there && bytes.Contains(main, []byte("</p>"))
+	})
+}
+
+// headBytes is what the head of an answer takes as HTTP/1.1 writes it.
+func headBytes(h http.Header) int {
+	n := len("HTTP/1.1 200 OK\r\n\r\n")
+	for name, values := range h {
+		for _, value := range values {
+			n += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return n
 }
 
 func padded(n int) string {
