@@ -33,6 +33,8 @@ type Set struct {
 	o     SetOptions
 	hosts map[string]string // theme by lower-case host
 	now   atomic.Pointer[map[string]*Theme]
+	views map[string]*Set // by theme: those of the hosts that have another
+	whole *Set            // that this one is a view of; nil: it is none
 
 	mu    sync.Mutex
 	seen  map[string]uint64 // state of the folders of each theme, as it was checked last
@@ -66,6 +68,12 @@ func OpenSet(o SetOptions) (*Set, error) {
 		s.seen[name] = s.state(t, name)
 	}
 	s.now.Store(&open)
+	s.views = map[string]*Set{}
+	for _, name := range s.names() {
+		if name != o.Theme {
+			s.views[name] = &Set{o: SetOptions{Theme: name}, hosts: s.hosts, whole: s}
+		}
+	}
 	return s, nil
 }
 
@@ -93,25 +101,39 @@ func (s *Set) open(name string) (*Theme, error) {
 	return t, nil
 }
 
-// Main is the theme of all hosts that have no other.
-func (s *Set) Main() *Theme { return (*s.now.Load())[s.o.Theme] }
+// Main is the theme of all hosts that have no other; of a view, the theme of its hosts.
+func (s *Set) Main() *Theme { return s.themes()[s.o.Theme] }
 
-// For is the theme of a host, which may have a port.
-func (s *Set) For(host string) *Theme {
-	if len(s.hosts) == 0 {
-		return s.Main()
+// themes are those of the set as they are now.
+func (s *Set) themes() map[string]*Theme {
+	if s.whole != nil {
+		s = s.whole
+	}
+	return *s.now.Load()
+}
+
+// For is the set as a host sees it, which may have a port: its Main is the theme of the host.
+func (s *Set) For(host string) *Set {
+	if len(s.views) == 0 {
+		return s
 	}
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if name, ok := s.hosts[strings.ToLower(strings.TrimSuffix(host, "."))]; ok {
-		return (*s.now.Load())[name]
+	if view, ok := s.views[s.hosts[strings.ToLower(strings.TrimSuffix(host, "."))]]; ok {
+		return view
 	}
-	return s.Main()
+	return s
 }
+
+// Views are what For returns for hosts whose theme is not the main one.
+func (s *Set) Views() []*Set { return slices.Collect(maps.Values(s.views)) }
 
 // Stale are the themes that are shown as they were before, because their folders cannot be used as they are now.
 func (s *Set) Stale() []Stale {
+	if s.whole != nil {
+		return s.whole.Stale()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := slices.Collect(maps.Values(s.stale))
@@ -207,7 +229,7 @@ func (s *Set) in(lang string) *Theme {
 		return main
 	}
 	for _, name := range s.names() {
-		if t := (*s.now.Load())[name]; t.messages[lang] != nil {
+		if t := s.themes()[name]; t.messages[lang] != nil {
 			return t
 		}
 	}

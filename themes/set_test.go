@@ -21,7 +21,7 @@ func TestHostsHaveTheirThemes(t *testing.T) {
 		"district.example": "maplewood", "DISTRICT.example.:8443": "maplewood", "lake.example": "lakeside", "state.example": Default, "": Default,
 		"127.0.0.1:80": Default, "[::1]:80": Default, "x.district.example": Default,
 	} {
-		assert.Equal(t, want, s.For(host).Name(), host)
+		assert.Equal(t, want, s.For(host).Main().Name(), host)
 	}
 	for _, host := range []string{"", "https://a.example", "a.example:80"} {
 		_, err = OpenSet(SetOptions{Hosts: map[string]string{host: "maplewood"}})
@@ -42,10 +42,10 @@ func TestSetFollowsItsFolder(t *testing.T) {
 	var log bytes.Buffer
 	s, err := OpenSet(SetOptions{Hosts: map[string]string{"valley.example": "valley"}, Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
-	css := func() string { return s.For("valley.example").tokens.css("light", nil, true) }
-	first := s.For("valley.example")
+	css := func() string { return s.For("valley.example").Main().tokens.css("light", nil, true) }
+	first := s.For("valley.example").Main()
 	s.Refresh()
-	assert.Same(t, first, s.For("valley.example"), "what has not changed is not read again")
+	assert.Same(t, first, s.For("valley.example").Main(), "what has not changed is not read again")
 	assert.Contains(t, css(), "--accent:#123456")
 
 	write(t, dir, "valley/tokens.css", ":root { --accent: #00447a; }")
@@ -56,10 +56,10 @@ func TestSetFollowsItsFolder(t *testing.T) {
 	assert.Contains(t, css(), "--focus:#b00000", "a parent's change is one too")
 	assert.Empty(t, s.Stale())
 
-	good := s.For("valley.example")
+	good := s.For("valley.example").Main()
 	write(t, dir, "valley/tokens.css", "\n:root { --acent: #00447a }")
 	s.Refresh()
-	assert.Same(t, good, s.For("valley.example"), "the last good one stays")
+	assert.Same(t, good, s.For("valley.example").Main(), "the last good one stays")
 	stale := s.Stale()
 	require.Len(t, stale, 1)
 	assert.Equal(t, "valley", stale[0].Theme)

@@ -21,7 +21,7 @@ const remember = 365 * 24 * time.Hour
 
 // themed gives a request the theme of its host, the same one for the whole answer, even if it changes meanwhile.
 func (s *Server) themed(c *fiber.Ctx) error {
-	c.Locals("theme", s.o.Theme.For(string(c.Request().Host())))
+	c.Locals("theme", s.o.Theme.Main()) // one for the whole request, whatever changes meanwhile
 	return c.Next()
 }
 

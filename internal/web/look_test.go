@@ -54,7 +54,7 @@ func TestHostsShowTheirThemes(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
 	put("theme.toml", "site = \"Valley Schools\"\nlanguages = [\"es\", \"en\"]")
-	put("messages/en.json", `{"home.lede": "For Valley."}`)
+	put("messages/en.json", `{"home.lede": "For Valley.", "sort.newest": "Fresh from Valley"}`)
 	put("messages/es.json", `{"home.lede": "Para Valley."}`)
 	set, err := themes.OpenSet(themes.SetOptions{Hosts: map[string]string{"valley.example": "valley"}, Dir: dir})
 	require.NoError(t, err)
@@ -81,6 +81,9 @@ func TestHostsShowTheirThemes(t *testing.T) {
 	assert.Contains(t, valley, "Valley Schools")
 	assert.Contains(t, valley, "Para Valley.", "the theme's first language, and its words")
 	assert.Contains(t, at("valley.example", "/?lang=en"), `content="For Valley."`)
+	w.lesson("halves", "title: Halves\nlanguage: en\nlicense: CC-BY-4.0", "Fold.")
+	assert.Contains(t, at("valley.example", "/search?q=halves&lang=en"), "Fresh from Valley", "labels that are put together here are the theme's, too")
+	assert.NotContains(t, at("oer.test", "/search?q=halves"), "Fresh from Valley")
 	assert.Contains(t, valley, `<link rel="canonical" href="http://oer.test/">`, "one address for search engines")
 
 	put("tokens.css", "\n:root { --acent: #000 }")

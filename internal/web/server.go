@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/accounts"
@@ -88,10 +89,16 @@ type Options struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	o          Options
-	app        *fiber.App
-	secure     bool // the base URL is https
-	host       string
+	o      Options
+	app    *fiber.App
+	hosts  map[*themes.Set]fasthttp.RequestHandler // what answers for hosts that have a theme of their own
+	secure bool                                    // the base URL is https
+	host   string
+	*shared
+}
+
+// shared is what the servers of all hosts have together.
+type shared struct {
 	packed     *packer
 	coverages  *lru.Cache[coverageKey, *covered]
 	upstreams  *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
@@ -132,7 +139,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, stall: stallTime, words: make(wordReaders, 1), started: o.Now()}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, words: make(wordReaders, 1), started: o.Now()}}
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
 		s.room.most = min(mostConnections, openFiles()/4*3)
@@ -152,6 +159,20 @@ func New(o Options) (*Server, error) {
 	if s.coverages, err = lru.New[coverageKey, *covered](coverageKept); err != nil {
 		return nil, err
 	}
+	s.build()
+	s.app.Server().CloseOnShutdown = true // clients that keep connections learn that this one ends
+	return s, nil
+}
+
+// build makes what answers, for all hosts.
+func (s *Server) build() {
+	s.hosts = map[*themes.Set]fasthttp.RequestHandler{}
+	for _, view := range s.o.Theme.Views() {
+		under := *s // with the words of that theme, and all else that this one has
+		under.o.Theme = view
+		under.build()
+		s.hosts[view] = under.app.Handler()
+	}
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "commonplace",
 		DisableStartupMessage:        true,
@@ -166,9 +187,20 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:                  2 * time.Minute,
 		ErrorHandler:                 s.failed,
 	})
-	s.app.Server().CloseOnShutdown = true // clients that keep connections learn that this one ends
+	if len(s.hosts) > 0 {
+		s.app.Use(s.byHost)
+	}
 	s.routes(s.app)
-	return s, nil
+}
+
+// byHost hands a request on to the server whose theme the host has.
+func (s *Server) byHost(c *fiber.Ctx) error {
+	under, ok := s.hosts[s.o.Theme.For(string(c.Request().Host()))]
+	if !ok {
+		return c.Next()
+	}
+	under(c.Context())
+	return nil
 }
 
 // Serve answers requests until Shutdown. It returns nil after one.
