@@ -10,7 +10,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-// replayed is how many records one transaction of a replay stores.
+// replayed is how many records one transaction of a replay stores at most.
 const replayed = 200
 
 // Replay reads what came from a peer again, without asking the peer: after a crosswalk has learned more, a license
@@ -47,23 +47,16 @@ func (h *Harvester) Replay(ctx context.Context, peer string, ids ...string) (Run
 }
 
 func (r *round) replay(ctx context.Context, ids []string) error {
-	bad, err := r.o.Inbox.Quarantine(ctx, r.peer.Name, 0, MaxQuarantine)
-	if err != nil {
-		return err
-	}
-	bad = slices.DeleteFunc(bad, func(q Quarantined) bool {
-		return q.Broken || q.Identifier == "" || len(q.Raw) == 0 || len(ids) > 0 && !slices.Contains(ids, q.Identifier)
-	})
-	for some := range slices.Chunk(bad, replayed) {
-		var records []oaipmh.Record
-		var prefixes []string
-		for _, q := range some {
-			rec := oaipmh.Record{Stamp: q.Stamp, Metadata: q.Raw, About: q.About}
-			rec.Identifier, rec.Sets = q.Identifier, q.Sets
-			rec.Datestamp, _, _ = oaipmh.ParseLoose(q.Stamp)
-			records, prefixes = append(records, rec), append(prefixes, q.Prefix)
+	for after := ""; ; {
+		bad, err := r.o.Inbox.Refused(ctx, r.peer.Name, after, replayed)
+		if err != nil {
+			return err
 		}
-		if err := r.again(ctx, records, prefixes); err != nil {
+		if len(bad) == 0 {
+			break
+		}
+		after = bad[len(bad)-1].Entry()
+		if err := r.againRefused(ctx, bad, ids); err != nil {
 			return err
 		}
 	}
@@ -86,6 +79,25 @@ func (r *round) replay(ctx context.Context, ids []string) error {
 			return err
 		}
 	}
+}
+
+// againRefused judges those records from the quarantine anew that can be read, and that are wanted; no ids: all.
+func (r *round) againRefused(ctx context.Context, bad []Quarantined, ids []string) error {
+	var records []oaipmh.Record
+	var prefixes []string
+	for _, q := range bad {
+		if q.Broken || q.Identifier == "" || len(q.Raw) == 0 || len(ids) > 0 && !slices.Contains(ids, q.Identifier) {
+			continue
+		}
+		rec := oaipmh.Record{Stamp: q.Stamp, Metadata: q.Raw, About: q.About}
+		rec.Identifier, rec.Sets = q.Identifier, q.Sets
+		rec.Datestamp, _, _ = oaipmh.ParseLoose(q.Stamp)
+		records, prefixes = append(records, rec), append(prefixes, q.Prefix)
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return r.again(ctx, records, prefixes)
 }
 
 // again judges records anew and stores what became of them.

@@ -48,10 +48,14 @@ type Inbox interface {
 
 	// Quarantine returns the records of a peer that could not be accepted, newest first, without the first skip of them.
 	Quarantine(ctx context.Context, peer string, skip, limit int) ([]Quarantined, error)
+	// Refused returns records of a peer in quarantine in the order of their entries, beginning behind the entry after; none are
+	// left when it returns none. There are at most limit of them, and fewer where they are large.
+	Refused(ctx context.Context, peer, after string, limit int) ([]Quarantined, error)
 	// Reasons counts the records of a peer in quarantine by what is wrong with them.
 	Reasons(ctx context.Context, peer string) (map[string]int, error)
 	// Stored returns live records of a peer as they came, in the order of their identifiers, beginning behind after. Of each,
-	// only what was received is set: Identifier, Datestamp, Stamp, Sets, Prefix, Raw and About.
+	// only what was received is set: Identifier, Datestamp, Stamp, Sets, Prefix, Raw and About. There are at most limit of them,
+	// and fewer where they are large; none are left when it returns none.
 	Stored(ctx context.Context, peer, after string, limit int) ([]Harvested, error)
 }
 

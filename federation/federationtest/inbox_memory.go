@@ -386,6 +386,15 @@ func (m *MemoryInbox) Quarantine(ctx context.Context, peer string, skip, limit i
 	return bad[:min(limit, len(bad))], ctx.Err()
 }
 
+// Refused implements federation.Inbox.
+func (m *MemoryInbox) Refused(ctx context.Context, peer, after string, limit int) ([]federation.Quarantined, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	bad := slices.DeleteFunc(slices.Clone(m.bad[peer]), func(q federation.Quarantined) bool { return q.Entry() <= after })
+	slices.SortFunc(bad, func(a, b federation.Quarantined) int { return strings.Compare(a.Entry(), b.Entry()) })
+	return bad[:min(limit, len(bad))], ctx.Err()
+}
+
 // Mend gives a record in quarantine other bytes, as if a crosswalk had learned to read those it has.
 func (m *MemoryInbox) Mend(peer, identifier string, raw []byte) {
 	m.mu.Lock()

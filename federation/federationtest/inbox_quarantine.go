@@ -36,10 +36,24 @@ func (x *inboxTest) quarantine(t *testing.T) {
 	none, err := x.Quarantine(ctx, "state", 3, 10)
 	require.NoError(t, err)
 	assert.Empty(t, none)
+	assert.ElementsMatch(t, all, x.refused(t, 2))
 	x.commit(t, x.page(run, 2, record("oai:a:1", "Good now", 1)))
 	all, err = x.Quarantine(ctx, "state", 0, 10)
 	require.NoError(t, err)
 	assert.Len(t, all, 2)
+}
+
+// refused reads the quarantine in steps.
+func (x *inboxTest) refused(t *testing.T, step int) (all []federation.Quarantined) {
+	for after := ""; ; {
+		some, err := x.Refused(t.Context(), "state", after, step)
+		require.NoError(t, err)
+		if len(some) == 0 {
+			return all
+		}
+		assert.LessOrEqual(t, len(some), step)
+		all, after = append(all, some...), some[len(some)-1].Entry()
+	}
 }
 
 func (x *inboxTest) bounded(t *testing.T) {
@@ -59,4 +73,5 @@ func (x *inboxTest) bounded(t *testing.T) {
 	all, err := x.Quarantine(t.Context(), "state", 0, federation.MaxQuarantine+more)
 	require.NoError(t, err)
 	assert.Equal(t, fmt.Sprint("oai:a:", more), all[len(all)-1].Identifier, "the oldest give way")
+	assert.Len(t, x.refused(t, 3000), federation.MaxQuarantine)
 }

@@ -88,6 +88,9 @@ func (c *Catalog) stamps(ctx context.Context, into map[string]map[string]bool, q
 	return rows.Err()
 }
 
+// maxRead is how many bytes of records are read at once: one alone may have some megabytes.
+const maxRead = 8 << 20
+
 // Stored implements federation.Inbox.
 func (c *Catalog) Stored(ctx context.Context, peer, after string, limit int) ([]federation.Harvested, error) {
 	rows, err := c.db.Read().QueryContext(ctx, `SELECT h.identifier, h.datestamp, h.stamp, h.sets, h.prefix, h.raw, h.about
@@ -98,7 +101,7 @@ func (c *Catalog) Stored(ctx context.Context, peer, after string, limit int) ([]
 	}
 	defer rows.Close()
 	var all []federation.Harvested
-	for rows.Next() {
+	for size := 0; size < maxRead && rows.Next(); {
 		var h federation.Harvested
 		var at int64
 		var sets, raw, about string
@@ -117,6 +120,7 @@ func (c *Catalog) Stored(ctx context.Context, peer, after string, limit int) ([]
 			h.About = append(h.About, []byte(a))
 		}
 		all = append(all, h)
+		size += len(raw) + len(about)
 	}
 	return all, rows.Err()
 }
@@ -160,6 +164,29 @@ func (c *Catalog) Quarantine(ctx context.Context, peer string, skip, limit int) 
 		return nil, err
 	}
 	return decodeAll[federation.Quarantined](rows)
+}
+
+// Refused implements federation.Inbox.
+func (c *Catalog) Refused(ctx context.Context, peer, after string, limit int) (list []federation.Quarantined, err error) {
+	rows, err := c.db.Read().QueryContext(ctx,
+		`SELECT doc FROM quarantine WHERE peer = $1 AND entry > $2 ORDER BY entry LIMIT $3`, peer, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read quarantine of %s: %w", peer, err)
+	}
+	defer rows.Close()
+	for size := 0; size < maxRead && rows.Next(); {
+		var doc []byte
+		if err := rows.Scan(&doc); err != nil {
+			return nil, err
+		}
+		var q federation.Quarantined
+		if err := json.Unmarshal(doc, &q); err != nil {
+			return nil, err
+		}
+		list = append(list, q)
+		size += len(doc)
+	}
+	return list, rows.Err()
 }
 
 // Quarantined returns the record in quarantine that federation.Quarantined.Entry names, or kind.ErrNotFound.
