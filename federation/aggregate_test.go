@@ -75,6 +75,29 @@ func TestAHarvestedRecordIsPassedOnAsItCame(t *testing.T) {
 	v.Valid(t, w.Bytes())
 }
 
+func TestWhoCanUseALessonIsPassedOnInEveryFormat(t *testing.T) {
+	access := metadata.Accessibility{
+		Modes: []string{"textual", "auditory"}, Features: []string{"captions"}, Hazards: []string{"none"}, Summary: "Every film has captions.",
+	}
+	c := farCopy()
+	c.Prefix, c.Raw = federation.LOM, metadata.WriteLOM(metadata.View{Metadata: c.Resource.Metadata, Identifier: c.Resource.Identifier, Access: access})
+	records, ok, err := aggregator.Records(t.Context(), c)
+	require.NoError(t, err)
+	require.True(t, ok)
+	for _, prefix := range []string{federation.LOM, federation.LRMI, "mods", "oai_openaire"} {
+		raw := records.Formats[prefix]
+		var got metadata.Harvested
+		if prefix == federation.LRMI {
+			raw, err = federation.UnwrapLRMI(raw)
+			require.NoError(t, err)
+			got, _ = metadata.ReadLRMI(raw)
+		} else {
+			got, _ = metadata.ReadRecord(prefix, raw)
+		}
+		assert.Equal(t, access, got.Access, prefix)
+	}
+}
+
 func TestRightsOfMetadataAreNotThoseOfTheLesson(t *testing.T) {
 	records, _, err := aggregator.Records(t.Context(), farCopy())
 	require.NoError(t, err)
