@@ -187,6 +187,12 @@ func (s *Service) makeReport(ctx context.Context, r Resource) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	report, _, err := s.reportOn(ctx, root, fsys)
+	return report, err
+}
+
+// reportOn looks at a folder as publishing it at a resource's address would.
+func (s *Service) reportOn(ctx context.Context, r Resource, fsys fs.FS) (Report, metadata.Tree, error) {
 	limits := s.o.Limits
 	if s.o.Standards != nil {
 		limits.Standards = s.o.Standards()
@@ -200,7 +206,7 @@ func (s *Service) makeReport(ctx context.Context, r Resource) (Report, error) {
 		}
 		one := Resource{Address: Address{Owner: r.Address.Owner, Slug: r.Address.Slug, Part: node.Path}, Identifier: r.Identifier}
 		if _, err := s.describe(ctx, &one, content{path: node.Path, node: node}, nil, nil); err != nil {
-			return Report{}, err
+			return Report{}, tree, err
 		}
 		if refused := s.judge(one); refused != nil {
 			report.Problems = append(report.Problems, licenseProblem(node, refused))
@@ -226,7 +232,7 @@ func (s *Service) makeReport(ctx context.Context, r Resource) (Report, error) {
 		report.Problems = metadata.Problems{}
 	}
 	report.Problems = arranged(report.Problems)
-	return report, nil
+	return report, tree, nil
 }
 
 // nearest is the resource whose folder a file is in.

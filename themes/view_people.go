@@ -157,6 +157,7 @@ type Held struct {
 	Owner, Moderates bool // who looks
 	Action           string
 	Appeal, Answer   string
+	Previews         string // where its owner makes a link to what waits
 }
 
 // Erase asks which files are to be erased from a history.

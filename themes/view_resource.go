@@ -79,6 +79,7 @@ type ResourceLinks struct {
 	Releases             string // its releases, and the form for the next one
 	Report               string // tell the moderators
 	TakeDown, Share      string // for moderators, and for who says who else may revise it
+	Previews             string // for who may revise it
 	PDF                  string // the print as one file; "" where nothing makes it
 
 	SMS, Mail template.URL // a message with the title and the address of the resource; "" for none

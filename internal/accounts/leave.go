@@ -18,7 +18,9 @@ type Dossier struct {
 	Memberships []Membership     `json:"memberships"`
 	Grants      []Grant          `json:"grants"`
 	Invitations []Invitation     `json:"invitations"` // that the account made or answered
-	Events      []Event          `json:"events"`      // of the audit log that the account did, or that are about it
+	Previews    []Preview        `json:"previews"`
+	Planned     []Planned        `json:"planned"` // releases that are to be made in its name
+	Events      []Event          `json:"events"`  // of the audit log that the account did, or that are about it
 }
 
 // Dossier returns what is kept of an account.
@@ -26,7 +28,7 @@ func (s *Service) Dossier(ctx context.Context, name, secret string) (p Dossier, 
 	if p.Account, err = s.Account(ctx, name); err != nil {
 		return p, err
 	}
-	var failed [7]error
+	var failed [9]error
 	p.Identities, failed[0] = s.Identities(ctx, name)
 	p.Sessions, failed[1] = s.Sessions(ctx, name, secret)
 	p.Tokens, failed[2] = s.Tokens(ctx, name)
@@ -34,6 +36,8 @@ func (s *Service) Dossier(ctx context.Context, name, secret string) (p Dossier, 
 	p.Grants, failed[4] = s.GrantsOf(ctx, name)
 	p.Invitations, failed[5] = s.invitations(ctx, `WHERE i.invited_by = $1 OR i.account = $1 ORDER BY i.created, i.id`, name)
 	p.Events, failed[6] = s.events(ctx, `WHERE actor = $1 OR object = $2 ORDER BY seq`, name, OnOwner(name).String())
+	p.Previews, failed[7] = s.previews(ctx, `WHERE account = $1 ORDER BY created, id`, name)
+	p.Planned, failed[8] = s.plans(ctx, `WHERE account = $1 ORDER BY due, address, version`, name)
 	return p, errors.Join(failed[:]...)
 }
 
@@ -70,7 +74,7 @@ func (s *Service) Leave(ctx context.Context, name, pseudonym string) error {
 		}
 		for _, query := range []string{
 			`DELETE FROM sessions WHERE account = $1`, `DELETE FROM tokens WHERE account = $1`, `DELETE FROM identities WHERE account = $1`,
-			`DELETE FROM members WHERE account = $1`, `DELETE FROM grants WHERE account = $1`, `DELETE FROM accounts WHERE name = $1`,
+			`DELETE FROM members WHERE account = $1`, `DELETE FROM previews WHERE account = $1`, `DELETE FROM planned WHERE account = $1`, `DELETE FROM grants WHERE account = $1`, `DELETE FROM accounts WHERE name = $1`,
 			`UPDATE invitations SET account = '' WHERE account = $1`, `UPDATE invitations SET note = '', invited_by = '' WHERE invited_by = $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, query, name); err != nil {

@@ -76,6 +76,7 @@ var routeRights = map[string]right{
 	"GET /teams": {may: signedIn}, "POST /teams": {may: adminsOnly}, "GET /teams/:team": {may: signedIn, path: "/teams/team"},
 	"POST /teams/:team":        {may: leading, path: "/teams/team", form: url.Values{"do": {"title"}, "title": {"Team"}}},
 	"GET /invitations/:secret": {may: signedIn}, "POST /invitations/:secret": {may: signedIn},
+	"GET /preview/:secret": {may: anybody}, "GET /preview/:secret/*": {may: anybody}, // whoever has the secret
 	"GET /metrics": {may: adminsOnly}, "GET /status": {may: adminsOnly},
 	"GET /audit": {may: adminsOnly}, "GET /audit.jsonl": {may: adminsOnly},
 	"GET /moderation": {may: mods}, "GET /moderation/takedown": {may: mods}, "POST /moderation/takedown": {may: mods},
@@ -125,14 +126,14 @@ var routeRights = map[string]right{
 	"DELETE /api/v1/resources/:id/releases/planned/:version": {may: hers, with: "token"},
 	"GET /api/v1/resources/:id/report":                       {may: anybody}, "GET /r/:owner/* download.zip": {may: anybody}, "GET /r/:owner/* quiz": {may: anybody},
 	"GET /r/:owner/* remix": {may: signedIn}, "GET /r/:owner/* suggest": {may: signedIn}, "GET /r/:owner/* translate": {may: signedIn},
-	"GET /r/:owner/* edit": {may: hers}, "GET /r/:owner/* pull": {may: hers}, "GET /r/:owner/* withdraw": {may: hers}, "GET /r/:owner/* share": {may: hers},
+	"GET /r/:owner/* edit": {may: hers}, "GET /r/:owner/* pull": {may: hers}, "GET /r/:owner/* withdraw": {may: hers}, "GET /r/:owner/* share": {may: hers}, "GET /r/:owner/* previews": {may: hers},
 	"GET /r/:owner/* info":              {may: signedIn, path: "/r/rosa/halves.git/info/refs?service=git-receive-pack", with: "git"},
 	"POST /r/:owner/* git-upload-pack":  {may: anybody, path: "/r/rosa/halves.git/git-upload-pack"},
 	"POST /r/:owner/* git-receive-pack": {may: signedIn, path: "/r/rosa/halves.git/git-receive-pack", with: "git"},
 	"POST /r/:owner/* remix":            {may: signedIn}, "POST /r/:owner/* suggest": {may: signedIn}, "POST /r/:owner/* translate": {may: signedIn},
 	"POST /r/:owner/* edit": {may: hers}, "POST /r/:owner/* pull": {may: hers}, "POST /r/:owner/* quiz": {may: anybody},
 	"POST /r/:owner/* suggestions": {may: nobody}, // needs the number of one
-	"POST /r/:owner/* withdraw":    {may: hers, once: true}, "POST /r/:owner/* share": {may: hers}, "POST /r/:owner/* undo": {may: hers},
+	"POST /r/:owner/* withdraw":    {may: hers, once: true}, "POST /r/:owner/* previews": {may: hers}, "POST /r/:owner/* share": {may: hers}, "POST /r/:owner/* undo": {may: hers},
 }
 
 // actionsOf are the actions that a function of internal/web/resource.go switches by: each is a route of its own.

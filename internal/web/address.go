@@ -21,7 +21,7 @@ type place struct {
 
 // actions are the words that cannot be the name of a part's folder.
 var actions = []string{
-	"history", "compare", "remix", "remixes", "embed", "print.pdf", "edit", "raw", "print", "metadata.jsonld", "download.zip", "withdraw", "undo", "report", "report.json", "releases", "releases.atom", "share", "suggestions", "suggest", "pull", "quiz", "translate",
+	"history", "compare", "remix", "remixes", "embed", "print.pdf", "edit", "raw", "print", "metadata.jsonld", "download.zip", "withdraw", "undo", "report", "report.json", "releases", "releases.atom", "previews", "share", "suggestions", "suggest", "pull", "quiz", "translate",
 	"git-upload-pack", "git-receive-pack",
 }
 

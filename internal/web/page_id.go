@@ -98,6 +98,9 @@ func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
 		if err != nil {
 			return err
 		}
+		if mine {
+			held.Previews = pathOf(r.Address.Root(), "") + "/previews"
+		}
 		if !mine && !held.Moderates { // what nobody has looked at shows nothing of itself, its title neither
 			v.Title, v.Language = r.Address.String(), ""
 		}

@@ -87,6 +87,9 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if l.Deleted && p.Action == "previews" && p.Part == "" {
+		return s.previews(c, l)
+	}
 	if l.Deleted {
 		return s.gone(c, l.Resource)
 	}
@@ -140,6 +143,8 @@ func (s *Server) resourceGet(c *fiber.Ctx) error {
 		return s.withdrawForm(c, l)
 	case "share":
 		return s.shareShow(c, l)
+	case "previews":
+		return s.previews(c, l)
 	}
 	return fiber.ErrNotFound
 }
@@ -159,6 +164,9 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 	l, err := s.locatePlace(c.UserContext(), p)
 	if err != nil {
 		return err
+	}
+	if l.Deleted && p.Action == "previews" && p.Part == "" {
+		return s.previewsSend(c, l)
 	}
 	if l.Deleted {
 		return s.gone(c, l.Resource)
@@ -182,6 +190,8 @@ func (s *Server) resourcePost(c *fiber.Ctx) error {
 		return s.withdrawSend(c, l)
 	case "share":
 		return s.shareSend(c, l)
+	case "previews":
+		return s.previewsSend(c, l)
 	case "undo":
 		return s.undoSend(c, l)
 	case "releases":

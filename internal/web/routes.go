@@ -119,6 +119,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Post("/teams/:team", s.teamSend)
 	app.Get("/invitations/:secret", s.invitation)
 	app.Post("/invitations/:secret", s.invitationSend)
+	app.Get("/preview/:secret", s.previewGet)
+	app.Get("/preview/:secret/*", s.previewGet)
 	app.Get("/status", s.status)
 	app.Get("/audit", s.audit)
 	app.Get("/audit.jsonl", s.auditFile)

@@ -87,6 +87,7 @@ func (s *Server) resourceView(c *fiber.Ctx, l located, answers *render.Answers) 
 				return v, extras{}, err
 			}
 			v.Links.Offer = s.offerBack(ctx, l)
+			v.Links.Previews = pathOf(l.place.Address, "") + "/previews"
 			if v.Planned, err = s.planned(c, l.place.Address); err != nil {
 				return v, extras{}, err
 			}
