@@ -19,10 +19,14 @@ import (
 
 // listing is the documents that have a term in one part.
 type listing struct {
-	docs *roaring.Bitmap // without deleted ones; not to be changed
+	docs *roaring.Bitmap // without deleted ones; not to be changed; see set
 	n    int             // how many
 
-	of []*listing // of a stem: the lists whose times count, where the document is in docs; the rest is empty then
+	// Of a stem: the lists whose times count, for documents that are within. They are those of words that are their own stem,
+	// as far as they are marked, and the others. The rest is empty then.
+	of                    []*listing
+	within                dense
+	words, marked, others *roaring.Bitmap
 
 	zap segment.PostingsList // in a segment that is no file
 

@@ -47,7 +47,6 @@ type scorer struct {
 	set           dense
 	read          map[*listing]*hits
 	hits          []*hits // room
-	stems         dense
 }
 
 func (s *scorer) reset(p *part, set *roaring.Bitmap) {
@@ -129,8 +128,7 @@ func (s *scorer) add(v *view, p *part, c *concept) error {
 		}
 		lists, within := []*listing{l}, dense(nil)
 		if l.of != nil {
-			s.stems = newDense(l.docs, p.docs, s.stems)
-			lists, within = l.of, s.stems
+			lists, within = l.of, l.within
 		}
 		for _, l := range lists {
 			h, err := s.of(l)

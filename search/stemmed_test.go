@@ -63,14 +63,14 @@ func TestStemsAreCountedOverAllWords(t *testing.T) {
 				s := scorer{read: map[*listing]*hits{}}
 				s.reset(p, set)
 				s.total = make([]float32, p.docs)
-				lists := l.of
+				lists, within := l.of, l.within
 				if lists == nil {
-					lists = []*listing{l}
+					lists, within = []*listing{l}, nil
 				}
 				for _, one := range lists {
 					h, err := s.of(one)
 					require.NoError(t, err)
-					s.count(h, newDense(l.docs, p.docs, nil), 1)
+					s.count(h, within, 1)
 				}
 				for _, d := range s.found {
 					into[p.ids[d]] = uint64(s.counts[d])

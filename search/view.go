@@ -34,6 +34,7 @@ type part struct {
 	fields    map[string]segment.TermDictionary
 	readers   map[string]*vellum.Reader
 	lists     map[listKey]*listing // nil where the segment does not have the term
+	inTexts   map[string]*listing  // see wordLists
 }
 
 type listKey struct{ field, term string }
@@ -68,7 +69,7 @@ func (x *Index) view() (v *view, err error) {
 		p := part{
 			columns: c, placeless: x.placeless, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
 			fields:  map[string]segment.TermDictionary{},
-			readers: map[string]*vellum.Reader{}, lists: map[listKey]*listing{},
+			readers: map[string]*vellum.Reader{}, lists: map[listKey]*listing{}, inTexts: map[string]*listing{},
 		}
 		v.count += int(p.live.GetCardinality())
 		words += c.words
@@ -137,7 +138,7 @@ func (p *part) documents(field, term string) (*roaring.Bitmap, error) {
 	if err != nil || l == nil {
 		return roaring.New(), err
 	}
-	return l.docs, nil
+	return l.set(), nil
 }
 
 // documentsDeletedToo is documents without leaving deleted ones out.

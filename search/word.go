@@ -56,7 +56,7 @@ func (p *planner) forms(token string) (atom, bool, error) {
 		var sets []*roaring.Bitmap
 		for _, c := range concepts {
 			for _, f := range c.forms {
-				b, err := pt.documents(f.field, f.term)
+				b, err := pt.beyond(f.field, f.term, token)
 				if err != nil {
 					return nil, err
 				}
