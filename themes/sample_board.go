@@ -64,9 +64,15 @@ func boardSamples() map[string]any {
 		"board": Board{Name: "board", Title: "State board", Lists: []ListCard{card}, Calls: []CallCard{sampleCall()}, Waiting: []SubmissionCard{sampleSubmission("review"), sampleSubmission("vote"), sampleSubmission("decide")}, Rubrics: []RubricCard{{"Achieve", "/boards/b/rubrics/achieve-oer", "en", 8, 1}}, Chair: true, Reviewers: 5}, "board quiet": Board{Title: "B"},
 		"rubric": Rubric{Board: "board", Action: "/x", ID: "state", Title: "State", About: "About it.", Criteria: []Criterion{criterion, needed}, Problem: "No.", Sources: []Link{{Label: "Achieve", URL: "?from=a", Language: "en"}}}, "rubric fixed": Rubric{Board: "board", Title: "State", About: "x", Criteria: []Criterion{criterion}, Fixed: true, Language: "es"}, "rubric new": Rubric{Criteria: []Criterion{{Number: 1}}},
 		"call-form": CallForm{Action: "/x", Board: "board", Problem: "No.", Title: "F", Opens: "2026-01-01", Closes: "2026-02-01", Quorum: 3, Reviews: 2, Months: 36, Rubrics: choice, Lists: choice, Frameworks: choice, Licenses: choice}, "call-form bare": CallForm{},
+		"sheet": Sheet{
+			Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Open: 2, Checked: true, Carried: "submission,score",
+			Rows: []SheetRow{{Number: 1, Title: "Medios", Language: "es", URL: "/calls/f/1", Scores: []string{"3", "NA"}, Comment: "Good."}},
+		},
+		"sheet refused": Sheet{Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Problems: sampleProblems, More: 3},
+		"sheet long": Sheet{Title: "Spring", Checked: true, Rows: []SheetRow{{Number: 1, Title: "Halves"}}}, "sheet empty": Sheet{Title: "Spring", Checked: true},
 		"call": Call{
 			CallCard: sampleCall(), Description: "Bring fractions.", Licenses: []License{sampleLicense("by", "BY 4.0"), sampleLicense("by", "BY 4.0")}, Framework: "ccss-math", Rubric: Link{Label: "Achieve", URL: "/x", Language: "en"}, Quorum: 3, Reviews: 2, Months: 36,
-			List: Link{Label: "Math", URL: "/lists/math"}, Submissions: []SubmissionCard{sampleSubmission("review")}, Mine: choice, Action: "/calls/f", Reviewer: true, Chair: true, Sheet: "/s", SheetProblems: sampleProblems, Last: "2026-02-01", BoardURL: "/boards/b", Log: "/log",
+			List: Link{Label: "Math", URL: "/lists/math"}, Submissions: []SubmissionCard{sampleSubmission("review")}, Mine: choice, Action: "/calls/f", Reviewer: true, Chair: true, Sheet: "/s", Last: "2026-02-01", BoardURL: "/boards/b", Log: "/log",
 		}, "call reader": Call{CallCard: sampleCall(), SignIn: "/sign-in"}, "call nothing": Call{CallCard: sampleCall()},
 		"submission": Submission{
 			SubmissionCard: sampleSubmission("review"), CallTitle: "F", CallURL: "/calls/f", Entry: entry, Note: "Please.", Findings: sampleFindings, Approved: &NewerRevision{"/a", "/b", "1", "11", false}, Action: "/x", Entitled: true,

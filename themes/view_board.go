@@ -285,10 +285,30 @@ type Call struct {
 	Action          string
 	Reviewer, Chair bool
 	Sheet           string
-	SheetProblems   []Problem
 	Last            string // the last day, for the form
 	BoardURL        string
 	Log             string
+}
+
+// Sheet is the page of a call's score sheet, with what a sheet that was sent would say.
+type Sheet struct {
+	Title, URL  string // of the call
+	Action, CSV string
+	Open        int // submissions that the reader may review and has not
+	Problems    []Problem
+	More        int  // problems that are not shown
+	Checked     bool // a sheet was checked, and can be sent
+	Rows        []SheetRow
+	Carried     string // the sheet that was checked; "" where it is too long to carry on
+}
+
+// SheetRow is what a sheet says of one submission.
+type SheetRow struct {
+	Number          int
+	Title, Language string
+	URL             string
+	Scores          []string // by criterion
+	Comment         string
 }
 
 // Submission is the page of one submission, with all that its reader may see and do.

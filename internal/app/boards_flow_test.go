@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -115,23 +117,58 @@ func TestAReviewThatIsNotWholeIsNotLost(t *testing.T) {
 	assert.Empty(t, c.Submissions[0].Reviews)
 }
 
+// sendSheet sends a score sheet as a browser does.
+func sendSheet(t *testing.T, v *apptest.Visitor, at, sheet, do string) apptest.Answer {
+	t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	part, err := m.CreateFormFile("sheet", "spring.csv")
+	require.NoError(t, err)
+	_, err = part.Write([]byte(sheet))
+	require.NoError(t, err)
+	require.NoError(t, m.WriteField("do", do))
+	require.NoError(t, m.Close())
+	return v.Do(t, http.MethodPost, at, &b, "Content-Type", m.FormDataContentType())
+}
+
 func TestOffline(t *testing.T) {
 	t.Parallel()
 	s, rosa, _ := oneServer(t)
-	_, ana, _ := withCall(t, s, rosa)
+	_, ana, ben := withCall(t, s, rosa)
 	sheet := ana.Get(t, "/calls/spring/sheet.csv")
 	require.Equal(t, http.StatusOK, sheet.Status)
 	filled := strings.ReplaceAll(sheet.Body, ",,\n", ",2,\n")
 	filled = strings.ReplaceAll(filled, "overall,,2,", "overall,,,Good")
-	a := ana.Post(t, "/calls/spring", url.Values{"do": {"sheet"}, "sheet": {strings.Replace(filled, ",2,", ",7,", 1)}})
-	assert.Equal(t, http.StatusUnprocessableEntity, a.Status)
-	assert.Contains(t, a.Body, "sheet.csv:2")
-	a = ana.Post(t, "/calls/spring", url.Values{"do": {"sheet"}, "sheet": {filled}})
-	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
-	c, err := s.App.Boards.Call(t.Context(), "spring")
-	require.NoError(t, err)
-	assert.Len(t, c.Submissions[0].Reviews, 1)
-	assert.Equal(t, http.StatusForbidden, rosa.Get(t, "/calls/spring/sheet.csv").Status)
+	const at = "/calls/spring/sheet"
+	wrong := sendSheet(t, ana, at, strings.Replace(filled, ",2,", ",7,", 1), "send")
+	assert.Equal(t, http.StatusUnprocessableEntity, wrong.Status)
+	has(t, read(wrong.Body), "sheet.csv:2 score", "A score is 0, 1, 2, 3 or NA. (7)")
+	tooLong := sendSheet(t, ana, at, strings.Repeat("x", approval.MaxSheet+1), "check")
+	assert.Equal(t, http.StatusRequestEntityTooLarge, tooLong.Status)
+	reviews := func() []approval.Review {
+		c, err := s.App.Boards.Call(t.Context(), "spring")
+		require.NoError(t, err)
+		return c.Submissions[0].Reviews
+	}
+	checked := sendSheet(t, ana, at, filled, "check")
+	require.Equal(t, http.StatusOK, checked.Status)
+	has(t, read(checked.Body), "Nothing is sent yet.", "2 · 2 · 2 · 2 · 2 · 2 · 2 · 2", "Good")
+	assert.Empty(t, reviews(), "a check sends nothing")
+	form := checked.Form(t, at)
+	form.Set("do", "send")
+	require.Equal(t, http.StatusSeeOther, ana.Post(t, at, form).Status)
+	require.Len(t, reviews(), 1)
+	assert.Equal(t, "Good", reviews()[0].Comment)
+	again := sendSheet(t, ana, at, filled, "check")
+	assert.Contains(t, read(again.Body), "Your review is in already.")
+	require.Equal(t, http.StatusSeeOther, sendSheet(t, ben, at, filled, "send").Status, "without a check")
+	assert.Len(t, reviews(), 2)
+	for who, v := range map[string]*apptest.Visitor{"the author": rosa, "a reader": s.Visitor} {
+		for _, answer := range []apptest.Answer{v.Get(t, at), v.Get(t, at+".csv"), sendSheet(t, v, at, filled, "send")} {
+			assert.Contains(t, []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusSeeOther}, answer.Status, who)
+		}
+	}
+	assert.Len(t, reviews(), 2)
 }
 
 // BenchmarkListPages asks for pages of a list of 10,000 entries, and for a submission that 50 people have reviewed.

@@ -201,7 +201,7 @@ func TestEveryRoleReadsWhatItMay(t *testing.T) {
 		"/lists": boardPeople, "/lists.json": boardPeople, "/lists/math": boardPeople, "/lists/math.json": boardPeople, "/lists/math.json.sig": boardPeople,
 		"/lists/math.csv": boardPeople, "/lists/math/letter": boardPeople, "/lists/math/log": boardPeople, "/lists/math/savings": boardPeople, entry: boardPeople,
 		"/lists/math/newer": boardChairs, "/lists/far/newer": {"farchair"}, "/lists/new": {"chair", "farchair"},
-		"/calls/" + open: boardPeople, "/calls/" + open + "/log": boardPeople, "/calls/" + open + "/sheet.csv": boardJury,
+		"/calls/" + open: boardPeople, "/calls/" + open + "/log": boardPeople, "/calls/" + open + "/sheet.csv": boardJury, "/calls/" + open + "/sheet": boardJury,
 		"/calls/" + reviewed + "/1": boardPeople, "/boards/board": boardJury, "/boards/farboard": {"far", "farchair"},
 		"/boards/board/calls/new": boardChairs, "/boards/board/rubrics/new": boardChairs, "/boards/board/rubrics/achieve-oer": boardPeople,
 	} {
@@ -271,15 +271,15 @@ func TestEveryRoleTakesTheStepsItMay(t *testing.T) {
 			table = append(table, boardStep{state, "/calls/{call}/1", form, may[do]})
 		}
 	}
-	sheet := url.Values{"do": {"sheet"}, "sheet": {"{sheet}"}}
+	sheet := url.Values{"do": {"send"}, "sheet": {"{sheet}"}}
 	table = append(table,
 		boardStep{"empty", "/calls/{call}", url.Values{"resource": {"rosa/halves"}}, boardRosa},
 		boardStep{"closed", "/calls/{call}", url.Values{"resource": {"rosa/halves"}}, nil},
 		boardStep{"retracted", "/calls/{call}", url.Values{"resource": {"rosa/halves"}}, boardRosa},
 		boardStep{"empty", "/calls/{call}", url.Values{"do": {"extend"}, "closes": {"2099-01-01"}}, boardChairs},
 		boardStep{"closed", "/calls/{call}", url.Values{"do": {"extend"}, "closes": {"2099-01-01"}}, boardChairs},
-		boardStep{"one-review", "/calls/{call}", sheet, boardJury},
-		boardStep{"approved", "/calls/{call}", sheet, nil},
+		boardStep{"one-review", "/calls/{call}/sheet", sheet, boardJury},
+		boardStep{"approved", "/calls/{call}/sheet", sheet, nil},
 		boardStep{"", "/boards/board/calls", url.Values{
 			"title": {"Spring"}, "list": {"math"}, "rubric": {approval.AchieveID}, "opens": {"2020-01-01"}, "quorum": {"2"}, "reviews": {"2"},
 		}, boardChairs},

@@ -96,7 +96,7 @@ var routeRights = map[string]right{
 	"GET /lists/:slug/newer": {may: anybody}, "POST /lists/:slug/add": {may: anybody}, "POST /lists/:slug/entry": {may: anybody},
 	"POST /lists/:slug/judge": {may: anybody}, "GET /calls/:call": {may: anybody}, "POST /calls/:call": {may: anybody},
 	"GET /calls/:call/:number": {may: anybody}, "POST /calls/:call/:number": {may: anybody}, "GET /calls/:call/log": {may: anybody},
-	"GET /calls/:call/sheet.csv": {may: anybody},
+	"GET /calls/:call/sheet.csv": {may: anybody}, "GET /calls/:call/sheet": {may: anybody}, "POST /calls/:call/sheet": {may: anybody},
 	"GET /lists/new":             {may: chairing}, "POST /lists": {may: chairing, form: url.Values{"board": {"board"}}},
 	"GET /boards/:board": {may: jury, path: "/boards/board"}, "GET /boards/:board/calls/new": {may: chairing, path: "/boards/board/calls/new"},
 	"POST /boards/:board/calls":          {may: chairing, path: "/boards/board/calls"},

@@ -52,10 +52,7 @@ func submissionCard(call *approval.Call, one *approval.Submission, who approval.
 }
 
 // callPage shows a call.
-func (s *Server) callPage(c *fiber.Ctx) error { return s.callShow(c, nil) }
-
-// callShow shows a call, with what is wrong with a sheet that was sent.
-func (s *Server) callShow(c *fiber.Ctx, problems []approval.SheetProblem) error {
+func (s *Server) callPage(c *fiber.Ctx) error {
 	b, err := s.boards()
 	if err != nil {
 		return err
@@ -72,7 +69,7 @@ func (s *Server) callShow(c *fiber.Ctx, problems []approval.SheetProblem) error 
 	v := themes.Call{
 		CallCard: s.callCard(c, call), Description: call.Description, Framework: call.Framework, Quorum: call.Quorum, Reviews: call.Terms.Reviews,
 		Months: call.Months, Rubric: themes.Link{Label: call.Rubric.Title, URL: rubricPath(call.Board, call.Rubric.ID), Language: call.Rubric.Language},
-		Action: callPath(call.ID), Reviewer: who.Reviewer || who.Chair, Chair: who.Chair, Sheet: callPath(call.ID) + "/sheet.csv", BoardURL: "/boards/" + call.Board,
+		Action: callPath(call.ID), Reviewer: who.Reviewer || who.Chair, Chair: who.Chair, Sheet: sheetPath(call.ID), BoardURL: "/boards/" + call.Board,
 		List: themes.Link{Label: call.List, URL: listPath(call.List)}, Log: callPath(call.ID) + "/log",
 	}
 	if l, err := b.List(ctx, call.List); err == nil {
@@ -89,9 +86,6 @@ func (s *Server) callShow(c *fiber.Ctx, problems []approval.SheetProblem) error 
 	}
 	for _, one := range call.Submissions {
 		v.Submissions = append(v.Submissions, submissionCard(call, one, who))
-	}
-	for _, p := range problems[:min(len(problems), 50)] {
-		v.SheetProblems = append(v.SheetProblems, themes.Problem{File: "sheet.csv", Line: p.Line, Message: p.Text})
 	}
 	if v.Open {
 		if v.Mine, err = s.mine(c); err != nil {
@@ -130,7 +124,7 @@ func (s *Server) mine(c *fiber.Ctx) ([]themes.Choice, error) {
 	return list, nil
 }
 
-// callSend hands something in, changes the last day, or takes a score sheet, by which form it was.
+// callSend hands something in or changes the last day, by which form it was.
 func (s *Server) callSend(c *fiber.Ctx) error {
 	b, err := s.boards()
 	if err != nil {
@@ -150,9 +144,6 @@ func (s *Server) callSend(c *fiber.Ctx) error {
 	}
 	if values.Get("do") == "extend" {
 		return s.callExtend(c, b, call, values.Get("closes"))
-	}
-	if values.Get("do") == "sheet" {
-		return s.callSheet(c, b, call, []byte(values.Get("sheet")))
 	}
 	address, ok := repository.ParseAddress(resourceName(values.Get("resource"), s.o.BaseURL))
 	if !ok {
@@ -195,36 +186,6 @@ func (s *Server) callExtend(c *fiber.Ctx, b Boards, call *approval.Call, day str
 	return redirect(c, callPath(call.ID)+"?notice=call-changed")
 }
 
-// callSheetGet is the score sheet for a reviewer: what they may review and have not.
-func (s *Server) callSheetGet(c *fiber.Ctx) error {
-	b, err := s.boards()
-	if err != nil {
-		return err
-	}
-	call, err := b.Call(c.UserContext(), c.Params("call"))
-	if err != nil {
-		return err
-	}
-	who, err := s.reviewer(c, call)
-	if err != nil {
-		return err
-	}
-	var open []*approval.Submission
-	for _, one := range call.Submissions {
-		if submissionCard(call, one, who).Mine == "review" {
-			open = append(open, one)
-		}
-	}
-	sheet, err := approval.Sheet(call, open)
-	if err != nil {
-		return err
-	}
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+call.ID+`.csv"`)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.send(c, sheet)
-}
-
 // reviewer is who is signed in and reviews for the board of a call.
 func (s *Server) reviewer(c *fiber.Ctx, call *approval.Call) (approval.Actor, error) {
 	a, err := s.author(c)
@@ -235,37 +196,6 @@ func (s *Server) reviewer(c *fiber.Ctx, call *approval.Call) (approval.Actor, er
 		return approval.Actor{}, err
 	}
 	return s.juror(c, call.Board)
-}
-
-// callSheet takes a score sheet that was filled in: all of it, or none.
-func (s *Server) callSheet(c *fiber.Ctx, b Boards, call *approval.Call, sheet []byte) error {
-	who, err := s.reviewer(c, call)
-	if err != nil {
-		return err
-	}
-	reviews, problems := approval.ReadSheet(call, sheet)
-	if len(problems) > 0 {
-		c.Status(fiber.StatusUnprocessableEntity)
-		return s.callShow(c, problems)
-	}
-	_, err = b.OnCall(c.UserContext(), call.ID, func(now *approval.Call) ([]approval.Event, error) {
-		var events []approval.Event
-		for _, one := range now.Submissions {
-			if v, ok := reviews[one.Number]; ok {
-				events = append(events, reviewEvents(one, who, &v)...)
-			}
-		}
-		return events, nil
-	})
-	if code := approval.Code(err); code != "" {
-		c.Status(fiber.StatusUnprocessableEntity)
-		return s.callShow(c, []approval.SheetProblem{{Code: code, Text: s.boardRefusal(c, err)}})
-	}
-	if err != nil {
-		return err
-	}
-	s.boardActed(c, "reviewed", call.Board, call.List)
-	return redirect(c, callPath(call.ID)+"?notice=reviewed")
 }
 
 // reviewEvents are a review, after the declaration that whoever sends it has no interest, unless they said so before.

@@ -83,6 +83,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/calls/:call", s.callPage)
 	app.Post("/calls/:call", s.callSend)
 	app.Get("/calls/:call/sheet.csv", s.callSheetGet)
+	app.Get("/calls/:call/sheet", s.callSheet)
+	app.Post("/calls/:call/sheet", s.callSheetSend)
 	app.Get("/calls/:call/log", s.callLog)
 	app.Get("/calls/:call/:number", s.submission)
 	app.Post("/calls/:call/:number", s.submissionSend)

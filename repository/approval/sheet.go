@@ -25,40 +25,68 @@ const overall = "overall"
 // Sheet writes a score sheet to fill in offline: one row for each criterion of each submission, and one for a comment on
 // the whole. What the reviewer has not reviewed yet is empty.
 func Sheet(c *Call, submissions []*Submission) ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
 	rows := [][]string{sheetHead}
 	for _, s := range submissions {
-		begin := []string{strconv.Itoa(s.Number), s.Work.Title, s.Work.Revision}
-		for _, k := range c.Rubric.Criteria {
-			rows = append(rows, append(begin[:3:3], k.ID, k.Title, "", ""))
-		}
-		rows = append(rows, append(begin[:3:3], overall, "", "", ""))
-	}
-	for _, row := range rows {
-		if err := w.Write(Harmless(row)); err != nil {
-			return nil, err
+		for _, row := range sheetRows(c.Rubric, s, Review{}) {
+			rows = append(rows, Harmless(row))
 		}
 	}
-	w.Flush()
-	return b.Bytes(), w.Error()
+	return writeRows(rows)
+}
+
+// Filled writes a score sheet with reviews, by number of their submission, as ReadSheet reads it back: it is no file for a
+// spreadsheet, for cells stand there as they are.
+func Filled(c *Call, reviews map[int]Review) ([]byte, error) {
+	rows := [][]string{sheetHead}
+	for _, s := range c.Submissions {
+		if v, ok := reviews[s.Number]; ok {
+			rows = append(rows, sheetRows(c.Rubric, s, v)...)
+		}
+	}
+	return writeRows(rows)
+}
+
+func sheetRows(r Rubric, s *Submission, v Review) (rows [][]string) {
+	begin := []string{strconv.Itoa(s.Number), s.Work.Title, s.Work.Revision}
+	for _, k := range r.Criteria {
+		score, comment := "", ""
+		if m, ok := v.mark(k.ID); ok {
+			score, comment = m.Score.String(), m.Comment
+		}
+		rows = append(rows, append(begin[:3:3], k.ID, k.Title, score, comment))
+	}
+	return append(rows, append(begin[:3:3], overall, "", "", v.Comment))
+}
+
+func writeRows(rows [][]string) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	err := w.WriteAll(rows)
+	return b.Bytes(), err
 }
 
 // SheetProblem is one thing wrong with a score sheet.
 type SheetProblem struct {
-	Line int    // from 1
-	Code string // stable
-	Text string // a sentence in English
+	Line   int    // from 1
+	Column string // name of the column; "" where it is about the whole row
+	Code   string // stable
+	Value  string // what stands there; "" where that says nothing
+	Text   string // a sentence in English
 }
 
-func (p SheetProblem) String() string { return fmt.Sprintf("line %d: %s", p.Line, p.Text) }
+func (p SheetProblem) String() string {
+	if p.Column != "" {
+		return fmt.Sprintf("line %d, %s: %s", p.Line, p.Column, p.Text)
+	}
+	return fmt.Sprintf("line %d: %s", p.Line, p.Text)
+}
 
 // ReadSheet reads a score sheet that was filled in, by commas, semicolons or tabs. It answers the review of each submission
 // that has at least one score or comment, and everything that is wrong; a sheet with a problem is not to be taken.
 func ReadSheet(c *Call, src []byte) (map[int]Review, []SheetProblem) {
 	s := sheetReader{call: c, reviews: map[int]Review{}, first: map[int]int{}, seen: map[string]int{}}
 	if len(src) > MaxSheet {
-		s.problem(1, "too-long", "the sheet has %d bytes, and %d are allowed", len(src), MaxSheet)
+		s.problem(1, "", "too-long", "the sheet has %d bytes, and %d are allowed", len(src), MaxSheet)
 		return nil, s.problems
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
@@ -77,13 +105,13 @@ func ReadSheet(c *Call, src []byte) (map[int]Review, []SheetProblem) {
 			if p, ok := errors.AsType[*csv.ParseError](err); ok {
 				line = p.Line
 			}
-			s.problem(line, "csv", "the row cannot be read: %v", errors.Unwrap(err))
+			s.problem(line, "", "csv", "the row cannot be read: %v", errors.Unwrap(err))
 			break
 		}
 		line, _ := r.FieldPos(0)
 		switch {
 		case rows > maxSheetRows:
-			s.problem(line, "too-long", "the sheet has more than %d rows", maxSheetRows)
+			s.problem(line, "", "too-long", "the sheet has more than %d rows", maxSheetRows)
 			return nil, s.problems
 		case columns == nil:
 			if columns = s.head(line, row); columns == nil {
@@ -94,7 +122,7 @@ func ReadSheet(c *Call, src []byte) (map[int]Review, []SheetProblem) {
 		}
 	}
 	if columns == nil && len(s.problems) == 0 {
-		s.problem(1, "empty", "the sheet is empty")
+		s.problem(1, "", "empty", "the sheet is empty")
 	}
 	s.whole()
 	if len(s.problems) > 0 {
@@ -123,8 +151,15 @@ type sheetReader struct {
 	problems []SheetProblem
 }
 
-func (s *sheetReader) problem(line int, code, text string, args ...any) {
-	s.problems = append(s.problems, SheetProblem{line, code, fmt.Sprintf(text, args...)})
+// problem notes what is wrong in a column, or with the whole row.
+func (s *sheetReader) problem(line int, column, code, text string, args ...any) {
+	s.problems = append(s.problems, SheetProblem{Line: line, Column: column, Code: code, Text: fmt.Sprintf(text, args...)})
+}
+
+// wrong notes what is wrong with a value.
+func (s *sheetReader) wrong(line int, column, code, value, text string, args ...any) {
+	s.problem(line, column, code, text, args...)
+	s.problems[len(s.problems)-1].Value = strings.ToValidUTF8(value[:min(len(value), 40)], "")
 }
 
 // head finds the columns that are needed, in any order.
@@ -135,7 +170,7 @@ func (s *sheetReader) head(line int, row []string) map[string]int {
 	}
 	for _, name := range []string{"submission", "revision", "criterion", "score", "comment"} {
 		if _, ok := columns[name]; !ok {
-			s.problem(line, "column", "there is no column %q", name)
+			s.problem(line, name, "column", "there is no column %q", name)
 			return nil
 		}
 	}
@@ -154,27 +189,27 @@ func (s *sheetReader) row(line int, columns map[string]int, row []string) {
 	}
 	number, err := strconv.Atoi(cell("submission"))
 	if err != nil {
-		s.problem(line, "submission", "the submission %.40q is no number", cell("submission"))
+		s.wrong(line, "submission", "submission", cell("submission"), "the submission %.40q is no number", cell("submission"))
 		return
 	}
 	sub, err := s.call.Submission(number)
 	if err != nil {
-		s.problem(line, "submission", "%v", err)
+		s.wrong(line, "submission", "submission", cell("submission"), "%v", err)
 		return
 	}
 	if rev := cell("revision"); rev != sub.Work.Revision {
-		s.problem(line, "revision", "the sheet is about revision %.40q, and submission %d is %s", rev, number, sub.Work.Revision)
+		s.wrong(line, "revision", "revision", rev, "the sheet is about revision %.40q, and submission %d is %s", rev, number, sub.Work.Revision)
 		return
 	}
 	criterion, comment := cell("criterion"), cell("comment")
 	key := strconv.Itoa(number) + "/" + criterion
 	if old, twice := s.seen[key]; twice {
-		s.problem(line, "criterion-twice", "submission %d has %.80q in line %d already", number, criterion, old)
+		s.wrong(line, "criterion", "criterion-twice", criterion, "submission %d has %.80q in line %d already", number, criterion, old)
 		return
 	}
 	s.seen[key] = line
 	if err := checkText("the comment", comment, maxText); err != nil {
-		s.problem(line, "comment", "%v", err)
+		s.problem(line, "comment", "comment", "%v", err)
 		return
 	}
 	if cell("score") == "" && comment == "" {
@@ -194,12 +229,12 @@ func (s *sheetReader) row(line int, columns map[string]int, row []string) {
 
 func (s *sheetReader) mark(line int, v *Review, criterion, written, comment string) bool {
 	if _, ok := s.call.Rubric.criterion(criterion); !ok {
-		s.problem(line, "criterion", "the rubric has no criterion %.80q", criterion)
+		s.wrong(line, "criterion", "criterion", criterion, "the rubric has no criterion %.80q", criterion)
 		return false
 	}
 	score, ok := ParseScore(written)
 	if !ok {
-		s.problem(line, "score", "the score %.40q is not 0, 1, 2, 3 or NA", written)
+		s.wrong(line, "score", "score", written, "the score %.40q is not 0, 1, 2, 3 or NA", written)
 		return false
 	}
 	v.Marks = append(v.Marks, Mark{Criterion: criterion, Score: score, Comment: comment})
@@ -214,7 +249,7 @@ func (s *sheetReader) whole() {
 			continue
 		}
 		if err := s.reviews[sub.Number].Check(s.call.Rubric); err != nil {
-			s.problem(line, Code(err), "submission %d: %v", sub.Number, err)
+			s.problem(line, "score", Code(err), "submission %d: %v", sub.Number, err)
 		}
 	}
 }

@@ -78,31 +78,32 @@ func TestEveryProblemOfASheetHasItsLine(t *testing.T) {
 		}
 	}
 	for _, x := range []struct {
-		name string
-		line int
-		code string
-		edit func(int, []string) []string
+		name         string
+		line         int
+		column, code string
+		edit         func(int, []string) []string
 	}{
-		{"score 4", 3, "score", set(3, 5, "4")},
-		{"no score, a comment", 4, "score", func(row int, cells []string) []string {
+		{"score 4", 3, "score", "score", set(3, 5, "4")},
+		{"no score, a comment", 4, "score", "score", func(row int, cells []string) []string {
 			if row == 4 {
 				cells[5], cells[6] = "", "later"
 			}
 			return cells
 		}},
-		{"another submission", 5, "submission", set(5, 0, "9")},
-		{"no number", 5, "submission", set(5, 0, "one")},
-		{"another revision", 6, "revision", set(6, 2, hash("a2"))},
-		{"no such criterion", 7, "criterion", set(7, 3, "charm")},
-		{"twice", 8, "criterion-twice", set(8, 3, "alignment")},
-		{"one left out", 2, "score-missing", set(9, 5, "")},
-		{"a control character", 2, "comment", set(2, 6, "a\x00b")},
-		{"no column", 1, "column", set(1, 5, "points")},
+		{"another submission", 5, "submission", "submission", set(5, 0, "9")},
+		{"no number", 5, "submission", "submission", set(5, 0, "one")},
+		{"another revision", 6, "revision", "revision", set(6, 2, hash("a2"))},
+		{"no such criterion", 7, "criterion", "criterion", set(7, 3, "charm")},
+		{"twice", 8, "criterion", "criterion-twice", set(8, 3, "alignment")},
+		{"one left out", 2, "score", "score-missing", set(9, 5, "")},
+		{"a control character", 2, "comment", "comment", set(2, 6, "a\x00b")},
+		{"no column", 1, "score", "column", set(1, 5, "points")},
 	} {
 		_, problems := approval.ReadSheet(c, filled(t, c, ',', x.edit))
 		require.NotEmpty(t, problems, x.name)
 		assert.Equal(t, x.line, problems[0].Line, "%s: %v", x.name, problems)
 		assert.Equal(t, x.code, problems[0].Code, "%s: %v", x.name, problems)
+		assert.Equal(t, x.column, problems[0].Column, "%s: %v", x.name, problems)
 	}
 	_, problems := approval.ReadSheet(c, nil)
 	assert.Equal(t, "empty", problems[0].Code)
@@ -128,6 +129,14 @@ func FuzzReadSheet(f *testing.F) {
 		}
 		for n, v := range reviews {
 			require.NoError(t, v.Check(c.Rubric), "submission %d", n)
+		}
+		again, err := approval.Filled(c, reviews)
+		require.NoError(t, err)
+		back, problems := approval.ReadSheet(c, again)
+		require.Empty(t, problems, "what was read is written and read again")
+		require.Len(t, back, len(reviews))
+		for n, v := range reviews {
+			require.Equal(t, strings.ReplaceAll(v.Comment, "\r\n", "\n"), back[n].Comment)
 		}
 	})
 }
