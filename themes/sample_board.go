@@ -69,7 +69,7 @@ func boardSamples() map[string]any {
 			Rows: []SheetRow{{Number: 1, Title: "Medios", Language: "es", URL: "/calls/f/1", Scores: []string{"3", "NA"}, Comment: "Good."}},
 		},
 		"sheet refused": Sheet{Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Problems: sampleProblems, More: 3},
-		"sheet long": Sheet{Title: "Spring", Checked: true, Rows: []SheetRow{{Number: 1, Title: "Halves"}}}, "sheet empty": Sheet{Title: "Spring", Checked: true},
+		"sheet long":    Sheet{Title: "Spring", Checked: true, Rows: []SheetRow{{Number: 1, Title: "Halves"}}}, "sheet empty": Sheet{Title: "Spring", Checked: true},
 		"call": Call{
 			CallCard: sampleCall(), Description: "Bring fractions.", Licenses: []License{sampleLicense("by", "BY 4.0"), sampleLicense("by", "BY 4.0")}, Framework: "ccss-math", Rubric: Link{Label: "Achieve", URL: "/x", Language: "en"}, Quorum: 3, Reviews: 2, Months: 36,
 			List: Link{Label: "Math", URL: "/lists/math"}, Submissions: []SubmissionCard{sampleSubmission("review")}, Mine: choice, Action: "/calls/f", Reviewer: true, Chair: true, Sheet: "/s", Last: "2026-02-01", BoardURL: "/boards/b", Log: "/log",

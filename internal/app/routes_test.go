@@ -97,7 +97,7 @@ var routeRights = map[string]right{
 	"POST /lists/:slug/judge": {may: anybody}, "GET /calls/:call": {may: anybody}, "POST /calls/:call": {may: anybody},
 	"GET /calls/:call/:number": {may: anybody}, "POST /calls/:call/:number": {may: anybody}, "GET /calls/:call/log": {may: anybody},
 	"GET /calls/:call/sheet.csv": {may: anybody}, "GET /calls/:call/sheet": {may: anybody}, "POST /calls/:call/sheet": {may: anybody},
-	"GET /lists/new":             {may: chairing}, "POST /lists": {may: chairing, form: url.Values{"board": {"board"}}},
+	"GET /lists/new": {may: chairing}, "POST /lists": {may: chairing, form: url.Values{"board": {"board"}}},
 	"GET /boards/:board": {may: jury, path: "/boards/board"}, "GET /boards/:board/calls/new": {may: chairing, path: "/boards/board/calls/new"},
 	"POST /boards/:board/calls":          {may: chairing, path: "/boards/board/calls"},
 	"GET /boards/:board/rubrics/:rubric": {may: anybody, path: "/boards/board/rubrics/none"},
