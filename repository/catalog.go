@@ -13,6 +13,8 @@ type Catalog interface {
 	Reservation(ctx context.Context, owner, slug string) (Reservation, error)
 	// Reservations returns all of them, by repository.
 	Reservations(ctx context.Context) (map[ID]Reservation, error)
+	// AnyReservation reports whether there is one.
+	AnyReservation(ctx context.Context) (bool, error)
 	// Release gives back an address that was reserved for a repository that was never saved.
 	Release(ctx context.Context, repository ID) error
 

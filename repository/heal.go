@@ -4,15 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+// How many repositories are healed at once. Their changes are stored together, and their trees read while others are stored.
+const (
+	healAtOnce   = 8
+	healedBeside = 2 // while readers and writers are served
 )
 
 // Heal shows in the catalog every repository whose manifest is not the one that the catalog last saw: what a server
 // committed to the bucket before it died, or all of it if the catalog is new. It returns how many it showed, and how many it
 // could not because they are damaged: those are logged, hide no others, and are tried again by the next Heal. Progress, if
-// not nil, is called after each with how many are done of how many.
+// not nil, is called after each with how many are done of how many. Others may read and publish meanwhile.
 func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (healed, failed int, err error) {
+	return s.heal(ctx, healAtOnce, progress)
+}
+
+// HealBeside is Heal that leaves most of the machine to what else the server does.
+func (s *Service) HealBeside(ctx context.Context) (healed, failed int, err error) {
+	return s.heal(ctx, healedBeside, nil)
+}
+
+// Known reports whether the catalog knows any repository: one that does not is new, or was lost.
+func (s *Service) Known(ctx context.Context) (bool, error) {
+	return s.o.Catalog.AnyReservation(ctx)
+}
+
+func (s *Service) heal(ctx context.Context, workers int, progress func(done, total int)) (healed, failed int, err error) {
 	defer annotate(&err, "heal", "the catalog")
 	known, err := s.o.Catalog.Reservations(ctx)
 	if err != nil {
@@ -29,40 +51,87 @@ func (s *Service) Heal(ctx context.Context, progress func(done, total int)) (hea
 		}
 		delete(known, id)
 	}
-	for id, at := range known {
+	for _, at := range known {
 		if at.Tag == "" {
-			if err := s.o.Catalog.Release(ctx, id); err != nil {
+			if err := s.release(ctx, at); err != nil {
 				return 0, 0, err
 			}
 		}
 	}
 	// A remix names its source by its address, so its source must be known first: what waits for another is tried again
 	// as long as that helps anything.
-	total := len(waiting)
+	h := healing{s: s, total: len(waiting), progress: progress}
 	for settled := false; len(waiting) > 0; {
-		var later []gitstore.Location
-		for _, at := range waiting {
-			done, err := s.reconcile(ctx, at, settled)
-			switch {
-			case ctx.Err() != nil:
-				return healed, failed, ctx.Err()
-			case err != nil:
-				failed++
-				s.o.Logger.Error("repository not shown", "resource", at.String(), "err", err)
-			case !done:
-				later = append(later, at)
-				continue
-			default:
-				healed++
-			}
-			if progress != nil {
-				progress(healed+failed, total)
-			}
+		h.waiting, h.later = waiting, nil
+		var all sync.WaitGroup
+		for range min(workers, len(waiting)) {
+			all.Go(func() { h.work(ctx, settled) })
 		}
-		settled = len(later) == len(waiting)
-		waiting = later
+		all.Wait()
+		if ctx.Err() != nil {
+			return h.healed, h.failed, ctx.Err()
+		}
+		settled = len(h.later) == len(waiting)
+		waiting = h.later
 	}
-	return healed, failed, nil
+	return h.healed, h.failed, nil
+}
+
+// release gives an address back that was reserved for a repository that is not in the bucket, unless it is being published
+// there by now.
+func (s *Service) release(ctx context.Context, at Reservation) error {
+	unlock := s.saving.lock(at.Owner + "/" + at.Slug)
+	defer unlock()
+	if _, err := s.o.Store.Open(ctx, location(at)); !errors.Is(err, kind.ErrNotFound) {
+		return err
+	}
+	return s.o.Catalog.Release(ctx, at.Repository)
+}
+
+// healing is one pass over what waits to be shown.
+type healing struct {
+	s        *Service
+	total    int
+	progress func(done, total int)
+
+	mu             sync.Mutex
+	waiting, later []gitstore.Location
+	healed, failed int
+}
+
+func (h *healing) work(ctx context.Context, settled bool) {
+	for ctx.Err() == nil {
+		h.mu.Lock()
+		if len(h.waiting) == 0 {
+			h.mu.Unlock()
+			return
+		}
+		at := h.waiting[0]
+		h.waiting = h.waiting[1:]
+		h.mu.Unlock()
+		done, err := h.s.reconcile(ctx, at, settled)
+		if ctx.Err() == nil {
+			h.tally(at, done, err)
+		}
+	}
+}
+
+func (h *healing) tally(at gitstore.Location, done bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case err != nil:
+		h.failed++
+		h.s.o.Logger.Error("repository not shown", "resource", at.String(), "err", err)
+	case !done:
+		h.later = append(h.later, at)
+		return
+	default:
+		h.healed++
+	}
+	if h.progress != nil {
+		h.progress(h.healed+h.failed, h.total)
+	}
 }
 
 // reconcile shows one repository as its manifest says; false if it names a source that is not known (yet), unless all

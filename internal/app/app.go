@@ -61,6 +61,7 @@ type App struct {
 	keeper      *keeper
 	compactor   *compactor
 	indexer     *indexer
+	healer      sync.WaitGroup // what is healed beside
 	aggregating sync.Mutex     // one list of what was harvested at a time
 	closers     []func() error // in the order of opening
 }
@@ -148,7 +149,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err := a.openIndex(ctx, o.Background); err != nil {
 		return a, err
 	}
-	if err := a.heal(ctx); err != nil {
+	if err := a.heal(ctx, o.Background); err != nil {
 		return a, err
 	}
 	a.Harvests = newHarvests(a)
@@ -274,19 +275,55 @@ func (a *App) settle(ctx context.Context) error {
 	return a.Catalog.SetSetting(ctx, key, rendering+" "+a.Config.BaseURL)
 }
 
-// heal shows in the catalog what the bucket holds and the catalog does not know, and brings the index up to date.
-func (a *App) heal(ctx context.Context) error {
+// heal shows in the catalog what the bucket holds and the catalog does not know, and brings the index up to date. A server
+// that is to answer at once does so beside, unless the catalog is new.
+func (a *App) heal(ctx context.Context, background bool) error {
+	known, err := a.Repository.Known(ctx)
+	if err != nil {
+		return err
+	}
+	if background && known {
+		if err := a.indexer.settle(ctx); err != nil {
+			return err
+		}
+		a.healer.Go(a.healBeside)
+		return nil
+	}
 	healed, failed, err := a.Repository.Heal(ctx, nil)
 	if err != nil {
 		return err
 	}
+	a.healed(healed, failed)
+	return errors.Join(a.indexer.settle(ctx), a.aggregate(ctx))
+}
+
+// healBeside heals until that was possible, or the App closes.
+func (a *App) healBeside() {
+	for ctx := context.WithValue(a.indexer.ctx, beside{}, true); ; {
+		healed, failed, err := a.Repository.HealBeside(ctx)
+		if err == nil {
+			a.healed(healed, failed)
+			err = a.aggregate(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		a.log.Error("bucket and catalog not compared; it is tried again", "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(retryAfter):
+		}
+	}
+}
+
+func (a *App) healed(healed, failed int) {
 	if failed > 0 {
 		a.log.Error("repositories cannot be read and are not shown; the next start tries again", "failed", failed)
 	}
 	if healed > 0 {
 		a.log.Info("repositories shown from the bucket", "took", healed)
 	}
-	return errors.Join(a.indexer.settle(ctx), a.aggregate(ctx))
 }
 
 // Close finishes what is under way and gives the data folder back.
@@ -301,6 +338,7 @@ func (a *App) Close(ctx context.Context) error {
 	if a.indexer != nil {
 		a.indexer.stop()
 	}
+	a.healer.Wait() // it ends with the indexer
 	if a.keeper != nil {
 		errs = append(errs, a.keeper.keep(context.WithoutCancel(ctx)))
 	}

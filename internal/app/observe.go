@@ -110,9 +110,15 @@ type publications struct {
 	most   int         // resources of one owner; 0: any number
 }
 
+// beside marks the context of what is shown of before while others publish.
+type beside struct{}
+
+// isNew reports whether what is shown was published just now.
+func (p publications) isNew(ctx context.Context) bool { return p.live() && ctx.Value(beside{}) == nil }
+
 // Reserve implements repository.Catalog. A new address beyond what its owner may have is kind.ErrInvalid, with the numbers.
 func (p publications) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
-	if p.most > 0 && p.live() {
+	if p.most > 0 && p.isNew(ctx) {
 		_, err := p.Catalog.Reservation(ctx, r.Owner, r.Slug)
 		if err != nil && !errors.Is(err, kind.ErrNotFound) {
 			return repository.Reservation{}, err
@@ -133,7 +139,7 @@ func (p publications) Reserve(ctx context.Context, r repository.Reservation) (re
 // Apply implements repository.Catalog.
 func (p publications) Apply(ctx context.Context, shown repository.Projection) error {
 	err := p.Catalog.Apply(ctx, shown)
-	if err != nil || !p.live() || len(shown.Resources) == 0 {
+	if err != nil || !p.isNew(ctx) || len(shown.Resources) == 0 {
 		return err
 	}
 	root := shown.Resources[0]

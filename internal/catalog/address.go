@@ -62,6 +62,13 @@ func (c *Catalog) Reservations(ctx context.Context) (map[repository.ID]repositor
 	return all, rows.Err()
 }
 
+// AnyReservation implements repository.Catalog.
+func (c *Catalog) AnyReservation(ctx context.Context) (any bool, err error) {
+	var n int
+	err = c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM addresses LIMIT 1) AS a`).Scan(&n)
+	return n > 0, err
+}
+
 // unpublished is how long an address stays reserved for a publication on another node.
 const unpublished = time.Hour
 
@@ -89,7 +96,7 @@ func (c *Catalog) Forget(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE clock SET listed = 0`); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0`)
+		_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0 WHERE tag <> ''`)
 		return err
 	})
 }
