@@ -53,7 +53,7 @@ func (s *Service) heal(ctx context.Context, workers int, progress func(done, tot
 	}
 	for _, at := range known {
 		if at.Tag == "" {
-			if err := s.release(ctx, at); err != nil {
+			if err := s.giveBack(ctx, at); err != nil {
 				return 0, 0, err
 			}
 		}
@@ -77,9 +77,9 @@ func (s *Service) heal(ctx context.Context, workers int, progress func(done, tot
 	return h.healed, h.failed, nil
 }
 
-// release gives an address back that was reserved for a repository that is not in the bucket, unless it is being published
+// giveBack gives an address back that was reserved for a repository that is not in the bucket, unless it is being published
 // there by now.
-func (s *Service) release(ctx context.Context, at Reservation) error {
+func (s *Service) giveBack(ctx context.Context, at Reservation) error {
 	unlock := s.saving.lock(at.Owner + "/" + at.Slug)
 	defer unlock()
 	if _, err := s.o.Store.Open(ctx, location(at)); !errors.Is(err, kind.ErrNotFound) {
