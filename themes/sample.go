@@ -44,7 +44,7 @@ func sampleResults() []Card {
 
 func sampleVersions() []Version {
 	return []Version{
-		{Revision: "3f9a1c0d", Short: "3f9a1c0", Message: "Clearer directions for the paper strips", Author: "Rosa Delgado", URL: "/r/a/b", Compare: "/r/a/b/compare/x..y", When: september, Current: true},
+		{Revision: "3f9a1c0d", Short: "3f9a1c0", Message: "Clearer directions for the paper strips", Author: "Rosa Delgado", With: []string{"Kim"}, URL: "/r/a/b", Compare: "/r/a/b/compare/x..y", When: september, Current: true},
 		{Revision: "11aa22bb", Short: "11aa22b", Message: "First version", Author: "Rosa Delgado", URL: "/r/a/b@11aa22b", When: september.AddDate(0, -2, 0)},
 	}
 }

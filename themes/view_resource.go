@@ -136,6 +136,7 @@ type Version struct {
 	Revision, Short, Message, Author, URL, Compare string
 	When                                           time.Time
 	Current                                        bool
+	With                                           []string // who made it together with the author
 }
 
 // File is a file beside the text.

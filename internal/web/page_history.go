@@ -40,7 +40,27 @@ func versionView(a repository.Address, c gitstore.Commit, current bool) themes.V
 	if current {
 		v.URL = pathOf(a, "")
 	}
+	v.With = coAuthors(c.Message)
 	return v
+}
+
+// shownAuthors bounds how many authors of one commit are named.
+const shownAuthors = 20
+
+// coAuthors are the names in the Co-authored-by lines of a commit's message, where git puts who made a change with its
+// author: those whose suggestion was accepted, too.
+func coAuthors(message string) (names []string) {
+	for line := range strings.Lines(message) {
+		person, found := strings.CutPrefix(line, "Co-authored-by:")
+		if !found || len(names) == shownAuthors {
+			continue
+		}
+		name, _, _ := strings.Cut(person, "<")
+		if name = clip(strings.TrimSpace(strings.ToValidUTF8(name, "�")), 80); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func comparePath(a repository.Address, from, to string) string {
