@@ -83,6 +83,16 @@ func outside(b *testing.B, text string) []byte {
 	return memory
 }
 
+// useMemory has garbage collected only when so many bytes are in use. A program that holds as little as a benchmark would else
+// be busy with that, which a server that holds a hundred megabytes is not.
+func useMemory(b *testing.B, bytes int64) {
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(bytes)
+	b.Cleanup(func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	})
+}
+
 // onlyFetched keeps nothing of a page but the state, in memory.
 type onlyFetched struct{ *federationtest.MemoryInbox }
 
@@ -98,9 +108,7 @@ func (o onlyFetched) Commit(ctx context.Context, p federation.Page) (federation.
 // on disk before the next page is asked for, with its numbers in the feed that the index follows.
 func BenchmarkHarvest(b *testing.B) {
 	client := fetch.New(fetch.Options{Allow: []string{"127.0.0.1"}})
-	// A server holds more than a harvest does: its garbage is collected as seldom as the memory that the harvest may use lets it.
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(benchMemory))
+	useMemory(b, benchMemory)
 	b.Run("bytes/1", func(b *testing.B) {
 		server := benchPeer(b, "p0")
 		for b.Loop() {

@@ -161,6 +161,9 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// serverMemory is what a server with 100,000 resources may use.
+const serverMemory = 300 << 20
+
 const listDublinCore = "verb=ListRecords&metadataPrefix=oai_dc"
 
 // BenchmarkProviderAgainstMemory asks both for page after page, in turns, over HTTP on this machine.
@@ -199,6 +202,7 @@ func BenchmarkProviderAgainstMemory(b *testing.B) {
 
 // BenchmarkProviderAlone asks the provider for page after page without HTTP and without a client, to see what it costs itself.
 func BenchmarkProviderAlone(b *testing.B) {
+	useMemory(b, serverMemory)
 	answer := provider(b, filled(b, 100_000))
 	var each []time.Duration
 	used := cpu()
@@ -220,6 +224,7 @@ func BenchmarkProviderAlone(b *testing.B) {
 
 // BenchmarkProviderStreams lists everything, once by one harvester and once by four.
 func BenchmarkProviderStreams(b *testing.B) {
+	useMemory(b, serverMemory)
 	c := filled(b, 100_000)
 	ask := overHTTP(b, provider(b, c))
 	list := func(pages int) {
@@ -256,6 +261,7 @@ func BenchmarkProviderDeepPages(b *testing.B) {
 		_, err := fmt.Sscan(s, &n)
 		require.NoError(b, err)
 	}
+	useMemory(b, serverMemory)
 	c := filled(b, n)
 	answer := provider(b, c)
 	last := benchStart.Add(time.Duration(n/10) * time.Second)

@@ -42,3 +42,33 @@ func TestWhatWasDeletedBeforeTheListOfItemsStaysListed(t *testing.T) {
 	assert.Equal(t, ":1,grade:1,grade:5:1,grade:6:1", text(`SELECT group_concat(spec || ':' || items) FROM (SELECT * FROM sets ORDER BY spec)`))
 	assert.Equal(t, "9", text(`SELECT item FROM clock`))
 }
+
+func TestWhatPeersSentAndTheFeedMoveToTheirNewKeys(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "catalog.db")
+	old, err := sql.Open("sqlite", "file:"+file)
+	require.NoError(t, err)
+	folder, err := fs.Sub(migrations, "migrations")
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, old, folder)
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), 22)
+	require.NoError(t, err)
+	_, err = old.Exec(`INSERT INTO harvested (resource, peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about)
+		VALUES ('1', 'p', 'oai:x:1', '2026', 5, 2, 'oai_dc', 'd', '[]', '<a/>', '[]'), ('2', 'q', 'oai:x:1', '2027', 6, 3, 'lrmi', 'e', '["s"]', '<b/>', '["c"]');
+		INSERT INTO changes (seq, resource, kind, at) VALUES (7, '1', 'put', 70), (9, '2', 'delete', 90)`)
+	require.NoError(t, err)
+	require.NoError(t, old.Close())
+
+	db, err := Open(t.Context(), "sqlite://"+file)
+	require.NoError(t, err)
+	defer db.Close()
+	text := func(query string) (s string) {
+		require.NoError(t, db.Read().QueryRow(query).Scan(&s), query)
+		return s
+	}
+	assert.Equal(t, `1 p oai:x:1 2026 5 2 oai_dc d [] <a/> [],2 q oai:x:1 2027 6 3 lrmi e ["s"] <b/> ["c"]`,
+		text(`SELECT group_concat(resource || ' ' || peer || ' ' || identifier || ' ' || stamp || ' ' || datestamp || ' ' || round || ' ' || prefix
+			|| ' ' || digest || ' ' || sets || ' ' || raw || ' ' || about) FROM (SELECT * FROM harvested ORDER BY peer)`))
+	assert.Equal(t, "7 1 put 70,9 2 delete 90", text(`SELECT group_concat(seq || ' ' || resource || ' ' || kind || ' ' || at) FROM (SELECT * FROM changes ORDER BY seq)`))
+}
