@@ -27,8 +27,10 @@ func readMetadata(prefix string, raw []byte) (metadata.Harvested, metadata.Probl
 // judgedAtOnce is how many records are handed over together: fewer, and handing over costs more than it gains.
 const judgedAtOnce = 8
 
-// judging judges the records of a page on all cores while the rest of it is still being read, and keeps their order.
+// judging judges the records of a page while the rest of it is still being read, on the cores that no other harvest needs,
+// and keeps their order.
 type judging struct {
+	round *round
 	parts []part
 	next  []oaipmh.Record
 	queue chan part
@@ -42,17 +44,24 @@ type part struct {
 }
 
 func (r *round) startJudging() *judging {
-	j := &judging{queue: make(chan part)}
-	for range runtime.GOMAXPROCS(0) {
-		j.done.Go(func() {
-			for some := range j.queue {
-				for i, rec := range some.records {
-					some.judged[i] = r.judge(rec)
+	j := &judging{round: r}
+	if workers := runtime.GOMAXPROCS(0)/r.running() - 1; workers > 0 {
+		j.queue = make(chan part, workers)
+		for range workers {
+			j.done.Go(func() {
+				for some := range j.queue {
+					some.judge(r)
 				}
-			}
-		})
+			})
+		}
 	}
 	return j
+}
+
+func (p part) judge(r *round) {
+	for i, rec := range p.records {
+		p.judged[i] = r.judge(rec)
+	}
 }
 
 // add takes the next record.
@@ -66,6 +75,10 @@ func (j *judging) add(rec oaipmh.Record) error {
 func (j *judging) send() {
 	some := part{records: j.next, judged: make([]judgement, len(j.next))}
 	j.parts, j.next = append(j.parts, some), nil
+	if j.queue == nil {
+		some.judge(j.round)
+		return
+	}
 	j.queue <- some
 }
 
@@ -74,8 +87,10 @@ func (j *judging) end() {
 	if len(j.next) > 0 {
 		j.send()
 	}
-	close(j.queue)
-	j.done.Wait()
+	if j.queue != nil {
+		close(j.queue)
+		j.done.Wait()
+	}
 }
 
 // takeAll puts judged records where they belong, in their order.

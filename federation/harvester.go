@@ -138,6 +138,13 @@ func (h *Harvester) claim(peer string) bool {
 	return true
 }
 
+// running is how many peers are being harvested.
+func (h *Harvester) running() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(1, len(h.busy))
+}
+
 func (h *Harvester) release(peer string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
