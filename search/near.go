@@ -1,6 +1,10 @@
 package search
 
-import "github.com/RoaringBitmap/roaring/v2"
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
 
 const (
 	pairWeight = 2    // of the mean idf of the pairs of words that stand together often
@@ -21,34 +25,41 @@ type placed map[string][2][]uint64
 // textFields are the fields with positions, as placed has them.
 var textFields = [2]string{fieldTitle, fieldText}
 
-// near gives, for documents of one part, what their words standing together as in the query adds to the score. The
-// occurrences are counted and tempered as those of words are.
-func (v *view) near(p *part, pairs []pair, docs []uint32) (map[uint32]float64, error) {
+// near gives, for documents of one part, what their words standing together as in the query, or in one passage, adds to
+// the score. The occurrences of pairs are counted and tempered as those of words are.
+func (v *view) near(p *part, pairs []pair, words []weighed, docs []uint32) (map[uint32]float64, error) {
 	set := newDense(roaring.BitmapOf(docs...), p.docs, nil)
 	var room hits
 	at := make(map[uint32]placed, len(docs))
 	for _, d := range docs {
 		at[d] = placed{}
 	}
-	read := map[string]bool{}
+	var lists [][]string
 	for _, pr := range pairs {
-		for _, words := range [][]string{pr.a, pr.b} {
-			for _, w := range words {
-				if read[w] {
-					continue
-				}
-				read[w] = true
-				for i, field := range textFields {
-					if err := p.place(i, field, w, set, at, &room); err != nil {
-						return nil, err
-					}
-				}
+		lists = append(lists, pr.a, pr.b)
+	}
+	for _, w := range words {
+		lists = append(lists, w.forms)
+	}
+	read := map[string]bool{}
+	for _, w := range slices.Concat(lists...) {
+		if read[w] {
+			continue
+		}
+		read[w] = true
+		for i, field := range textFields {
+			if err := p.place(i, field, w, set, at, &room); err != nil {
+				return nil, err
 			}
 		}
 	}
+	var places []uint64
 	out := make(map[uint32]float64, len(docs))
 	weight := pairWeight / float64(len(pairs)) // the longer a query is, the less each pair of it tells
 	for _, d := range docs {
+		if len(words) > 0 {
+			out[d] = passage(at[d], words, &places)
+		}
 		length := 1 - temper + temper*float64(p.length[d])/v.average
 		for _, pr := range pairs {
 			n := 0.0

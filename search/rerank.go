@@ -37,6 +37,10 @@ func (r *run) rerank(ctx context.Context) error {
 	for _, h := range head {
 		docs[h.part] = append(docs[h.part], h.doc)
 	}
+	words, err := r.plan.weighed(ctx, r.x, r.v)
+	if err != nil {
+		return err
+	}
 	for i := range docs {
 		if len(docs[i]) == 0 {
 			continue
@@ -44,7 +48,7 @@ func (r *run) rerank(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		near, err := r.v.near(&r.v.parts[i], r.plan.pairs, docs[i])
+		near, err := r.v.near(&r.v.parts[i], r.plan.pairs, words, docs[i])
 		if err != nil {
 			return err
 		}
