@@ -11,7 +11,7 @@ func sampleEntry(standing string) ListEntry {
 	return ListEntry{
 		Title: "Sharing pizzas fairly", Language: "es", URL: "/r/a/b@3f9a1c0", Page: "/lists/math/1", Identifier: "oai:x:1", Revision: "3f9a1c0d", Short: "3f9a1c0", Tree: "aa", Version: "3",
 		License: sampleLicense("by", "BY 4.0"), Standing: standing, By: "State board", Decided: september, Expires: september, Conditions: "Add captions.", Note: "Minutes", Reason: "Old",
-		Grades: []string{"5"}, From: &Link{Label: "State", URL: "https://state.example/lists/math"}, Newer: &NewerRevision{"/r/a/b", "/r/a/b/compare/x..y", "11aa22b", "11aa22bb", standing == "expired"},
+		Grades: []string{"5"}, From: &Link{Label: "State", URL: "https://state.example/lists/math"}, Newer: &NewerRevision{"/r/a/b", "/r/a/b/compare/x..y", "11aa22b", "11aa22bb", "v4", standing == "expired"},
 	}
 }
 
@@ -75,7 +75,7 @@ func boardSamples() map[string]any {
 			List: Link{Label: "Math", URL: "/lists/math"}, Submissions: []SubmissionCard{sampleSubmission("review")}, Mine: choice, Action: "/calls/f", Reviewer: true, Chair: true, Sheet: "/s", Last: "2026-02-01", BoardURL: "/boards/b", Log: "/log",
 		}, "call reader": Call{CallCard: sampleCall(), SignIn: "/sign-in"}, "call nothing": Call{CallCard: sampleCall()},
 		"submission": Submission{
-			SubmissionCard: sampleSubmission("review"), CallTitle: "F", CallURL: "/calls/f", Entry: entry, Note: "Please.", Findings: sampleFindings, Approved: &NewerRevision{"/a", "/b", "1", "11", false}, Action: "/x", Entitled: true,
+			SubmissionCard: sampleSubmission("review"), CallTitle: "F", CallURL: "/calls/f", Entry: entry, Note: "Please.", Findings: sampleFindings, Approved: &NewerRevision{"/a", "/b", "1", "11", "", false}, Action: "/x", Entitled: true,
 			Review: &ReviewForm{Criteria: []ReviewField{{criterion, "2", "Good."}, {needed, "", ""}}, Comment: "x"}, Hidden: 2, MayRetract: true, Problem: "No.",
 		},
 		"submission vote": Submission{

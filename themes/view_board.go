@@ -72,6 +72,7 @@ type ListEntry struct {
 	Identifier       string
 	Revision, Short  string
 	Tree             string
+	Label            string // what the release of the revision is called; "" where it is none
 	Version          string
 	License          License
 	Standing         string // approved, conditions, expired, superseded, withdrawn
@@ -90,6 +91,7 @@ type ListEntry struct {
 // NewerRevision is what came after a pinned one.
 type NewerRevision struct {
 	URL, Compare, Short, Revision string
+	Label                         string // of its release; "" where it is none
 	Held                          bool
 }
 

@@ -16,9 +16,10 @@ import (
 type aheadOf struct {
 	mu      sync.Mutex
 	seq     int64
-	newest  map[string]string // OAI identifier to the newest revision; "" for what is gone or not known here
-	ids     map[string]string // UUID to OAI identifier
-	unknown []string          // OAI identifiers that nothing is known of here, as long as nothing changes
+	newest  map[string]string            // OAI identifier to the newest revision; "" for what is gone or not known here
+	ids     map[string]string            // UUID to OAI identifier
+	labels  map[string]repository.Labels // by OAI identifier, of those that were asked for
+	unknown []string                     // OAI identifiers that nothing is known of here, as long as nothing changes
 	started bool
 }
 
@@ -47,6 +48,49 @@ func (b *Boards) Newest(ctx context.Context, pinned map[string]string) (map[stri
 	return newer, nil
 }
 
+// Labels are what revisions of some resources of this server are called, by OAI identifier. Those of others have none.
+func (b *Boards) Labels(ctx context.Context, identifiers []string) (map[string]repository.Labels, error) {
+	a := &b.ahead
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := b.follow(ctx, a); err != nil {
+		return nil, err
+	}
+	named := make(map[string]repository.Labels, len(identifiers))
+	for _, identifier := range identifiers {
+		labels, known := a.labels[identifier]
+		if !known {
+			var err error
+			if labels, err = b.labels(ctx, a, identifier); err != nil {
+				return nil, err
+			}
+			a.labels[identifier] = labels
+		}
+		named[identifier] = labels
+	}
+	return named, nil
+}
+
+// labels reads those of one resource.
+func (b *Boards) labels(ctx context.Context, a *aheadOf, identifier string) (repository.Labels, error) {
+	if newest, known := a.newest[identifier]; known && newest == "" {
+		return nil, nil // gone, or not known here
+	}
+	r, err := b.app.Repository.ByIdentifier(ctx, identifier)
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || !r.Own() || r.Deleted {
+		return nil, err
+	}
+	a.ids[string(r.ID)] = identifier
+	labels, err := b.app.Repository.Labels(ctx, r.Address)
+	if errors.Is(err, kind.ErrNotFound) {
+		return nil, nil
+	}
+	return labels, err
+}
+
 // look reads one resource.
 func (b *Boards) look(ctx context.Context, a *aheadOf, identifier string) (string, error) {
 	r, err := b.app.Repository.ByIdentifier(ctx, identifier)
@@ -73,7 +117,7 @@ func (b *Boards) follow(ctx context.Context, a *aheadOf) error {
 		if err != nil {
 			return err
 		}
-		a.newest, a.ids, a.seq, a.started = map[string]string{}, map[string]string{}, seq, true
+		a.newest, a.ids, a.labels, a.seq, a.started = map[string]string{}, map[string]string{}, map[string]repository.Labels{}, seq, true
 	}
 	for {
 		changes, err := b.app.Catalog.Changes(ctx, a.seq, atOnce)
@@ -82,6 +126,7 @@ func (b *Boards) follow(ctx context.Context, a *aheadOf) error {
 		}
 		for _, c := range changes {
 			delete(a.newest, a.ids[c.ID])
+			delete(a.labels, a.ids[c.ID])
 			a.seq = c.Seq
 		}
 		if len(changes) > 0 {

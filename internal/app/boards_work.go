@@ -49,7 +49,11 @@ func (b *Boards) Work(ctx context.Context, r repository.Resource) (approval.Work
 	if err != nil {
 		return w, nil, err
 	}
-	if len(history) < maxVersions {
+	labels, err := b.app.Repository.Labels(ctx, r.Address)
+	if err != nil {
+		return w, nil, err
+	}
+	if w.Version = labels[r.Revision]; w.Version == "" && len(history) < maxVersions {
 		w.Version = strconv.Itoa(len(history))
 	}
 	authors, err := b.authors(ctx, r, history)

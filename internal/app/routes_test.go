@@ -108,6 +108,7 @@ var routeRights = map[string]right{
 	"GET /r/:owner/*/info/lfs/*":  {may: anybody, path: "/r/rosa/halves.git/info/lfs/objects/batch"},
 	"POST /r/:owner/*/info/lfs/*": {may: anybody, path: "/r/rosa/halves.git/info/lfs/objects/batch"},
 
+	"GET /api/v1/lists": {may: anybody}, "GET /api/v1/lists/:slug": {may: anybody}, "GET /api/v1/calls": {may: anybody}, "GET /api/v1/calls/:call": {may: anybody},
 	"GET /api/v1/openapi.json": {may: anybody}, "GET /api/v1/search": {may: anybody}, "GET /api/v1/suggest": {may: anybody},
 	"GET /api/v1/standards/:code": {may: anybody}, "GET /api/v1/changes": {may: anybody}, "GET /api/v1/licenses/normalize": {may: anybody},
 	"POST /api/v1/licenses/evaluate": {may: anybody}, "POST /api/v1/suggestions": {may: nobody}, // servers sign

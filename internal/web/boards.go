@@ -56,6 +56,8 @@ type Boards interface {
 	Newer(ctx context.Context, l *approval.List, all bool) ([]approval.Newer, error)
 	// Newest are the newest revisions of some resources that differ from those given, by OAI identifier.
 	Newest(ctx context.Context, pinned map[string]string) (map[string]string, error)
+	// Labels are what revisions of some resources of this server are called, by OAI identifier.
+	Labels(ctx context.Context, identifiers []string) (map[string]repository.Labels, error)
 	// Judge accepts or holds a newer revision of an entry: kind.ErrConflict if it is not the newest any more.
 	Judge(ctx context.Context, slug, identifier, revision string, accept bool, by approval.Actor, note string) error
 	// Seen are the approvals of a resource, here and on peers.

@@ -54,7 +54,7 @@ func (s *Server) submissionPage(c *fiber.Ctx, b Boards, call *approval.Call, one
 	v := themes.Submission{
 		SubmissionCard: submissionCard(call, one, who), CallTitle: call.Title, CallURL: callPath(call.ID), Note: one.Note, Findings: s.findings(one.Findings, lang),
 		Action: submissionPath(call.ID, one.Number), Quorum: call.Quorum, Problem: problem,
-		Entry: s.entryView(nil, approval.FileItem{Item: approval.WorkOf(one.Work)}, "", lang),
+		Entry: s.entryView(approval.FileItem{Item: approval.WorkOf(one.Work)}, lang),
 	}
 	v.Entry.License = licenseView(licensing.ID(one.Work.License), lang)
 	left, err := b.Left(c.UserContext(), call.Board, one.Votes)

@@ -1,12 +1,15 @@
 package web
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/licensing"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/themes"
@@ -14,41 +17,56 @@ import (
 
 // entries are entries as pages show them, with what is newer than they are.
 func (s *Server) entries(c *fiber.Ctx, l shownList, items []approval.FileItem) ([]themes.ListEntry, error) {
-	pinned := make(map[string]string, len(items))
-	for _, it := range items {
-		pinned[it.Item.Identifier] = it.Item.Revision
+	pinned, identifiers := make(map[string]string, len(items)), make([]string, len(items))
+	for i, it := range items {
+		pinned[it.Item.Identifier], identifiers[i] = it.Item.Revision, it.Item.Identifier
 	}
 	newer, err := l.boards.Newest(c.UserContext(), pinned)
 	if err != nil {
 		return nil, err
 	}
+	labels, err := l.boards.Labels(c.UserContext(), identifiers)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]themes.ListEntry, len(items))
 	for i, it := range items {
-		list[i] = s.entryView(l.List, it, newer[it.Item.Identifier], language(c))
+		list[i] = s.entryView(it, language(c))
+		list[i].Page = listPath(l.Slug) + "/" + strings.TrimPrefix(it.Item.ID, "urn:uuid:")
+		named := labels[it.Item.Identifier]
+		list[i].Label = cmp.Or(named[it.Item.Revision], list[i].Label)
+		if newest := newer[it.Item.Identifier]; newest != "" {
+			list[i].Newer = newerView(it, newest, named)
+		}
 	}
 	return list, nil
 }
 
-// entryView is an entry; newest is "" where the pinned revision is.
-func (s *Server) entryView(l *approval.List, it approval.FileItem, newest, lang string) themes.ListEntry {
+// newerView is the newest revision of what an entry pins.
+func newerView(it approval.FileItem, newest string, named repository.Labels) *themes.NewerRevision {
+	return &themes.NewerRevision{
+		URL: web(it.Item.URL), Compare: web(it.Item.URL) + "/compare/" + it.Item.Revision + ".." + newest, Short: short(newest), Revision: newest,
+		Label: named[newest], Held: it.Approval.Held == newest,
+	}
+}
+
+// entryView is an entry as its list says.
+func (s *Server) entryView(it approval.FileItem, lang string) themes.ListEntry {
 	w, a := it.Item, it.Approval
 	e := themes.ListEntry{
 		Title: w.Name, Language: w.Language, URL: pinnedURL(w), Identifier: w.Identifier, Revision: w.Revision, Short: short(w.Revision), Tree: w.Tree,
-		Version: w.Version, License: licenseView(licensing.ID(w.SPDX), lang), Standing: string(a.At(s.o.Now())), By: a.By, Conditions: a.Conditions,
+		License: licenseView(licensing.ID(w.SPDX), lang), Standing: string(a.At(s.o.Now())), By: a.By, Conditions: a.Conditions,
 		Note: a.Note, Reason: a.Reason, Grades: w.Grades, Subjects: w.Subjects,
 	}
-	if l != nil {
-		e.Page = listPath(l.Slug) + "/" + strings.TrimPrefix(w.ID, "urn:uuid:")
+	if _, err := strconv.Atoi(w.Version); err == nil {
+		e.Version = w.Version // it counts revisions
+	} else {
+		e.Label = w.Version
 	}
 	e.Decided, _ = time.Parse(time.RFC3339, a.Decided)
 	e.Expires, _ = time.Parse(time.DateOnly, a.Expires)
 	if a.List != "" {
 		e.From = &themes.Link{Label: a.By, URL: web(a.List)}
-	}
-	if newest != "" {
-		e.Newer = &themes.NewerRevision{
-			URL: web(w.URL), Compare: web(w.URL) + "/compare/" + w.Revision + ".." + newest, Short: short(newest), Revision: newest, Held: a.Held == newest,
-		}
 	}
 	return e
 }

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -29,12 +32,21 @@ func (s *Server) listNewer(c *fiber.Ctx) error {
 	}
 	first, last, pager := paged(c, at, len(newer), newerPerPage)
 	v.Pager = pager
-	for _, n := range newer[first:last] {
+	shown := newer[first:last]
+	items := make([]approval.FileItem, 0, len(shown))
+	shown = slices.DeleteFunc(shown, func(n approval.Newer) bool {
 		it, ok := l.signed.Finder.Identifier(n.Identifier)
-		if !ok {
-			continue
+		if ok {
+			items = append(items, it)
 		}
-		item := themes.NewerItem{Entry: s.entryView(l.List, it, n.Revision, language(c)), Revision: n.Revision, Held: n.Held}
+		return !ok
+	})
+	entries, err := s.entries(c, l, items)
+	if err != nil {
+		return err
+	}
+	for i, n := range shown {
+		item := themes.NewerItem{Entry: entries[i], Revision: n.Revision, Held: n.Held}
 		r, err := s.o.Repository.ByIdentifier(ctx, n.Identifier)
 		if err != nil {
 			return err

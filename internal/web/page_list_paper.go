@@ -20,8 +20,8 @@ func (s *Server) listLetter(c *fiber.Ctx) error {
 	v := themes.ListLetter{ListCard: l.card, Today: s.o.Now(), Total: len(places), Key: approval.Fingerprint(l.boards.Key()), Sum: l.signed.SHA256}
 	first, last, pager := paged(c, listPath(l.Slug)+"/letter", len(places), letterPerPage)
 	v.Pager = pager
-	for _, it := range l.signed.Finder.Items(places[first:last]) {
-		v.Pins = append(v.Pins, s.entryView(l.List, it, "", language(c)))
+	if v.Pins, err = s.entries(c, l, l.signed.Finder.Items(places[first:last])); err != nil {
+		return err
 	}
 	return s.page(c, "list-letter", themes.Frame{NoIndex: true}, v)
 }

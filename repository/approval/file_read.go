@@ -45,7 +45,7 @@ func ReadFrom(r io.Reader, most int64, entries int, each func(FileItem) FileItem
 	short, long := sha256.New(), sha512.New()
 	left := &io.LimitedReader{R: r, N: most + 1}
 	hashed := io.TeeReader(left, io.MultiWriter(short, long))
-	x := fileReader{dec: json.NewDecoder(hashed), entries: min(entries, MaxEntries), each: each}
+	x := fileReader{dec: json.NewDecoder(hashed), entries: min(entries, MaxEntries), each: each, items: []FileItem{}}
 	if f, err = x.read(); err != nil {
 		f = File{}
 		if _, rest := io.Copy(io.Discard, hashed); rest != nil {
