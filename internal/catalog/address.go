@@ -20,18 +20,23 @@ func scanReservation(scan func(...any) error) (r repository.Reservation, err err
 	return r, notFound(err)
 }
 
+const insertAddress = `INSERT INTO addresses (owner, slug, repository, family, reserved) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, slug) DO NOTHING`
+
 // Reserve implements repository.Catalog.
 func (c *Catalog) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
 	now, err := c.time(ctx)
 	if err != nil {
 		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
 	}
-	err = c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
-		_, err := t.tx.ExecContext(ctx,
-			`INSERT INTO addresses (owner, slug, repository, family, reserved) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, slug) DO NOTHING`,
-			r.Owner, r.Slug, string(r.Repository), r.Family, now)
-		return err
-	})
+	values := []any{r.Owner, r.Slug, string(r.Repository), r.Family, now}
+	if c.db.Engine() == sqldb.Postgres {
+		err = c.db.Exec(ctx, insertAddress, values...)
+	} else {
+		err = c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
+			_, err := t.tx.ExecContext(ctx, insertAddress, values...)
+			return err
+		})
+	}
 	if err != nil {
 		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
 	}

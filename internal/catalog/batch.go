@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"strconv"
@@ -33,4 +34,34 @@ func args(list []string, first ...any) []any {
 		all = append(all, s)
 	}
 	return all
+}
+
+// execRows runs a statement over rows of some values each, as many at once as one takes: a database over the network answers
+// each statement after a round trip, for which all that write wait.
+func (t *ticket) execRows(ctx context.Context, before, behind string, width int, values []any) error {
+	for some := range slices.Chunk(values, valuesAtOnce/width*width) {
+		var b strings.Builder
+		b.WriteString(before)
+		for i := range len(some) / width {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(list(i*width, width))
+		}
+		b.WriteString(behind)
+		if _, err := t.tx.ExecContext(ctx, b.String(), some...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execLists runs a statement that ends in a list of values, as many at once as one takes.
+func (t *ticket) execLists(ctx context.Context, query string, first, values []any) error {
+	for some := range slices.Chunk(values, valuesAtOnce) {
+		if _, err := t.tx.ExecContext(ctx, query+list(len(first), len(some)), append(slices.Clone(first), some...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -117,7 +118,7 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 	t := &ticket{c: c}
 	defer c.clock.done(t)
 	err := c.db.Write(ctx, func(tx *sql.Tx) error {
-		t.tx = &transaction{Tx: tx, ready: &c.writing}
+		t.tx = &transaction{Tx: tx, ready: &c.writing, remembered: c.db.Engine() == sqldb.Postgres}
 		return f(t)
 	})
 	if err == nil {
@@ -130,16 +131,27 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 
 const (
 	readClock = `SELECT seq, item, datestamp FROM clock`
-	setClock  = `UPDATE clock SET seq = $1, item = $2, datestamp = $3`
+	// readClocks reads the database's clock as well, in the transaction: another connection may be busy, while all that
+	// write wait for this one.
+	readClocks = `SELECT seq, item, datestamp, CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) FROM clock`
+	setClock   = `UPDATE clock SET seq = $1, item = $2, datestamp = $3`
 )
 
 // begin reads the clock.
 func (t *ticket) begin(ctx context.Context) error {
-	var newest int64
-	if err := t.tx.QueryRowContext(ctx, readClock).Scan(&t.seq, &t.item, &newest); err != nil {
-		return fmt.Errorf("read the clock: %w", err)
+	var newest, now int64
+	query, shared := readClock, t.c.clock.now == nil && t.c.db.Engine() == sqldb.Postgres
+	if shared {
+		query = readClocks
 	}
-	now, err := t.c.time(ctx)
+	into := []any{&t.seq, &t.item, &newest, &now}
+	if !shared {
+		into = into[:3]
+	}
+	err := t.tx.QueryRowContext(ctx, query).Scan(into...)
+	if err == nil && !shared {
+		now, err = t.c.time(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}

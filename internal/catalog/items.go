@@ -88,7 +88,9 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 			prefixes[prefix] = nil
 		}
 	}
-	for prefix, xml := range prefixes {
+	var values []any
+	for _, prefix := range slices.Sorted(maps.Keys(prefixes)) {
+		xml := prefixes[prefix]
 		format, err := t.format(ctx, prefix)
 		if err != nil {
 			return false, err
@@ -97,11 +99,10 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 		if gone {
 			rights, about, xml = "", nil, nil
 		}
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			place(format, t.item), it.identifier, t.datestamp, flag(gone), sets, rights, string(about), nonNil(xml)); err != nil {
-			return false, err
-		}
+		values = append(values, place(format, t.item), it.identifier, t.datestamp, flag(gone), sets, rights, string(about), nonNil(xml))
+	}
+	if err := t.execRows(ctx, `INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml) VALUES `, ``, 8, values); err != nil {
+		return false, err
 	}
 	return true, t.join(ctx, t.item, sets)
 }
@@ -170,16 +171,20 @@ func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found
 
 // hide takes an item's records off their place in the lists.
 func (t *ticket) hide(ctx context.Context, l listed) error {
+	var places []any
 	for _, s := range l.records {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM records WHERE place = $1`, s.place); err != nil {
-			return err
-		}
+		places = append(places, s.place)
 	}
+	if err := t.execLists(ctx, `DELETE FROM records WHERE place IN `, nil, places); err != nil {
+		return err
+	}
+	var specs []any
 	for _, spec := range withAbove(l.sets) {
-		if _, err := t.tx.ExecContext(ctx, `DELETE FROM set_items WHERE spec = $1 AND seq = $2`, spec, l.seq); err != nil {
-			return err
-		}
+		specs = append(specs, spec)
 		t.sets[spec]--
+	}
+	if err := t.execLists(ctx, `DELETE FROM set_items WHERE seq = $1 AND spec IN `, []any{l.seq}, specs); err != nil {
+		return err
 	}
 	t.sets[""]--
 	return nil
@@ -187,11 +192,13 @@ func (t *ticket) hide(ctx context.Context, l listed) error {
 
 // join makes an item a member of its sets, and of those above them.
 func (t *ticket) join(ctx context.Context, seq int64, sets string) error {
+	var values []any
 	for _, spec := range withAbove(sets) {
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO set_items (spec, seq) VALUES ($1, $2)`, spec, seq); err != nil {
-			return err
-		}
+		values = append(values, spec, seq)
 		t.sets[spec]++
+	}
+	if err := t.execRows(ctx, `INSERT INTO set_items (spec, seq) VALUES `, ``, 2, values); err != nil {
+		return err
 	}
 	t.sets[""]++
 	return nil
@@ -214,16 +221,13 @@ func withAbove(sets string) []string {
 
 // countSets stores how many items each set holds; of all items, under an empty spec.
 func (t *ticket) countSets(ctx context.Context) error {
+	var values []any
 	for _, spec := range slices.Sorted(maps.Keys(t.sets)) {
-		if t.sets[spec] == 0 {
-			continue
-		}
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO sets (spec, items) VALUES ($1, $2)
-			ON CONFLICT (spec) DO UPDATE SET items = sets.items + excluded.items`, spec, t.sets[spec]); err != nil {
-			return err
+		if n := t.sets[spec]; n != 0 {
+			values = append(values, spec, n)
 		}
 	}
-	return nil
+	return t.execRows(ctx, `INSERT INTO sets (spec, items) VALUES `, ` ON CONFLICT (spec) DO UPDATE SET items = sets.items + excluded.items`, 2, values)
 }
 
 // format returns the number of a metadata format, and gives it one.

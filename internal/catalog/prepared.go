@@ -53,12 +53,17 @@ type transaction struct {
 	*sql.Tx
 	ready *statements
 	known map[string]*sql.Stmt // nil: asked for once
+	// remembered says that the driver keeps what it has prepared on a connection: preparing here would be a round trip more.
+	remembered bool
 }
 
 // preparedAtOnce bounds how many statements a transaction keeps: some have lists of any length in them.
 const preparedAtOnce = 64
 
 func (t *transaction) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if t.remembered {
+		return nil, nil
+	}
 	ready, again := t.known[query]
 	if ready != nil || !again && len(t.known) >= preparedAtOnce {
 		return ready, nil

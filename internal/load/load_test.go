@@ -168,7 +168,7 @@ func TestThreeNodesUnderLoad(t *testing.T) {
 	}
 	seeing := make(chan seen, 1)
 	go func() {
-		pause := 250 * time.Millisecond
+		pause := 500 * time.Millisecond
 		s, err := load.See(t.Context(), plan, max(4, int(plan.Duration/pause)), pause)
 		seeing <- seen{s, err}
 	}()

@@ -88,7 +88,7 @@ func (u *users) see(ctx context.Context, i int) (found, harvested time.Duration,
 	return found, harvested, err
 }
 
-// until asks every few milliseconds.
+// until asks again and again, seldom enough to be no load beside that of the plan.
 func until(ctx context.Context, began time.Time, there func() (bool, error)) (time.Duration, error) {
 	for {
 		yes, err := there()
@@ -98,7 +98,7 @@ func until(ctx context.Context, began time.Time, there func() (bool, error)) (ti
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

@@ -101,3 +101,16 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	db.checkpoints.wrote()
 	return nil
 }
+
+// Exec runs one statement that gives no number and no datestamp, and is right in any order with others: it takes no turn
+// where several connections can write.
+func (db *DB) Exec(ctx context.Context, query string, args ...any) error {
+	if db.engine != Postgres {
+		return db.Write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, query, args...)
+			return err
+		})
+	}
+	_, err := db.read.ExecContext(ctx, query, args...) // those that write may all wait for their turn
+	return err
+}
