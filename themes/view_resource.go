@@ -134,6 +134,7 @@ type Translation struct {
 // Version is one revision of a resource.
 type Version struct {
 	Revision, Short, Message, Author, URL, Compare string
+	Label                                          string // of its release; empty: it has none, and Short is the beginning of its id
 	When                                           time.Time
 	Current                                        bool
 	With                                           []string // who made it together with the author

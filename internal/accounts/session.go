@@ -20,6 +20,10 @@ import (
 // SessionLife is how long a sign-in lasts.
 const SessionLife = 14 * 24 * time.Hour
 
+// SessionLifeElsewhere is how long one lasts that a provider vouched for: who leaves a district, or a group there, is out after
+// a working day at the latest, because groups are looked at when somebody signs in.
+const SessionLifeElsewhere = 12 * time.Hour
+
 // newSecret returns 256 random bits as text.
 func newSecret() string {
 	var b [32]byte
@@ -100,12 +104,15 @@ func (s *Service) begin(ctx context.Context, name, hash, agent string) (string, 
 
 // addSession stores a session, and forgets those that are over.
 func (s *Service) addSession(ctx context.Context, tx *sql.Tx, secret, account, method, agent string) error {
-	now := s.now()
+	now, life := s.now(), SessionLife
+	if method != "" {
+		life = SessionLifeElsewhere
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE expires < $1`, now.Unix()); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO sessions (hash, account, expires, id, created, agent, method) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		digest(secret), account, now.Add(SessionLife).Unix(), uuid.NewString(), now.Unix(), agent, method)
+		digest(secret), account, now.Add(life).Unix(), uuid.NewString(), now.Unix(), agent, method)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -86,12 +87,21 @@ func (s *Service) Lift(ctx context.Context, address, why string) error {
 	})
 }
 
-// AppealTakedown stores what an owner says against a takedown; moderators decide about it.
+// AppealTakedown stores what an owner says against a takedown; moderators decide about it. While one waits for its answer, another
+// is kind.ErrConflict.
 func (s *Service) AppealTakedown(ctx context.Context, address, words string) error {
 	if words == "" || len(words) > maxWords {
 		return fmt.Errorf("appeal: %w: say why, in at most %d bytes", kind.ErrInvalid, maxWords)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
+		var open int
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM takedowns WHERE address = $1 AND basis <> 'review' AND appealed > 0 AND answered = 0`, address).
+			Scan(&open); err != nil {
+			return err
+		}
+		if open > 0 {
+			return fmt.Errorf("appeal: %w: one waits for its answer already", kind.ErrConflict)
+		}
 		done, err := tx.ExecContext(ctx, `UPDATE takedowns SET appeal = $1, appealed_by = $2, appealed = $3, answer = '', answered_by = '', answered = 0
 			WHERE address = $4 AND basis <> 'review'`, words, actorOf(ctx), s.now().Unix(), address)
 		if err != nil {
@@ -207,4 +217,31 @@ func ignore(err, of error) error {
 		return nil
 	}
 	return err
+}
+
+// recordPrefix begins the address of a takedown of a record that was harvested; an address of this server has no colon.
+const recordPrefix = "record:"
+
+// RecordAddress is the address that a takedown of a harvested record has, by its id here.
+func RecordAddress(id string) string { return recordPrefix + id }
+
+// RecordOf is the id of the harvested record that a takedown's address names, if it does.
+func RecordOf(address string) (id string, ok bool) { return strings.CutPrefix(address, recordPrefix) }
+
+// TakenDown are the addresses of all that is taken down or held, owner/slug or as RecordAddress makes them.
+func (s *Service) TakenDown(ctx context.Context) (map[string]bool, error) {
+	rows, err := s.db.Read().QueryContext(ctx, `SELECT address FROM takedowns`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	down := map[string]bool{}
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return nil, err
+		}
+		down[address] = true
+	}
+	return down, rows.Err()
 }

@@ -100,6 +100,10 @@ type standing struct {
 // receive stores the records of a page and counts what they were. It asks and writes for all of them at once: what a page
 // costs is the number of statements more than that of rows.
 func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arrival, tally *federation.Tally) error {
+	arrivals, err := t.withhold(ctx, arrivals)
+	if err != nil {
+		return err
+	}
 	held, err := t.standing(ctx, arrivals)
 	if err != nil {
 		return err

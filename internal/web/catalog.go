@@ -37,6 +37,9 @@ type Catalog interface {
 	ReleasesAfter(ctx context.Context, after, upTo int64, limit int) ([]catalog.Released, error)
 	// NewestReleases are the newest releases of what is not withdrawn.
 	NewestReleases(ctx context.Context, limit int) ([]catalog.Released, error)
+	// Withhold makes a harvested record a tombstone that stays one while a takedown names it; Unwithhold brings it back as it was.
+	Withhold(ctx context.Context, id repository.ID) error
+	Unwithhold(ctx context.Context, id repository.ID) error
 	// Counts counts the live resources.
 	Counts(ctx context.Context) (catalog.Counts, error)
 	// Owners are the owners that have most resources, the largest first.

@@ -111,6 +111,9 @@ func (s *Server) moderation(c *fiber.Ctx) error {
 	v.All = all
 	for _, r := range reports {
 		one := themes.ReportLine{ID: r.ID, Title: r.Title, URL: r.Page, Why: r.Why, Words: r.Words, At: r.Created}
+		if id, away := strings.CutPrefix(r.Page, "/id/"); away {
+			one.TakeDown = "/moderation/takedown?address=" + escapeQuery(accounts.RecordAddress(id))
+		}
 		if address, own := strings.CutPrefix(r.Page, "/r/"); own {
 			if at, ok := repository.ParseAddress(address); ok {
 				one.TakeDown = "/moderation/takedown?address=" + escapeQuery(at.Root().String())
@@ -153,6 +156,12 @@ func (s *Server) takedownLine(ctx context.Context, t accounts.Takedown) themes.T
 		Address: t.Address, Title: t.Address, URL: "/r/" + t.Address, Basis: string(t.Basis), Notice: t.Notice, By: t.By, At: t.Created,
 		Appeal: t.Appeal, AppealedBy: t.AppealedBy, Answer: t.Answer, AnsweredBy: t.AnsweredBy,
 	}
+	if id, away := accounts.RecordOf(t.Address); away {
+		v.URL = "/id/" + id
+		if r, err := s.o.Repository.ByID(ctx, repository.ID(id)); err == nil && r.Metadata.Title != "" {
+			v.Title, v.Language = r.Metadata.Title, r.Metadata.Language
+		}
+	}
 	if at, ok := repository.ParseAddress(t.Address); ok {
 		if r, err := s.o.Repository.Resource(ctx, at); err == nil && r.Metadata.Title != "" {
 			v.Title, v.Language = r.Metadata.Title, r.Metadata.Language
@@ -176,8 +185,23 @@ func (s *Server) reportClose(c *fiber.Ctx) error {
 	return redirect(c, "/moderation?notice=moderated")
 }
 
-// moderated is the resource whose address a moderator's form names.
+// moderatedAs is the address that a takedown of a resource has.
+func moderatedAs(r repository.Resource) string {
+	if !r.Own() {
+		return accounts.RecordAddress(string(r.ID))
+	}
+	return r.Address.Root().String()
+}
+
+// moderated is the resource whose address a moderator's form names: one of this server, or a harvested record.
 func (s *Server) moderated(c *fiber.Ctx, address string) (repository.Resource, error) {
+	if id, away := accounts.RecordOf(address); away {
+		r, err := s.named(c, id)
+		if err == nil && r.Own() {
+			err = fiber.ErrNotFound
+		}
+		return r, err
+	}
 	at, ok := repository.ParseAddress(address)
 	if !ok || at.Part != "" {
 		return repository.Resource{}, fiber.ErrNotFound
@@ -207,7 +231,7 @@ func (s *Server) takedownForm(c *fiber.Ctx) error {
 
 func (s *Server) takedownPage(c *fiber.Ctx, r repository.Resource, v themes.TakedownForm) error {
 	ctx := c.UserContext()
-	v.Title, v.Language, v.URL, v.Address = r.Metadata.Title, r.Metadata.Language, linkOf(r), r.Address.Root().String()
+	v.Title, v.Language, v.URL, v.Address = r.Metadata.Title, r.Metadata.Language, linkOf(r), moderatedAs(r)
 	remixes, err := s.o.Repository.Remixes(ctx, r)
 	if err != nil {
 		return err
@@ -221,6 +245,9 @@ func (s *Server) takedownPage(c *fiber.Ctx, r repository.Resource, v themes.Take
 	default:
 		line := s.takedownLine(ctx, t)
 		v.Now = &line
+		if !r.Own() {
+			break
+		}
 		if v.Files, err = s.heldFiles(ctx, r); err != nil {
 			return err
 		}
@@ -269,7 +296,7 @@ func (s *Server) takedownSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, address := c.UserContext(), r.Address.Root().String()
+	ctx, address := c.UserContext(), moderatedAs(r)
 	v := themes.TakedownForm{Basis: values.Get("basis"), Notice: words(values.Get("notice"))}
 	err = s.o.Accounts.TakeDown(ctx, address, accounts.Basis(v.Basis), v.Notice)
 	if errors.Is(err, kind.ErrInvalid) {
@@ -280,7 +307,12 @@ func (s *Server) takedownSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.o.Repository.Withdraw(ctx, r.Address.Root(), "held: "+v.Basis); err != nil {
+	if r.Own() {
+		err = s.o.Repository.Withdraw(ctx, r.Address.Root(), "held: "+v.Basis)
+	} else {
+		err = s.o.Catalog.Withhold(ctx, r.ID)
+	}
+	if err != nil {
 		return err
 	}
 	s.changed(c)
@@ -314,6 +346,9 @@ func (s *Server) takedownLift(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if id, away := accounts.RecordOf(values.Get("address")); away {
+		return s.recordLift(c, repository.ID(id), line(values.Get("why")))
+	}
 	address, ok := repository.ParseAddress(values.Get("address"))
 	if !ok || address.Part != "" {
 		return fiber.ErrNotFound
@@ -330,6 +365,23 @@ func (s *Server) takedownLift(c *fiber.Ctx) error {
 		return err
 	}
 	if err := s.o.Accounts.Lift(c.UserContext(), address.String(), line(values.Get("why"))); err != nil {
+		return err
+	}
+	s.changed(c)
+	return redirect(c, "/moderation?notice=restored")
+}
+
+// recordLift brings a harvested record back.
+func (s *Server) recordLift(c *fiber.Ctx, id repository.ID, why string) error {
+	ctx := c.UserContext()
+	if _, err := s.o.Accounts.Takedown(ctx, accounts.RecordAddress(string(id))); err != nil {
+		return err
+	}
+	// The takedown ends last, as for resources of this server.
+	if err := s.o.Catalog.Unwithhold(ctx, id); err != nil && !errors.Is(err, kind.ErrNotFound) {
+		return err
+	}
+	if err := s.o.Accounts.Lift(ctx, accounts.RecordAddress(string(id)), why); err != nil {
 		return err
 	}
 	s.changed(c)
@@ -410,10 +462,7 @@ func (s *Server) appealSend(c *fiber.Ctx) error {
 
 // heldView is why a resource is not shown, with the appeal of its owner; nil where nobody took it down.
 func (s *Server) heldView(c *fiber.Ctx, r repository.Resource) (*themes.Held, int, error) {
-	if !r.Own() {
-		return nil, http.StatusGone, nil
-	}
-	t, err := s.o.Accounts.Takedown(c.UserContext(), r.Address.Root().String())
+	t, err := s.o.Accounts.Takedown(c.UserContext(), moderatedAs(r))
 	if errors.Is(err, kind.ErrNotFound) {
 		return nil, http.StatusGone, nil
 	}
@@ -428,9 +477,11 @@ func (s *Server) heldView(c *fiber.Ctx, r repository.Resource) (*themes.Held, in
 	case accounts.ByReview:
 		status = http.StatusNotFound // there was nothing yet
 	}
-	owner, err := s.allowed(c, accounts.Appeal, accounts.OnResource(r.Address.Owner, r.Address.Slug))
-	if err != nil {
-		return nil, 0, err
+	owner := false
+	if r.Own() {
+		if owner, err = s.allowed(c, accounts.Appeal, accounts.OnResource(r.Address.Owner, r.Address.Slug)); err != nil {
+			return nil, 0, err
+		}
 	}
 	if owner && t.Basis != accounts.ByReview {
 		v.Owner, v.Action = true, "/id/"+string(r.ID)+"/appeal"
@@ -506,7 +557,7 @@ func (s *Server) eraseSend(c *fiber.Ctx) error {
 // rightsLinks are the links of a resource's page to what its visitor may do about it.
 func (s *Server) rightsLinks(c *fiber.Ctx, r repository.Resource, v *themes.ResourceLinks) error {
 	v.Report = "/id/" + string(r.ID) + "/report"
-	if s.visitor(c).Name == "" || !r.Own() {
+	if s.visitor(c).Name == "" {
 		return nil
 	}
 	on := accounts.OnResource(r.Address.Owner, r.Address.Slug)
@@ -515,7 +566,10 @@ func (s *Server) rightsLinks(c *fiber.Ctx, r repository.Resource, v *themes.Reso
 		return err
 	}
 	if moderates {
-		v.TakeDown = "/moderation/takedown?address=" + escapeQuery(r.Address.Root().String())
+		v.TakeDown = "/moderation/takedown?address=" + escapeQuery(moderatedAs(r))
+	}
+	if !r.Own() {
+		return nil
 	}
 	shares, err := s.allowed(c, accounts.Share, on)
 	if shares {

@@ -50,7 +50,16 @@ func (s *Server) compare(c *fiber.Ctx, l located) error {
 	page := pathOf(l.place.Address, "")
 	v := themes.Compare{
 		Title: l.Metadata.Title, Language: l.Metadata.Language, URL: page, History: page + "/history",
-		Old: versionView(l.place.Address, commits[0], false), New: versionView(l.place.Address, commits[1], sides[1].Revision == l.Newest),
+	}
+	called, err := s.versionNames(ctx, l.place.Address)
+	if err != nil {
+		return err
+	}
+	if v.Old, err = called.view(ctx, commits[0], false); err != nil {
+		return err
+	}
+	if v.New, err = called.view(ctx, commits[1], sides[1].Revision == l.Newest); err != nil {
+		return err
 	}
 	var list []change
 	for _, c := range changes {
@@ -58,6 +67,22 @@ func (s *Server) compare(c *fiber.Ctx, l located) error {
 	}
 	if v.Files, err = s.differ(page, l.Metadata.Language).files(ctx, list, trees[0], trees[1]); err != nil {
 		return err
+	}
+	left, err := s.leaver(ctx, l.place.Owner)
+	if err != nil {
+		return err
+	}
+	if left.Pseudonym != "" {
+		for i := range v.Files {
+			for j := range v.Files[i].Blocks {
+				for k, f := range v.Files[i].Blocks[j].Fields {
+					if f.Field == "creators" {
+						f.Old, f.New = strings.ReplaceAll(f.Old, left.Display, left.Pseudonym), strings.ReplaceAll(f.New, left.Display, left.Pseudonym)
+						v.Files[i].Blocks[j].Fields[k] = f
+					}
+				}
+			}
+		}
 	}
 	return s.page(c, "compare", themes.Frame{NoIndex: true}, v)
 }

@@ -65,6 +65,9 @@ func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 	v.Clone = strings.TrimSpace(web(r.Origin.Git))
 	v.Links = themes.ResourceLinks{Self: v.URL, Remix: v.URL + "/remix"}
 	v.MayRemix = v.MayRemix && r.Origin.Git != ""
+	if err := s.rightsLinks(c, r, &v.Links); err != nil {
+		return err
+	}
 	if s.o.Letters != nil && r.Origin.Git != "" && s.visitor(c).Name != "" {
 		v.MaySuggest, v.Links.Suggest = true, v.URL+"/suggest"
 	}
@@ -92,17 +95,21 @@ func (s *Server) gone(c *fiber.Ctx, r repository.Resource) error {
 		return err
 	}
 	f := themes.Frame{NoIndex: true}
-	if held != nil && held.Basis == string(accounts.ByReview) {
-		f.Notice = "held"
-		mine, err := s.allowed(c, accounts.Appeal, accounts.OnResource(r.Address.Owner, r.Address.Slug))
-		if err != nil {
-			return err
+	if held != nil {
+		mine := false
+		if r.Own() {
+			if mine, err = s.allowed(c, accounts.Appeal, accounts.OnResource(r.Address.Owner, r.Address.Slug)); err != nil {
+				return err
+			}
 		}
-		if mine {
-			held.Previews = pathOf(r.Address.Root(), "") + "/previews"
+		if held.Basis == string(accounts.ByReview) {
+			f.Notice = "held"
+			if mine {
+				held.Previews = pathOf(r.Address.Root(), "") + "/previews"
+			}
 		}
-		if !mine && !held.Moderates { // what nobody has looked at shows nothing of itself, its title neither
-			v.Title, v.Language = r.Address.String(), ""
+		if !mine && !held.Moderates { // a title can be what it was taken down for, or what nobody has looked at
+			v.Title, v.Language = orElse(r.Address.String(), r.Identifier), ""
 		}
 	}
 	c.Status(status)

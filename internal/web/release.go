@@ -36,7 +36,12 @@ func (s *Server) releaseList(c *fiber.Ctx, l located, v themes.Releases, status 
 	}
 	page := pathOf(l.place.Address, "")
 	v.Title, v.URL, v.Language, v.Feed = l.Metadata.Title, page, l.Metadata.Language, page+"/releases.atom"
+	left, err := s.leaver(ctx, l.place.Owner)
+	if err != nil {
+		return err
+	}
 	for _, one := range list {
+		one.By = renamed(one.By, left)
 		v.List = append(v.List, releaseView(l.place.Address, one))
 	}
 	member, err := s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug))
@@ -124,6 +129,11 @@ func (s *Server) release(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
+	left, err := s.leaver(ctx, l.place.Owner)
+	if err != nil {
+		return err
+	}
+	one.By = renamed(one.By, left)
 	pinned := pathOf(l.place.Address, one.Revision)
 	v := themes.ReleasePage{
 		Release: releaseView(l.place.Address, one), Title: r.Metadata.Title, Page: pathOf(l.place.Address, ""), Language: r.Metadata.Language,

@@ -16,9 +16,13 @@ func (s *Server) conformance(c *fiber.Ctx, l located) error {
 	if err != nil {
 		return err
 	}
+	called, err := s.o.Repository.Labels(c.UserContext(), l.place.Address)
+	if err != nil {
+		return err
+	}
 	lang := language(c)
 	v := themes.Conformance{
-		Title: l.Metadata.Title, URL: l.base(), Language: l.Metadata.Language, Short: short(r.Revision), Made: r.Made,
+		Title: l.Metadata.Title, URL: l.base(), Language: l.Metadata.Language, Short: called.Of(r.Revision), Made: r.Made,
 		JSON: pathOf(l.place.Address, r.Revision) + "/report.json",
 	}
 	v.Errors, v.Warnings = r.Counts()

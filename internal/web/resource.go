@@ -38,13 +38,17 @@ func (s *Server) locatePlace(ctx context.Context, p place) (located, error) {
 	}
 	l := located{place: p, Resource: r, Newest: r.Revision}
 	if p.Revision == "" || r.Deleted {
-		return l, nil
+		l.Resource, err = s.credited(ctx, r)
+		return l, err
 	}
 	rev, err := s.expand(ctx, r, p.Revision)
 	if err != nil {
 		return l, err
 	}
-	l.Resource, err = s.o.Repository.At(ctx, p.Address, rev)
+	if l.Resource, err = s.o.Repository.At(ctx, p.Address, rev); err != nil {
+		return l, err
+	}
+	l.Resource, err = s.credited(ctx, l.Resource)
 	return l, err
 }
 

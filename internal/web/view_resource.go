@@ -376,8 +376,16 @@ func (s *Server) versions(ctx context.Context, l located, v *themes.Resource) er
 		return err
 	}
 	v.More = len(commits) > shownVersions
+	called, err := s.versionNames(ctx, l.place.Address)
+	if err != nil {
+		return err
+	}
 	for i, commit := range commits[:min(len(commits), shownVersions)] {
-		v.Versions = append(v.Versions, versionView(l.place.Address, commit, i == 0))
+		version, err := called.view(ctx, commit, i == 0)
+		if err != nil {
+			return err
+		}
+		v.Versions = append(v.Versions, version)
 	}
 	return nil
 }

@@ -1,0 +1,48 @@
+package accounts
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+func TestASessionThatAProviderVouchedForEndsWithTheDay(t *testing.T) {
+	s, c := open(t)
+	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
+	require.NoError(t, err)
+	id := Identity{Provider: "district", Issuer: "https://login.example", Subject: "1"}
+	require.NoError(t, s.Link(t.Context(), "rosa", id))
+	byProvider, err := s.SignInAs(t.Context(), Provider{Name: "district", Issuer: id.Issuer}, id, "")
+	require.NoError(t, err)
+	byPassword, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
+	require.NoError(t, err)
+	c.at = c.at.Add(SessionLifeElsewhere - time.Minute)
+	_, err = s.Session(t.Context(), byProvider)
+	require.NoError(t, err)
+	c.at = c.at.Add(2 * time.Minute)
+	_, err = s.Session(t.Context(), byProvider)
+	require.ErrorIs(t, err, kind.ErrDenied, "groups are looked at again")
+	_, err = s.Session(t.Context(), byPassword)
+	assert.NoError(t, err)
+}
+
+func TestOneAppealWaitsAtATime(t *testing.T) {
+	s, _ := open(t)
+	rosa, mod := As(t.Context(), "rosa"), As(t.Context(), "mod")
+	require.NoError(t, s.TakeDown(mod, "rosa/halves", ByRules, "Advertising."))
+	require.NoError(t, s.AppealTakedown(rosa, "rosa/halves", "It is a lesson."))
+	require.ErrorIs(t, s.AppealTakedown(rosa, "rosa/halves", "Really."), kind.ErrConflict)
+	one, err := s.Takedown(mod, "rosa/halves")
+	require.NoError(t, err)
+	assert.Equal(t, "It is a lesson.", one.Appeal)
+	require.NoError(t, s.RefuseAppeal(As(t.Context(), "other"), "rosa/halves", "No.", false))
+	require.NoError(t, s.AppealTakedown(rosa, "rosa/halves", "Look again."))
+	down, err := s.TakenDown(mod)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]bool{"rosa/halves": true}, down)
+	require.ErrorIs(t, s.AppealTakedown(rosa, "rosa/none", "What?"), kind.ErrNotFound)
+}
