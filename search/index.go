@@ -90,7 +90,9 @@ func Open(dir string, o Options) (x *Index, err error) {
 	}}
 	config := map[string]any{"bolt_timeout": lockTimeout, "segmentConfig": map[string]any{keyOpener: tell}}
 	x.library.Store(o.Library)
-	x.words = newAnalyzers(m)
+	if x.words, err = newAnalyzers(m); err != nil {
+		return nil, err
+	}
 	x.writer.mapping = m
 	if exists(dir) {
 		x.bleve, err = bleve.OpenUsing(dir, config)

@@ -28,11 +28,62 @@ func (x *Index) loose(ctx context.Context, r Request, strict Results) (Results, 
 		return strict, err
 	}
 	for _, t := range phrases {
-		out.Hints = append(out.Hints, Hint{
-			Kind: HintUnknownValue, Term: t.Value, Message: "No resource here has the words " + t.String() + " together; they were searched one by one.",
-		})
+		out.Hints = append(out.Hints, loosely(t))
 	}
 	return out, nil
+}
+
+func loosely(phrase Term) Hint {
+	return Hint{
+		Kind: HintUnknownValue, Term: phrase.Value, Message: "No resource here has the words " + phrase.String() + " together; they were searched one by one.",
+	}
+}
+
+// quoted reads the phrases of a question or another sentence as words, and hints at those that nothing has.
+func (p *planner) quoted(q Query) (Query, error) {
+	if !q.asks(p.x.words) {
+		return q, nil
+	}
+	q, phrases := q.loosened()
+	for _, t := range phrases {
+		a, err := p.phrase(p.x.words.tokens(t.Value))
+		if err != nil {
+			return q, err
+		}
+		n := uint64(0)
+		for i := range p.v.parts {
+			b, err := a.match(&p.v.parts[i])
+			if err != nil {
+				return q, err
+			}
+			n += b.GetCardinality()
+		}
+		if n == 0 {
+			p.hint(loosely(t))
+		}
+	}
+	return q, nil
+}
+
+// leastSmall is how many words without a meaning of their own make a sentence of enough words.
+const leastSmall = 2
+
+// asks reports whether the words of a query around its phrases are a question or another sentence. Who pastes one quotes what
+// somebody calls something, and does not ask for the texts that say it so.
+func (q Query) asks(a analyzers) bool {
+	words, small := 0, 0
+	for _, g := range q.Groups {
+		if len(g) != 1 || !g.plain() {
+			continue
+		}
+		for _, token := range a.tokens(g[0].Value) {
+			words++
+			if a.stop(token) {
+				small++
+			}
+		}
+	}
+	return words >= sentence && small >= leastSmall
 }
 
 // loosened gives the query with its phrases as words, and those phrases: none unless enough words stand around them.

@@ -28,3 +28,34 @@ func TestQuotationsInALongQuestionMayBeInOtherWords(t *testing.T) {
 	assert.Zero(t, find(t, x, `cartels customers competitors foe "our friends"`, grade).Total, "the phrase is there without the filter")
 	assert.Equal(t, "cartels", find(t, x, `competitors are our friends” and customers`).Hits[0].ID, "a mark without partner")
 }
+
+func TestQuotationsInASentenceAreWords(t *testing.T) {
+	x := filled(t, []search.Document{
+		{ID: "answer", Title: "Specific heat", Body: "The heat capacity of water is large, so that a lake warms slowly."},
+		{ID: "credit", Title: "Credits", Body: "Specific heat capacity of water, a photo."},
+	})
+	got := find(t, x, `Why does the “specific heat capacity” of water keep a lake from warming in summer?`)
+	assert.Equal(t, []string{"answer", "credit"}, ids(got))
+	assert.Empty(t, got.Hints)
+	assert.Equal(t, []string{"credit"}, ids(find(t, x, `lake water warming "specific heat capacity" summer lesson`)), "no sentence: the phrase is meant")
+}
+
+func TestWhatALearnerIsToDoIsNotWhatAQueryIsAbout(t *testing.T) {
+	x := filled(t, []search.Document{
+		{ID: "describe", Title: "Writing", Body: "Describe a habitat. Describe it again, describe it well, and identify the verbs."},
+		{ID: "habitat", Title: "Deserts", Body: "The habitat of lizards."},
+		{ID: "other", Title: "Oceans", Body: "The habitat of whales and of krill."},
+		{ID: "lizards", Title: "Reptiles", Body: "Lizards and snakes."},
+	})
+	assert.Equal(t, "habitat", ids(find(t, x, "identify and describe the habitat of lizards"))[0])
+	assert.Equal(t, "describe", ids(find(t, x, "describe"))[0], "alone it counts")
+	assert.Equal(t, "describe", ids(find(t, x, "verbs that describe"))[0])
+}
+
+func TestSpanishWordsWithoutMeaningAreSoWithoutAccents(t *testing.T) {
+	x := filled(t, []search.Document{
+		{ID: "more", Title: "Lecturas", Language: "es", Body: "Más y más, también más tarde."},
+		{ID: "tides", Title: "El mar", Language: "es", Body: "Las mareas suben dos veces."},
+	})
+	assert.Equal(t, []string{"tides"}, ids(find(t, x, "mas mareas también")))
+}

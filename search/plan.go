@@ -64,13 +64,24 @@ type planner struct {
 	v       *view
 	library *standards.Library
 	plan    plan
-	repairs int // words corrected
+	repairs int  // words corrected
+	words   int  // plain words of the query
+	begun   bool // a word that says what it is about was read
 }
 
 func (x *Index) plan(ctx context.Context, v *view, q Query) (plan, error) {
 	p := planner{ctx: ctx, x: x, v: v, library: x.library.Load()}
 	if n := countTerms(q); n > maxTerms {
 		q = Query{Groups: q.Groups[:min(len(q.Groups), maxTerms)]} // built by a caller, not parsed
+	}
+	q, err := p.quoted(q)
+	if err != nil {
+		return plan{}, err
+	}
+	for _, g := range q.Groups {
+		if len(g) == 1 && g.plain() {
+			p.words++
+		}
 	}
 	var title []string
 	alone := true
@@ -218,7 +229,14 @@ func (p *planner) plain(value string) error {
 		if err != nil {
 			return err
 		}
-		faint := !known || stop
+		task := p.words >= fewestAround && !p.begun && tasks[token]
+		faint := !known || stop || task
+		p.begun = p.begun || !faint
+		if task && !stop {
+			for k := range a.concepts {
+				a.concepts[k].weight *= faintWeight
+			}
+		}
 		c := clause{wanted: !faint, faint: faint, typed: token, atoms: []atom{a}}
 		if !a.exact() && len(joined.concepts) == 0 {
 			c.unknown = token

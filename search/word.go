@@ -78,7 +78,7 @@ func (p *planner) stop(token string) (bool, error) {
 		return true, nil
 	}
 	for _, language := range p.v.languages() {
-		if p.x.words.stem(language, token) != "" {
+		if !p.x.words.stopIn(language, token) {
 			continue
 		}
 		own, all := 0, 0

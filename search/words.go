@@ -12,14 +12,19 @@ import (
 type analyzers struct {
 	folded analysis.Analyzer
 	stems  map[string]analysis.Analyzer // by the keys of stemFilters
+	stops  map[string]map[string]bool   // by the same: see stopSets
 }
 
-func newAnalyzers(m *mapping.IndexMappingImpl) analyzers {
-	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}}
+func newAnalyzers(m *mapping.IndexMappingImpl) (analyzers, error) {
+	stops, err := stopSets()
+	if err != nil {
+		return analyzers{}, err
+	}
+	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}, stops: stops}
 	for language := range stemFilters {
 		a.stems[language] = m.AnalyzerNamed(stemFieldOf(language))
 	}
-	return a
+	return a, nil
 }
 
 // tokens are the folded words of a text.
@@ -47,7 +52,12 @@ func (a analyzers) stem(language, word string) string {
 
 // stop reports whether the word carries no meaning of its own, in English or Spanish: "the", "de".
 func (a analyzers) stop(token string) bool {
-	return a.stem("en", token) == "" || a.stem("es", token) == ""
+	return a.stopIn("en", token) || a.stopIn("es", token)
+}
+
+// stopIn is stop for one language of stemFilters.
+func (a analyzers) stopIn(language, token string) bool {
+	return a.stops[language][token] || a.stem(language, token) == ""
 }
 
 // ideograph reports whether a token is one character of a script that puts no blanks between words.
