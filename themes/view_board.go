@@ -48,6 +48,7 @@ type List struct {
 	Letter  string
 	JSON    string
 	CSV     string
+	Feed    string
 	Log     string
 	Savings string
 	Search  string

@@ -32,6 +32,9 @@ func TestListsAndCallsAreRead(t *testing.T) {
 	assert.Contains(t, read(s.Page(t, "/lists/math")), "Approved v3 · newer: "+r.Revision[:7]+" not reviewed")
 	released(r, "v4")
 	assert.Contains(t, read(s.Page(t, "/lists/math")), "Approved v3 · newer: v4 not reviewed")
+	feed := s.Get(t, "/lists/math.atom")
+	assert.Contains(t, feed.Header.Get("Content-Type"), "application/atom+xml")
+	has(t, feed.Body, "<title>Halves: v4 is newer than v3, and not reviewed</title>", "<title>Halves: v3 approved</title>", "Minutes of March 2")
 	var lists struct {
 		Lists []struct {
 			Slug, Set string

@@ -125,7 +125,7 @@ func (s *Server) allowedSigners(c *fiber.Ctx) error {
 	return s.send(c, []byte(approval.AllowedSigner(b.Principal(), b.Key())+"\n"))
 }
 
-// listGet is a list as a page or as data: /lists/{slug}, .html, .json, .json.sig, .csv.
+// listGet is a list as a page or as data: /lists/{slug}, .html, .json, .json.sig, .csv, .atom.
 func (s *Server) listGet(c *fiber.Ctx) error {
 	b, err := s.boards()
 	if err != nil {
@@ -137,6 +137,8 @@ func (s *Server) listGet(c *fiber.Ctx) error {
 		return s.listPage(c, slug)
 	case "html":
 		return redirect(c, "/lists/"+slug)
+	case "atom":
+		return s.listFeed(c, slug)
 	case "json", "json.sig", "csv":
 	default:
 		return fiber.ErrNotFound

@@ -30,7 +30,7 @@ func (s *Server) listPage(c *fiber.Ctx, slug string) error {
 	}
 	at := listPath(slug)
 	v := themes.List{
-		ListCard: l.card, Query: c.Query("q"), State: c.Query("state"), MayEdit: l.who.Chair, Letter: at + "/letter", JSON: at + ".json", CSV: at + ".csv",
+		ListCard: l.card, Query: c.Query("q"), State: c.Query("state"), MayEdit: l.who.Chair, Letter: at + "/letter", JSON: at + ".json", CSV: at + ".csv", Feed: at + ".atom",
 		Log: at + "/log", Savings: at + "/savings", Search: "/search?list=" + escapeQuery(slug), Key: approval.Fingerprint(l.boards.Key()), Signers: "/lists/allowed_signers",
 		Set:   "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set=" + escapeQuery(federation.ListSpec(slug)),
 		Clone: s.o.Repository.GitURL(repository.Address{Owner: l.Board, Slug: slug}), Add: at + "/add",
@@ -51,7 +51,7 @@ func (s *Server) listPage(c *fiber.Ctx, slug string) error {
 	if v.Pins, err = s.entries(c, l, l.signed.Finder.Items(shown[first:last])); err != nil {
 		return err
 	}
-	return s.page(c, "list", themes.Frame{NoIndex: v.Query != "" || v.State != ""}, v)
+	return s.page(c, "list", themes.Frame{NoIndex: v.Query != "" || v.State != "", Feed: themes.Link{Label: l.Title, URL: v.Feed}}, v)
 }
 
 // paged is the part of a list that the address asks for.
