@@ -9,8 +9,8 @@ import (
 
 func TestCoAuthorsAreThoseOfGit(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{"Kim Lee", "Ana"}, coAuthors("Accept\n\nCo-authored-by: Kim Lee <kim@example.org>\nCo-authored-by:Ana\nco: x\n"))
+	assert.Equal(t, []coAuthor{{"Kim Lee", "kim@example.org"}, {"Ana", ""}}, coAuthors("Accept\n\nCo-authored-by: Kim Lee <kim@example.org>\nCo-authored-by:Ana\nco: x\n"))
 	assert.Empty(t, coAuthors("Co-authored-by: <a@b>\nText Co-authored-by: X <y>"))
 	assert.Len(t, coAuthors(strings.Repeat("Co-authored-by: A <a>\n", 50)), shownAuthors)
-	assert.LessOrEqual(t, len([]rune(coAuthors("Co-authored-by: " + strings.Repeat("ñ", 500))[0])), 81)
+	assert.LessOrEqual(t, len([]rune(coAuthors("Co-authored-by: " + strings.Repeat("ñ", 500))[0].Name)), 81)
 }
