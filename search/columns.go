@@ -32,6 +32,7 @@ type columns struct {
 	frequent  frequent
 	begun     begun
 	stemMarks stemMarks
+	terms     terms
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.
@@ -68,6 +69,21 @@ func (c *column) count(docs []uint32, set dense, sums []int32) {
 	for _, d := range docs {
 		for _, v := range c.value[c.first[d]:c.first[d+1]] {
 			sums[v+1]++
+		}
+	}
+}
+
+// each calls f for each value of the documents.
+func (c *column) each(docs []uint32, f func(value uint32)) {
+	for _, d := range docs {
+		if c.single != nil {
+			if v := c.single[d]; v > 0 {
+				f(uint32(v - 1))
+			}
+			continue
+		}
+		for _, v := range c.value[c.first[d]:c.first[d+1]] {
+			f(v)
 		}
 	}
 }

@@ -57,12 +57,20 @@ func (r *run) narrow(choices []*roaring.Bitmap, set *roaring.Bitmap, except Fiel
 	return set
 }
 
-// counts are how many matches have each value of a field, by the value's number in the vocabulary.
-type counts []int32
+// counts are how many matches have each value of a field, by the value's number in the vocabulary. Most values have none:
+// what goes over all values only looks at those that were there.
+type counts struct {
+	sums  []int32
+	there []uint32 // the values with a sum
+}
 
 // add counts the values of the documents of one part, see [column.count].
 func (n *counts) add(c *column, docs []uint32, set dense, room *[]int32) {
 	if c == nil || len(c.names) == 0 {
+		return
+	}
+	if len(docs) < len(c.names)/8 {
+		c.each(docs, func(v uint32) { n.put(c.shared[v], 1) })
 		return
 	}
 	if cap(*room) <= len(c.names) {
@@ -81,19 +89,20 @@ func (n *counts) add(c *column, docs []uint32, set dense, room *[]int32) {
 
 // put adds to the count of a value.
 func (n *counts) put(value uint32, more int32) {
-	if int(value) >= len(*n) {
-		*n = append(*n, make([]int32, int(value)+1-len(*n)+64)...)
+	if int(value) >= len(n.sums) {
+		n.sums = append(n.sums, make([]int32, int(value)+1-len(n.sums)+64)...)
 	}
-	(*n)[value] += more
+	if n.sums[value] == 0 {
+		n.there = append(n.there, value)
+	}
+	n.sums[value] += more
 }
 
 // named gives the values that are there, by their names.
-func (n counts) named(names []string) map[string]int {
-	out := make(map[string]int, min(len(n), 64))
-	for i, v := range n {
-		if v > 0 {
-			out[names[i]] = int(v)
-		}
+func (n *counts) named(names []string) map[string]int {
+	out := make(map[string]int, len(n.there))
+	for _, v := range n.there {
+		out[names[v]] = int(n.sums[v])
 	}
 	return out
 }
@@ -130,14 +139,12 @@ func (m *meanings) of(l *standards.Library, v *vocabulary) []uint32 {
 }
 
 // listStandards names the statements that most matches are aligned to, and the chosen ones.
-func (x *Index) listStandards(n counts, chosen []pick) []Facet {
+func (x *Index) listStandards(n *counts, chosen []pick) []Facet {
 	l, v := x.library.Load(), x.columns.vocabulary(Standard)
 	to := x.meanings.of(l, v)
-	merged := make(counts, len(v.list()))
-	for i, c := range n {
-		if c > 0 {
-			merged[to[i]] += c
-		}
+	merged := &counts{}
+	for _, v := range n.there {
+		merged.put(to[v], n.sums[v])
 	}
 	var keys []pick
 	for _, c := range chosen {
@@ -160,12 +167,10 @@ func (x *Index) listStandards(n counts, chosen []pick) []Facet {
 }
 
 // most gives the values that most matches have, of equal ones the first by name.
-func (n counts) most(room int, names []string) map[string]int {
-	var sums []int32
-	for _, v := range n {
-		if v > 0 {
-			sums = append(sums, v)
-		}
+func (n *counts) most(room int, names []string) map[string]int {
+	sums := make([]int32, len(n.there))
+	for i, v := range n.there {
+		sums[i] = n.sums[v]
 	}
 	slices.Sort(sums)
 	least := int32(1)
@@ -174,12 +179,12 @@ func (n counts) most(room int, names []string) map[string]int {
 	}
 	out := make(map[string]int, room)
 	var last []string // those with the least count that is shown, of which not all may be
-	for i, v := range n {
-		switch {
-		case v > least:
-			out[names[i]] = int(v)
-		case v == least:
-			last = append(last, names[i])
+	for _, v := range n.there {
+		switch sum := n.sums[v]; {
+		case sum > least:
+			out[names[v]] = int(sum)
+		case sum == least:
+			last = append(last, names[v])
 		}
 	}
 	slices.Sort(last)

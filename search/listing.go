@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
@@ -83,12 +84,44 @@ func termsOf(s segment.Segment, f file, field string) (*vellum.FST, error) {
 	return vellum.Load(b)
 }
 
+// terms are the dictionaries of a segment's file, each opened once. They must not be used without the segment.
+type terms struct {
+	mu sync.RWMutex
+	by map[string]*vellum.FST
+}
+
+// of is termsOf.
+func (t *terms) of(s segment.Segment, f file, field string) (*vellum.FST, error) {
+	t.mu.RLock()
+	fst, ok := t.by[field]
+	t.mu.RUnlock()
+	if ok {
+		return fst, nil
+	}
+	fst, err := termsOf(s, f, field)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.by == nil {
+		t.by = map[string]*vellum.FST{}
+	}
+	if len(t.by) < maxDictionaries {
+		t.by[field] = fst
+	}
+	return fst, nil
+}
+
+// maxDictionaries bounds the fields whose dictionaries are kept, also of such as no segment has.
+const maxDictionaries = 200
+
 // reader gives what finds the terms of a field in the file, nil if there are none. A view opens each once.
 func (p *part) reader(f file, field string) (*vellum.Reader, error) {
 	if r, ok := p.readers[field]; ok {
 		return r, nil
 	}
-	fst, err := termsOf(p.segment.Segment(), f, field)
+	fst, err := p.columns.terms.of(p.segment.Segment(), f, field)
 	if err != nil {
 		return nil, err
 	}

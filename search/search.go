@@ -437,7 +437,7 @@ func (r *run) results() Results {
 			continue
 		}
 		if f == Standard {
-			out.Facets[f] = r.x.listStandards(*counts, r.picks[f])
+			out.Facets[f] = r.x.listStandards(counts, r.picks[f])
 			continue
 		}
 		out.Facets[f] = listFacet(f, counts.named(r.x.columns.vocabulary(f).list()), r.picks[f])
