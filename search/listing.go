@@ -35,6 +35,7 @@ type listing struct {
 	chunk   uint64          // documents of a chunk
 	numbers chunks          // of each document
 	far     chunks          // places that do not fit into numbers
+	seen    *seen           // what was read before, if it was little
 }
 
 // chunks are bytes in parts, of which there are none or one for each chunk of documents.
@@ -321,6 +322,46 @@ type hits struct {
 	all   []uint32 // room
 }
 
+// seen is what was kept of few documents, among which all later ones are most often.
+type seen struct {
+	among, docs []uint32 // in ascending order
+	kept        []kept
+}
+
+// fewSeen is up to how many documents seen is worth it.
+const fewSeen = 256
+
+// has reports whether all documents of a set were looked at.
+func (s *seen) has(set dense) bool {
+	if s == nil {
+		return false
+	}
+	among := s.among
+	for i, w := range set {
+		for ; w != 0; w &= w - 1 {
+			d := uint32(i<<6 + bits.TrailingZeros64(w))
+			at, found := slices.BinarySearch(among, d)
+			if !found {
+				return false
+			}
+			among = among[at+1:]
+		}
+	}
+	return true
+}
+
+// look reads how often documents have the term, and remembers where.
+func (h *hits) look(l *listing, set dense, among []uint32) error {
+	if err := h.read(l, set, true); err != nil {
+		return err
+	}
+	for _, k := range h.kept {
+		h.times = append(h.times, float32(times(k.number)))
+	}
+	l.seen = &seen{among, slices.Clone(h.docs), slices.Clone(h.kept)}
+	return nil
+}
+
 // kept is what is kept of where a document has a word: a number as pack makes them, or bytes as zapx has locations.
 type kept struct {
 	number uint64
@@ -332,6 +373,14 @@ type kept struct {
 // term, or what is kept of where.
 func (h *hits) read(l *listing, set dense, where bool) error {
 	h.docs, h.times, h.kept = h.docs[:0], h.times[:0], h.kept[:0]
+	if where && l.seen.has(set) {
+		for i, d := range l.seen.docs {
+			if set.has(d) {
+				h.put(d, l.seen.kept[i], true)
+			}
+		}
+		return nil
+	}
 	if l.zap != nil {
 		return h.readZap(l.zap, set, where)
 	}
@@ -373,52 +422,96 @@ func (h *hits) read(l *listing, set dense, where bool) error {
 	return nil
 }
 
-// readChunk reads what is in the set of the documents of a chunk.
+// readChunk reads what is in the set of the documents of a chunk. Most of the others are jumped over without a look at where
+// their numbers begin.
 func (h *hits) readChunk(b, far []byte, docs []uint32, set dense, where bool) error {
-	for _, d := range docs {
-		var first byte
-		at := 0
-		if len(b) >= 8 {
-			w := binary.LittleEndian.Uint64(b)
-			first, at = byte(w), bits.TrailingZeros64(^w&0x8080808080808080)>>3+1 // 9 if it goes on
-		} else if len(b) > 0 {
-			first = b[0]
+	if len(b) == 0 {
+		return errList
+	}
+	each := 1 // numbers of a document
+	if b[0] > 1 {
+		each = 2 // a norm follows
+	}
+	places := placesOf{b: b, far: far, each: each}
+	at := 0 // the document that b is at
+	for i, d := range docs {
+		if !set.has(d) {
+			continue
 		}
-		if at == 0 || at > 8 { // near the end, or longer
-			_, at = binary.Uvarint(b)
-			if at <= 0 {
-				return errList
-			}
-		}
-		var places []byte
-		if where && first&1 != 0 {
-			n, k := binary.Uvarint(far)
-			if k <= 0 || n > uint64(len(far)-k) {
-				return errList
-			}
-			places, far = far[k:k+int(n)], far[k+int(n):]
-		}
-		if set.has(d) {
-			n := first >> 1 & (1<<countBits - 1)
-			if n != 0 && !where {
-				h.docs, h.times = append(h.docs, d), append(h.times, float32(n))
-			} else {
-				number, _ := binary.Uvarint(b)
-				h.put(d, kept{number: number >> 1, far: places}, where)
-			}
-		}
-		if first > 1 { // a norm follows
-			for at < len(b) && b[at] >= 0x80 {
-				at++
-			}
-			at++
-		}
-		if at > len(b) {
+		if b, at = skipNumbers(b, each*(i-at)), i; len(b) == 0 {
 			return errList
 		}
-		b = b[at:]
+		if n := b[0] >> 1 & (1<<countBits - 1); n != 0 && !where {
+			h.docs, h.times = append(h.docs, d), append(h.times, float32(n))
+			continue
+		}
+		number, k := binary.Uvarint(b)
+		if k <= 0 {
+			return errList
+		}
+		kept := kept{number: number >> 1}
+		if where && number&1 != 0 {
+			var err error
+			if kept.far, err = places.of(i); err != nil {
+				return err
+			}
+		}
+		h.put(d, kept, where)
 	}
 	return nil
+}
+
+// skipNumbers gives what is behind so many varints, nothing if there are not as many.
+func skipNumbers(b []byte, n int) []byte {
+	for n > 0 && len(b) >= 8 {
+		ends := ^binary.LittleEndian.Uint64(b) & 0x8080808080808080
+		if got := bits.OnesCount64(ends); got < n {
+			n, b = n-got, b[8:]
+			continue
+		}
+		for range n - 1 {
+			ends &= ends - 1
+		}
+		return b[bits.TrailingZeros64(ends)>>3+1:]
+	}
+	i := 0
+	for ; n > 0 && i < len(b); i++ {
+		if b[i] < 0x80 {
+			n--
+		}
+	}
+	if n > 0 {
+		return nil
+	}
+	return b[i:]
+}
+
+// placesOf finds the places of documents of a chunk that are not in their numbers, one document after the other.
+type placesOf struct {
+	b, far []byte
+	each   int
+	at     int // the document that both are at
+}
+
+func (p *placesOf) of(doc int) ([]byte, error) {
+	for ; ; p.at++ {
+		var found []byte
+		if len(p.b) == 0 {
+			return nil, errList
+		}
+		if p.b[0]&1 != 0 {
+			n, k := binary.Uvarint(p.far)
+			if k <= 0 || n > uint64(len(p.far)-k) {
+				return nil, errList
+			}
+			found, p.far = p.far[k:k+int(n)], p.far[k+int(n):]
+		}
+		p.b = skipNumbers(p.b, p.each)
+		if p.at == doc {
+			p.at++
+			return found, nil
+		}
+	}
 }
 
 func (h *hits) put(d uint32, k kept, where bool) {

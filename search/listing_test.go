@@ -111,6 +111,21 @@ func TestListsAreThoseOfBleve(t *testing.T) {
 						require.NoError(t, h.read(l, in, false))
 						require.NoError(t, numbers.read(l, in, true))
 						require.Equal(t, h.docs, numbers.docs)
+						known := *l
+						var looked, again hits
+						among := roaring.And(p.live, set).ToArray()
+						require.NoError(t, looked.look(&known, in, among))
+						require.Equal(t, h.times, looked.times)
+						half := newDense(roaring.BitmapOf(among[:len(among)/2]...), p.docs, nil)
+						require.True(t, known.seen.has(half))
+						require.False(t, (&seen{among: among[:len(among)/2]}).has(in))
+						require.NoError(t, again.read(&known, half, true)) // from what was seen
+						require.NoError(t, looked.read(l, half, true))
+						require.True(t, slices.Equal(looked.docs, again.docs))
+						require.Len(t, again.kept, len(looked.kept))
+						for i := range again.kept {
+							require.Equal(t, looked.kept[i], again.kept[i])
+						}
 						var want hits
 						var at [][]uint64
 						it := zapped.Iterator(true, false, true, nil)

@@ -45,6 +45,7 @@ type scorer struct {
 	total, counts []float32
 	found         []uint32
 	set           dense
+	few           []uint32 // the documents of the set, if they are few
 	read          map[*listing]*hits
 	hits          []*hits // room
 }
@@ -55,7 +56,10 @@ func (s *scorer) reset(p *part, set *roaring.Bitmap) {
 	}
 	s.total, s.counts = s.total[:p.docs], s.counts[:p.docs]
 	clear(s.total)
-	s.set = newDense(set, p.docs, s.set)
+	s.set, s.few = newDense(set, p.docs, s.set), nil
+	if set.GetCardinality() <= fewSeen {
+		s.few = set.ToArray()
+	}
 	if s.read == nil {
 		s.read = map[*listing]*hits{}
 	}
@@ -83,6 +87,9 @@ func (s *scorer) of(l *listing) (*hits, error) {
 		h = &hits{}
 	}
 	s.read[l] = h
+	if s.few != nil { // of which rerank wants to know more
+		return h, h.look(l, s.set, s.few)
+	}
 	return h, h.read(l, s.set, false)
 }
 
