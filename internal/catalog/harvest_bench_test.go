@@ -33,6 +33,19 @@ const (
 	benchMemory  = 88 << 20 // that Go may use in all; SQLite has 8 MB of its own
 )
 
+// harvestView is a lesson of a peer whose oai_dc has about 1.5 kB.
+func harvestView(peer string, i int) metadata.View {
+	return metadata.View{
+		Identifier: fmt.Sprintf("oai:%s.example.org:%d", peer, i), URL: fmt.Sprintf("https://%s.example.org/r/%d", peer, i),
+		Metadata: metadata.Metadata{
+			Title: fmt.Sprintf("Sharing %d pizzas fairly", i), Description: strings.Repeat("Students share pizzas among friends with drawings and paper circles. ", 4),
+			Type: metadata.Lesson, Language: "en", License: "CC-BY-4.0", Creators: []metadata.Agent{{Name: "Rosa Delgado"}, {Name: "Kim Lee"}},
+			Subjects: []string{"mathematics"}, Grades: []string{"5"}, Keywords: []string{"fractions", "division"},
+			Alignments: metadata.Alignments{Teaches: []string{"CCSS.MATH.CONTENT.5.NF.B.3"}},
+		},
+	}
+}
+
 // benchPeer is a provider that has every page ready in memory: the least that any provider can cost.
 func benchPeer(b *testing.B, name string) *httptest.Server {
 	b.Helper()
@@ -41,12 +54,7 @@ func benchPeer(b *testing.B, name string) *httptest.Server {
 		var s strings.Builder
 		s.WriteString(`<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-03-01T08:00:00Z</responseDate><request verb="ListRecords">http://x</request><ListRecords>`)
 		for i := page * benchPage; i < (page+1)*benchPage; i++ {
-			v := metadata.View{Identifier: fmt.Sprintf("oai:%s.example.org:%d", name, i), URL: fmt.Sprintf("https://%s.example.org/r/%d", name, i), Metadata: metadata.Metadata{
-				Title: fmt.Sprintf("Sharing %d pizzas fairly", i), Description: strings.Repeat("Students share pizzas among friends with drawings and paper circles. ", 4),
-				Type: metadata.Lesson, Language: "en", License: "CC-BY-4.0", Creators: []metadata.Agent{{Name: "Rosa Delgado"}, {Name: "Kim Lee"}},
-				Subjects: []string{"mathematics"}, Grades: []string{"5"}, Keywords: []string{"fractions", "division"},
-				Alignments: metadata.Alignments{Teaches: []string{"CCSS.MATH.CONTENT.5.NF.B.3"}},
-			}}
+			v := harvestView(name, i)
 			fmt.Fprintf(&s, `<record><header><identifier>%s</identifier><datestamp>2026-02-01T08:00:00Z</datestamp><setSpec>grade:5</setSpec></header><metadata>%s</metadata></record>`,
 				v.Identifier, metadata.DublinCore(v))
 		}

@@ -312,18 +312,7 @@ func BenchmarkProviderDeepPages(b *testing.B) {
 }
 
 // readCalls is how often this process has read from a file: SQLite does so for each of its pages that it does not hold.
-func readCalls(b *testing.B) float64 {
-	b.Helper()
-	text, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		return 0 // told on Linux alone
-	}
-	_, rest, _ := strings.Cut(string(text), "syscr: ")
-	var n float64
-	_, err = fmt.Sscan(rest, &n)
-	require.NoError(b, err)
-	return n
-}
+func readCalls(b *testing.B) float64 { return ioCount(b, "syscr") }
 
 func mean(all []float64) float64 {
 	sum := 0.0
