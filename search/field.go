@@ -82,7 +82,7 @@ func spanMatcher(values []string, read unit, in func(*part, span) (*roaring.Bitm
 			}
 			sets = append(sets, b)
 		}
-		return roaring.FastOr(sets...), nil
+		return anyOf(sets), nil
 	}
 }
 

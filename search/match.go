@@ -20,7 +20,15 @@ func (p *part) anyOf(field string, terms []string) (*roaring.Bitmap, error) {
 		}
 		sets = append(sets, b)
 	}
-	return roaring.FastOr(sets...), nil
+	return anyOf(sets), nil
+}
+
+// anyOf gives the documents of any of the sets: of a single one the set itself, so that what it gives is not to be changed.
+func anyOf(sets []*roaring.Bitmap) *roaring.Bitmap {
+	if len(sets) == 1 {
+		return sets[0]
+	}
+	return roaring.FastOr(sets...)
 }
 
 // union gives the documents of one of the matchers.
@@ -33,7 +41,7 @@ func union(p *part, ms ...matcher) (*roaring.Bitmap, error) {
 		}
 		sets[i] = b
 	}
-	return roaring.FastOr(sets...), nil
+	return anyOf(sets), nil
 }
 
 // fieldMatcher finds the documents that have one of the values in the field, in any case and with or without accents.

@@ -51,11 +51,16 @@ type scorer struct {
 }
 
 func (s *scorer) reset(p *part, set *roaring.Bitmap) {
+	if s.few == nil { // of the part before
+		clear(s.total)
+	}
+	for _, d := range s.few {
+		s.total[d] = 0
+	}
 	if cap(s.total) < p.docs {
 		s.total, s.counts = make([]float32, p.docs), make([]float32, p.docs)
 	}
 	s.total, s.counts = s.total[:p.docs], s.counts[:p.docs]
-	clear(s.total)
 	s.set, s.few = newDense(set, p.docs, s.set), nil
 	if set.GetCardinality() <= fewSeen {
 		s.few = set.ToArray()

@@ -214,7 +214,7 @@ func (p *part) clause(c clause) (*roaring.Bitmap, error) {
 		}
 		sets[i] = b
 	}
-	return roaring.FastOr(sets...), nil
+	return anyOf(sets), nil
 }
 
 // atLeast gives the documents that are in at least need of the sets.
