@@ -283,10 +283,16 @@ func place10(s string) string {
 // typedEdit puts what was typed into the form's view, and shows that where a preview or a tool was asked for.
 func (s *Server) typedEdit(c *fiber.Ctx, v *themes.Edit, typed url.Values) (shown bool, err error) {
 	s.fillEdit(v, typed, language(c))
-	if do, _, _ := strings.Cut(typed.Get("do"), ":"); do != "preview" && do != "tool" {
+	if !onlyLooks(typed) {
 		return false, nil
 	}
 	return true, s.editPage(c, *v)
+}
+
+// onlyLooks reports whether a form of the editor asks for itself, with a preview or by a tool.
+func onlyLooks(typed url.Values) bool {
+	do, _, _ := strings.Cut(typed.Get("do"), ":")
+	return do == "preview" || do == "tool"
 }
 
 // editFull is the form with checks and files, of what may be published here.

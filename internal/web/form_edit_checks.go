@@ -19,6 +19,9 @@ const shownChecks = 25
 // checked tells beside the text what publishing it would say, line by line.
 func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 	ctx, lang := c.UserContext(), language(c)
+	if v.Suggest && v.Base != l.Newest {
+		return nil // something was published meanwhile: its owner sees how the two meet
+	}
 	doc, err := s.o.Repository.Source(ctx, l.Resource)
 	if err != nil {
 		return err

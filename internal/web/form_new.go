@@ -105,12 +105,12 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	case p.IfAbsent && errors.As(err, &overtaken):
 		return taken(&overtaken.Current)
 	case errors.As(err, &invalid):
-		v.Problems, v.Refused = problems(invalid.Problems), true
+		v.Problems, v.Refused = s.spoken(invalid.Problems, language(c)), true
 		c.Status(http.StatusUnprocessableEntity)
 	case err != nil:
 		return refused(err)
 	case p.DryRun:
-		v.Problems = problems(out.Problems)
+		v.Problems = s.spoken(out.Problems, language(c))
 		return s.page(c, "new", themes.Frame{NoIndex: true, Notice: "checked"}, v)
 	default:
 		s.changed(c)

@@ -175,7 +175,7 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 	var refused *repository.LicenseError
 	switch {
 	case errors.As(err, &invalid):
-		v.Problems = problems(invalid.Problems)
+		v.Problems = s.spoken(invalid.Problems, language(c))
 		return again(http.StatusUnprocessableEntity)
 	case errors.As(err, &refused):
 		for _, text := range reasons(refused.Reasons, language(c)) {

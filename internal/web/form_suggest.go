@@ -25,6 +25,14 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}
+	return s.suggestPage(c, l, v)
+}
+
+// suggestPage is the form with what publishing its text would say.
+func (s *Server) suggestPage(c *fiber.Ctx, l located, v themes.Edit) error {
+	if err := s.checked(c, l, &v); err != nil {
+		return err
+	}
 	return s.editPage(c, v)
 }
 
@@ -51,8 +59,9 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	ctx, lang := c.UserContext(), language(c)
 	fields := s.typedFields(typed, lang)
 	v := s.suggestView(c, l, fields)
-	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
-		return err
+	s.fillEdit(&v, typed, lang)
+	if onlyLooks(typed) {
+		return s.suggestPage(c, l, v)
 	}
 	if len(v.Base) != 40 {
 		return fiber.NewError(http.StatusBadRequest, "the form does not say which version was changed")
@@ -72,7 +81,7 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 	if len(problems) > 0 {
 		v.Problems = problems
 		c.Status(http.StatusUnprocessableEntity)
-		return s.editPage(c, v)
+		return s.suggestPage(c, l, v)
 	}
 	if _, err := s.o.Repository.Suggest(ctx, repository.Offer{
 		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message,

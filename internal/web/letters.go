@@ -205,7 +205,7 @@ func (s *Server) edited(doc metadata.Document, m metadata.Metadata, typed themes
 	case bytes.Equal(text, same):
 		return nil, []themes.Problem{{Message: s.o.Theme.Text(lang, "suggest.nothing")}}, nil
 	case found.Refuse():
-		return nil, problems(found), nil
+		return nil, s.spoken(found, lang), nil
 	}
 	return text, nil, nil
 }

@@ -59,7 +59,7 @@ func (s *Server) lists(c *fiber.Ctx) error {
 			v.Calls = append(v.Calls, s.callCard(c, call))
 		}
 	}
-	return s.page(c, "lists", themes.Frame{}, v)
+	return s.page(c, "lists", themes.Frame{Lede: s.theme(c).Text(language(c), "lists.lede")}, v)
 }
 
 // boardsOf are the boards that the visitor is on, and the names of those that they chair.

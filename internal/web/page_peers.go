@@ -49,7 +49,7 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 		v.Friends = clipped(v.Friends, shownFriends, 300)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	return s.page(c, "peers", themes.Frame{}, v)
+	return s.page(c, "peers", themes.Frame{Lede: s.theme(c).Text(language(c), "peers.lede")}, v)
 }
 
 // shares compares the catalogs of peers, the largest first; nil where there is nothing to compare.

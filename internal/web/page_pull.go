@@ -99,7 +99,7 @@ func (s *Server) pullPage(c *fiber.Ctx, l located, out repository.Pulled, err er
 		UpToDate: out.UpToDate,
 	}
 	if refused {
-		v.Problems = problems(invalid.Problems)
+		v.Problems = s.spoken(invalid.Problems, language(c))
 	}
 	if !out.UpToDate {
 		n := out.Merge.Summary()

@@ -162,7 +162,7 @@ func (s *Server) reviewPage(c *fiber.Ctx, l located, out repository.Reviewed, er
 		return err
 	}
 	if refused {
-		v.Problems = problems(invalid.Problems)
+		v.Problems = s.spoken(invalid.Problems, language(c))
 	}
 	v.Conflicts = s.choosing(out.Merge.Conflicts, v.Language, page, sent)
 	d := s.differ(page, v.Language)

@@ -28,6 +28,18 @@ func suggested(t *testing.T) *world {
 	require.Contains(t, none.body, "Nothing is different")
 	typed.Set("text", strings.Replace(typed.Get("text"), "twice", "two times", 1)+"\nAsk how many parts there are.\n")
 	typed.Set("message", "Plainer words")
+	typed.Set("do", "preview")
+	written := typed.Get("text")
+	typed.Set("text", written+"\n\n$\\frac{1$\n")
+	for lang, says := range map[string]string{"en": "Checks", "es": "Una fórmula"} {
+		checked := w.post("/r/rosa/halves/suggest?lang="+lang, typed)
+		require.Equal(t, http.StatusOK, checked.status)
+		assert.Contains(t, checked.body, `id="checks"`, "checks stand beside what is suggested, too")
+		assert.Contains(t, checked.body, `<ol class="checks">`)
+		assert.Contains(t, checked.body, says)
+	}
+	typed.Set("text", written)
+	typed.Del("do")
 	sent := w.post("/r/rosa/halves/suggest", typed)
 	require.Equal(t, http.StatusSeeOther, sent.status)
 	require.Contains(t, w.get("/r/rosa/halves/raw/index.md").body, "twice", "nothing is published by it")

@@ -26,7 +26,7 @@ func (s *Server) frameworks(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, "standards", themes.Frame{}, themes.Frameworks{Frameworks: lines})
+	return s.page(c, "standards", themes.Frame{Lede: s.theme(c).Text(language(c), "standards.lede")}, themes.Frameworks{Frameworks: lines})
 }
 
 // frameworkLines are the imported frameworks with how many resources there are for each.
@@ -95,7 +95,7 @@ func (s *Server) framework(c *fiber.Ctx) error {
 	if v.Tree, v.Pager, err = t.levels(ctx, "", c.QueryInt("page", 1), treeLines); err != nil {
 		return err
 	}
-	return s.page(c, "framework", themes.Frame{}, v)
+	return s.page(c, "framework", themes.Frame{Lede: v.Title + ". " + s.theme(c).Text(language(c), "standards.lede")}, v)
 }
 
 // editionChanges tell what became of an older edition.

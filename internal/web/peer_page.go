@@ -44,7 +44,7 @@ func (s *Server) peer(c *fiber.Ctx) error {
 		c.Set("Refresh", strconv.Itoa(watchStep)+"; url="+v.Page+"?watch=1")
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	return s.page(c, "peer", themes.Frame{}, v)
+	return s.page(c, "peer", themes.Frame{Lede: v.Title + ". " + s.theme(c).Text(language(c), "peers.lede")}, v)
 }
 
 // peerCharts count a peer's records as search does.
