@@ -57,9 +57,13 @@ func twoServers(t *testing.T) (w *apptest.World, state, district *apptest.Server
 }
 
 // oneServer is a server with one lesson of rosa's, and rosa and maria, who may write to their own namespaces only.
-func oneServer(t *testing.T) (s *apptest.Server, rosa, maria *apptest.Visitor) {
+func oneServer(t *testing.T, settings ...func(*config.Config)) (s *apptest.Server, rosa, maria *apptest.Visitor) {
 	t.Helper()
-	s = apptest.New(t).Server(t, "server", nil)
+	s = apptest.New(t).Server(t, "server", func(c *config.Config) {
+		for _, set := range settings {
+			set(c)
+		}
+	})
 	s.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper twice."))
 	return s, s.SignIn(t, "rosa", accounts.Author), s.SignIn(t, "maria", accounts.Author)
 }
