@@ -169,7 +169,7 @@ func TestListsAreThoseOfBleve(t *testing.T) {
 }
 
 // plainScores are what scorer computes, as its formulas stand, document by document.
-func plainScores(t *testing.T, v *view, p *part, clauses []clause) map[uint32]float64 {
+func plainScores(t *testing.T, v *view, p *part, plan *plan) map[uint32]float64 {
 	out := map[uint32]float64{}
 	often := func(field, term string) map[uint32]float64 {
 		out := map[uint32]float64{}
@@ -188,7 +188,7 @@ func plainScores(t *testing.T, v *view, p *part, clauses []clause) map[uint32]fl
 			out[uint32(posting.Number())] = float64(times(posting.Frequency()))
 		}
 	}
-	for _, c := range clauses {
+	for _, c := range plan.clauses {
 		for _, a := range c.atoms {
 			for _, k := range a.concepts {
 				sums := map[uint32]float64{}
@@ -209,7 +209,7 @@ func plainScores(t *testing.T, v *view, p *part, clauses []clause) map[uint32]fl
 					}
 				}
 				for d, n := range sums {
-					length := 1 - temper + temper*float64(p.length[d])/v.average
+					length := 1 - plan.temper() + plan.temper()*float64(p.length[d])/v.average
 					out[d] += k.weight * k.idf * (saturation + 1) * n / (saturation*length + n)
 				}
 			}
@@ -233,8 +233,8 @@ func TestScoresArePlain(t *testing.T) {
 				p := &v.parts[i]
 				set := p.live.Clone()
 				set.RemoveRange(0, uint64(len(text)))
-				require.NoError(t, s.score(v, p, plan.clauses, set))
-				want := plainScores(t, v, p, plan.clauses)
+				require.NoError(t, s.score(v, p, &plan, set))
+				want := plainScores(t, v, p, &plan)
 				for d, total := range s.total {
 					if !set.Contains(uint32(d)) {
 						require.Zero(t, total)

@@ -27,7 +27,7 @@ var textFields = [2]string{fieldTitle, fieldText}
 
 // near gives, for documents of one part, what their words standing together as in the query, or in one passage, adds to
 // the score. The occurrences of pairs are counted and tempered as those of words are.
-func (v *view) near(p *part, pairs []pair, words []weighed, docs []uint32) (map[uint32]float64, error) {
+func (v *view) near(p *part, plan *plan, words []weighed, docs []uint32) (map[uint32]float64, error) {
 	set := newDense(roaring.BitmapOf(docs...), p.docs, nil)
 	var room hits
 	at := make(map[uint32]placed, len(docs))
@@ -35,7 +35,7 @@ func (v *view) near(p *part, pairs []pair, words []weighed, docs []uint32) (map[
 		at[d] = placed{}
 	}
 	var lists [][]string
-	for _, pr := range pairs {
+	for _, pr := range plan.pairs {
 		lists = append(lists, pr.a, pr.b)
 	}
 	for _, w := range words {
@@ -55,13 +55,14 @@ func (v *view) near(p *part, pairs []pair, words []weighed, docs []uint32) (map[
 	}
 	var places []uint64
 	out := make(map[uint32]float64, len(docs))
-	weight := pairWeight / float64(len(pairs)) // the longer a query is, the less each pair of it tells
+	temper := plan.temper()
+	weight := pairWeight / float64(len(plan.pairs)) // the longer a query is, the less each pair of it tells
 	for _, d := range docs {
 		if len(words) > 0 {
 			out[d] = passage(at[d], words, &places)
 		}
 		length := 1 - temper + temper*float64(p.length[d])/v.average
-		for _, pr := range pairs {
+		for _, pr := range plan.pairs {
 			n := 0.0
 			for _, a := range pr.a {
 				for _, b := range pr.b {

@@ -15,7 +15,8 @@ const (
 	stemAlone   = 0.8  // of stems of a word that nothing has as it was typed
 	faintWeight = 0.3  // of words that say little by themselves
 	saturation  = 2.0  // k1
-	temper      = 0.75 // b
+	temper      = 0.75 // b, of queries of three words or more
+	temperFew   = 0.6  // b, of fewer
 )
 
 // concept is one word as the index has it in several fields, scored together.
@@ -23,6 +24,15 @@ type concept struct {
 	forms  []form
 	idf    float64
 	weight float64
+}
+
+// temper is how much the length of a text tempers the counts. Who asks for one thing looks for the text that treats it at
+// length; the more words a query has, the more of them a long text has by chance.
+func (p *plan) temper() float64 {
+	if p.wanted() < leastPassage {
+		return temperFew
+	}
+	return temper
 }
 
 // form is a term of one field.
@@ -46,6 +56,7 @@ type scorer struct {
 	found         []uint32
 	set           dense
 	few           []uint32 // the documents of the set, if they are few
+	temper        float32  // b
 	read          map[*listing]*hits
 	hits          []*hits // room
 }
@@ -99,9 +110,10 @@ func (s *scorer) of(l *listing) (*hits, error) {
 }
 
 // score sums up what each document of the set scores, for all concepts and bonuses.
-func (s *scorer) score(v *view, p *part, clauses []clause, set *roaring.Bitmap) error {
+func (s *scorer) score(v *view, p *part, plan *plan, set *roaring.Bitmap) error {
 	s.reset(p, set)
-	for _, c := range clauses {
+	s.temper = float32(plan.temper())
+	for _, c := range plan.clauses {
 		for _, a := range c.atoms {
 			for i := range a.concepts {
 				if err := s.add(v, p, &a.concepts[i]); err != nil {
@@ -154,7 +166,7 @@ func (s *scorer) add(v *view, p *part, c *concept) error {
 	for _, d := range s.found {
 		n := s.counts[d]
 		s.counts[d] = 0
-		length := 1 - temper + temper*p.length[d]/average
+		length := 1 - s.temper + s.temper*p.length[d]/average
 		s.total[d] += top * n / (saturation*length + n)
 	}
 	return nil

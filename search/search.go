@@ -264,7 +264,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	}
 	var titled *roaring.Bitmap
 	if r.request.Sort == Relevance {
-		if err := r.scores.score(r.v, p, r.plan.clauses, set); err != nil {
+		if err := r.scores.score(r.v, p, &r.plan, set); err != nil {
 			return err
 		}
 		if r.plan.titleKey != "" {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/mapping"
-	index "github.com/blevesearch/bleve_index_api"
 )
 
 // writer knows how text is written to the index, and remembers the stems of words.
@@ -74,23 +73,4 @@ func (w *writer) stream(name, word string) analysis.TokenStream {
 // itself reports whether a word is its own stem in a field of stems.
 func (w *writer) itself(field, word string) bool {
 	return slices.Contains(w.stem(w.mapping.AnalyzerNameForPath(field), word), word)
-}
-
-// location has the places that do not fit into a number.
-func location(places []int32) *index.TokenLocation {
-	l, last := &index.TokenLocation{}, 0
-	for i, p := range places {
-		switch gap := int(p) - last; i {
-		case 0:
-			l.Position = gap
-		case 1:
-			l.Start = gap
-		case 2:
-			l.End = gap
-		default:
-			l.ArrayPositions = append(l.ArrayPositions, uint64(gap))
-		}
-		last = int(p)
-	}
-	return l
 }

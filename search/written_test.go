@@ -193,3 +193,22 @@ func (f *stemField) Analyze() {
 		at.SetFrequency(packTimes(at.Frequency()))
 	}
 }
+
+// location has the places that do not fit into a number.
+func location(places []int32) *index.TokenLocation {
+	l, last := &index.TokenLocation{}, 0
+	for i, p := range places {
+		switch gap := int(p) - last; i {
+		case 0:
+			l.Position = gap
+		case 1:
+			l.Start = gap
+		case 2:
+			l.End = gap
+		default:
+			l.ArrayPositions = append(l.ArrayPositions, uint64(gap))
+		}
+		last = int(p)
+	}
+	return l
+}
