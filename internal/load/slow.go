@@ -15,11 +15,12 @@ type SlowReaders struct {
 	Open  atomic.Int64 // connections that the server keeps
 	Ended atomic.Int64 // connections that it has closed
 
+	begun  sync.WaitGroup // readers that wait for their first byte
 	all    sync.WaitGroup
 	cancel context.CancelFunc
 }
 
-// NewSlowReaders connects so many readers to a node, 2,000 a second at most, and returns when all have asked. Path is what
+// NewSlowReaders connects so many readers to a node, 2,000 a second at most, and returns when each has got its first byte, or nothing for a minute. Path is what
 // they ask for; more than a socket holds shows more. Close them.
 func NewSlowReaders(ctx context.Context, node, path string, n int) (*SlowReaders, error) {
 	at, err := url.Parse(node)
@@ -47,13 +48,17 @@ func NewSlowReaders(ctx context.Context, node, path string, n int) (*SlowReaders
 			continue
 		}
 		s.Open.Add(1)
+		s.begun.Add(1)
 		s.all.Go(func() { s.read(ctx, c) })
 	}
+	s.begun.Wait()
 	return s, nil
 }
 
 func (s *SlowReaders) read(ctx context.Context, c net.Conn) {
 	defer c.Close()
+	begun := sync.OnceFunc(s.begun.Done)
+	defer begun()
 	for b := make([]byte, 1); ; {
 		select {
 		case <-ctx.Done():
@@ -68,6 +73,7 @@ func (s *SlowReaders) read(ctx context.Context, c net.Conn) {
 			s.Ended.Add(1)
 			return
 		}
+		begun()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -107,6 +108,7 @@ type shared struct {
 	grantsRead fundedWorks
 	words      wordReaders
 	stall      time.Duration // how long an upload may stand still
+	oaiTurns   chan struct{} // has a place for each answer to a harvester that may be made at once
 	room       *room
 	started    time.Time
 	rates      *rates
@@ -139,7 +141,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, words: make(wordReaders, 1), started: o.Now()}}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, oaiTurns: make(chan struct{}, harvestsAtOnce*runtime.GOMAXPROCS(0)), words: make(wordReaders, 1), started: o.Now()}}
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
 		s.room.most = min(mostConnections, openFiles()/4*3)

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestHarvestersWaitForEachOther: thousands who ask at one moment would have thousands of pages in memory.
+func TestHarvestersWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	address := "http://" + w.listening(nil)
+	get := func(path string) int {
+		answer, err := http.Get(address + path)
+		if !assert.NoError(t, err) {
+			return 0
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	for range cap(w.server.oaiTurns) {
+		w.server.oaiTurns <- struct{}{}
+	}
+	answered := make(chan int)
+	go func() { answered <- get("/oai?verb=Identify") }()
+	assert.Equal(t, http.StatusOK, get("/"), "others read")
+	select {
+	case <-answered:
+		require.Fail(t, "it did not wait")
+	case <-time.After(100 * time.Millisecond):
+	}
+	<-w.server.oaiTurns
+	assert.Equal(t, http.StatusOK, <-answered)
+	assert.Len(t, w.server.oaiTurns, cap(w.server.oaiTurns)-1, "its place is free again")
+}
