@@ -23,9 +23,10 @@ var tables = map[string][]string{
 	"takedowns": {
 		"address", "basis", "notice", "taken_by", "created", "appeal", "appealed_by", "appealed", "answer", "answered_by", "answered",
 	},
-	"planned":  {"address", "version", "revision", "notes", "account", "zone", "due", "created", "problem"},
-	"previews": {"id", "hash", "kind", "address", "part", "resource", "revision", "account", "note", "created", "expires"},
-	"reports":  {"id", "resource", "title", "page", "revision", "why", "words", "created", "closed", "closed_by", "outcome"},
+	"planned":        {"address", "version", "revision", "notes", "account", "zone", "due", "created", "problem"},
+	"previews":       {"id", "hash", "kind", "address", "part", "resource", "revision", "account", "note", "created", "expires"},
+	"mail_addresses": {"account", "address", "language", "confirmed", "created"},
+	"reports":        {"id", "resource", "title", "page", "revision", "why", "words", "created", "closed", "closed_by", "outcome"},
 }
 
 // first are the tables, with as many of their columns, that every copy has: the others came later.

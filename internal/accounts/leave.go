@@ -19,8 +19,9 @@ type Dossier struct {
 	Grants      []Grant          `json:"grants"`
 	Invitations []Invitation     `json:"invitations"` // that the account made or answered
 	Previews    []Preview        `json:"previews"`
-	Planned     []Planned        `json:"planned"` // releases that are to be made in its name
-	Events      []Event          `json:"events"`  // of the audit log that the account did, or that are about it
+	Mail        *MailAddress     `json:"mail,omitempty"` // where notices are sent
+	Planned     []Planned        `json:"planned"`        // releases that are to be made in its name
+	Events      []Event          `json:"events"`         // of the audit log that the account did, or that are about it
 }
 
 // Dossier returns what is kept of an account.
@@ -38,6 +39,11 @@ func (s *Service) Dossier(ctx context.Context, name, secret string) (p Dossier, 
 	p.Events, failed[6] = s.events(ctx, `WHERE actor = $1 OR object = $2 ORDER BY seq`, name, OnOwner(name).String())
 	p.Previews, failed[7] = s.previews(ctx, `WHERE account = $1 ORDER BY created, id`, name)
 	p.Planned, failed[8] = s.plans(ctx, `WHERE account = $1 ORDER BY due, address, version`, name)
+	if m, err := s.Mail(ctx, name); err == nil {
+		p.Mail = &m
+	} else if !errors.Is(err, kind.ErrNotFound) {
+		return p, err
+	}
 	return p, errors.Join(failed[:]...)
 }
 
@@ -74,7 +80,7 @@ func (s *Service) Leave(ctx context.Context, name, pseudonym string) error {
 		}
 		for _, query := range []string{
 			`DELETE FROM sessions WHERE account = $1`, `DELETE FROM tokens WHERE account = $1`, `DELETE FROM identities WHERE account = $1`,
-			`DELETE FROM members WHERE account = $1`, `DELETE FROM previews WHERE account = $1`, `DELETE FROM planned WHERE account = $1`, `DELETE FROM grants WHERE account = $1`, `DELETE FROM accounts WHERE name = $1`,
+			`DELETE FROM members WHERE account = $1`, `DELETE FROM previews WHERE account = $1`, `DELETE FROM mail_addresses WHERE account = $1`, `DELETE FROM planned WHERE account = $1`, `DELETE FROM grants WHERE account = $1`, `DELETE FROM accounts WHERE name = $1`,
 			`UPDATE invitations SET account = '' WHERE account = $1`, `UPDATE invitations SET note = '', invited_by = '' WHERE invited_by = $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, query, name); err != nil {

@@ -21,6 +21,7 @@ import (
 // Server answers for an App on a network address, and on the socket in the data folder.
 type Server struct {
 	app     *App
+	Mail    *Mail // nil: there is none
 	themes  *themes.Set
 	web     *web.Server
 	control *http.Server
@@ -57,6 +58,13 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{app: a, themes: looks}
+	var mailer web.Mailer
+	if s.Mail, err = newMail(a, looks); err != nil {
+		return nil, err
+	}
+	if s.Mail != nil {
+		mailer = s.Mail
+	}
 	var printer web.Printer
 	if p := pdf.New(printedAtOnce); p != nil {
 		printer = p
@@ -64,7 +72,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: searches{a.Search, a.counts}, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
-		SiteName: a.Config.Name, Printer: printer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
+		SiteName: a.Config.Name, Printer: printer, Mail: mailer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state, Only: a.only(), Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
 		State: a.state, OwnerResources: a.Config.OwnerResources, OwnerBytes: int64(a.Config.OwnerMegabytes) * megabyte,
 		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate,
@@ -115,6 +123,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		go s.app.Harvests.follow(10 * time.Second)
 		go s.app.Harvests.post(time.Minute)
 		go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)
+		if s.Mail != nil {
+			go s.Mail.run(s.app.Harvests.ctx, postEvery)
+		}
 		go s.app.releasePlanned(s.app.Harvests.ctx, plannedEvery)
 	}
 	if every, err := s.app.Config.SnapshotInterval(); err == nil && every > 0 && s.app.shared() {

@@ -67,6 +67,7 @@ var allowed = map[string][]string{
 	"internal/catalog/sqldb/sqldbtest": {"internal/catalog/sqldb"},
 	"internal/drafts":                  {"repository/blob", "repository/kind"},
 	"internal/jobs":                    {"internal/catalog/sqldb"},
+	"internal/mail":                    {"internal/jobs", "repository/kind"},
 	"internal/catalog": {
 		"federation", "internal/catalog/sqldb", "licensing", "repository", "repository/gitstore", "repository/kind",
 		"repository/metadata", "repository/standards", "search",

@@ -54,6 +54,12 @@ type Config struct {
 	// ReviewNew has the first publication of every account made from now on wait for a moderator.
 	ReviewNew bool `toml:"review-new-accounts" env:"REVIEW_NEW_ACCOUNTS"`
 
+	// Mail is the server that notices are sent by, such as smtps://user@mail.example.org:465 or smtp://user@mail.example.org:587
+	// with STARTTLS; empty: there are none.
+	Mail         string `toml:"mail-server"        env:"MAIL_SERVER"`
+	MailPassword string `toml:"mail-password-file" env:"MAIL_PASSWORD_FILE"` // where its user's password is
+	MailFrom     string `toml:"mail-from"          env:"MAIL_FROM"`          // what they come from; empty: Name and Email
+
 	// OIDC are providers whose people may sign in, such as a district's single sign-on. COMMONPLACE_OIDC_0_ISSUER is the
 	// first one's issuer.
 	OIDC []OIDC `toml:"oidc" envPrefix:"OIDC_"`

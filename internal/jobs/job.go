@@ -110,6 +110,15 @@ func (j *Job) Release(ctx context.Context) error {
 	return j.over(ctx, `UPDATE jobs SET holder = '', until = 0 WHERE kind = $1 AND name = $2 AND token = $3`, nil)
 }
 
+// Defer gives the job back to be done later.
+func (j *Job) Defer(ctx context.Context, wait time.Duration) error {
+	now, err := j.queue.now(ctx)
+	if err != nil {
+		return err
+	}
+	return j.over(ctx, fmt.Sprintf(`UPDATE jobs SET holder = '', until = 0, due = %d WHERE kind = $1 AND name = $2 AND token = $3`, now+wait.Milliseconds()), nil)
+}
+
 func (j *Job) over(ctx context.Context, query string, effect func(*sql.Tx) error) error {
 	j.end(context.Canceled)
 	j.beats.Wait()

@@ -42,3 +42,9 @@ func (q *Queue) List(ctx context.Context, limit int) ([]Listed, error) {
 	}
 	return all, rows.Err()
 }
+
+// Count is how many jobs of a kind there are, waiting and running.
+func (q *Queue) Count(ctx context.Context, kind string) (n int, err error) {
+	err = q.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM jobs WHERE kind = $1`, kind).Scan(&n)
+	return n, err
+}

@@ -47,6 +47,7 @@ type Options struct {
 	Elsewhere  *accounts.Elsewhere // providers whose people may sign in; nil: none
 	Media      *media.Store        // large files, the same as the Repository's; nil: there are none, and no git LFS
 	Printer    Printer             // makes PDF of pages; nil: readers print with their browser
+	Mail       Mailer              // sends notices; nil: there is no mail
 	Drafts     *drafts.Store       // what people write and have not published; nil: nothing is kept
 
 	BaseURL  string // of this server, without a slash at its end

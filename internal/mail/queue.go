@@ -1,0 +1,96 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/commonplace-oer/commonplace/internal/jobs"
+	"github.com/commonplace-oer/commonplace/repository/kind"
+)
+
+const (
+	jobKind    = "mail"
+	maxWaiting = 10_000         // messages of all nodes
+	maxTries   = 12             // over about four days
+	firstWait  = time.Minute    // before the second try; each wait is three times as long as the one before
+	longest    = 12 * time.Hour // between two tries
+)
+
+// Queue keeps messages until they are sent.
+type Queue struct {
+	jobs   *jobs.Queue
+	server Server
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// NewQueue returns the queue of a server over the jobs of all nodes.
+func NewQueue(q *jobs.Queue, s Server, log *slog.Logger) *Queue {
+	return &Queue{jobs: q, server: s, log: log, now: s.Now}
+}
+
+// Add has a message sent soon. One with the same ID that waits already is replaced. Where too many wait it is
+// kind.ErrUnavailable.
+func (q *Queue) Add(ctx context.Context, m Message) error {
+	if err := CheckAddress(m.To); err != nil {
+		return err
+	}
+	n, err := q.jobs.Count(ctx, jobKind)
+	if err != nil {
+		return err
+	}
+	if n >= maxWaiting {
+		return fmt.Errorf("mail: %w: %d messages wait already", kind.ErrUnavailable, n)
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return q.jobs.Add(ctx, jobKind, m.ID, string(b), time.Time{})
+}
+
+// Deliver sends what is due, one after the other, and returns how many went out. A message that the server cannot take now is
+// tried again later, and given up after twelve tries; one that it refuses is given up at once.
+func (q *Queue) Deliver(ctx context.Context) (sent int, err error) {
+	for ctx.Err() == nil {
+		j, err := q.jobs.Take(ctx, jobKind)
+		if err != nil || j == nil {
+			return sent, err
+		}
+		var m Message
+		if err := json.Unmarshal([]byte(j.Payload), &m); err != nil {
+			err = errors.Join(err, j.Finish(ctx, nil))
+			return sent, err
+		}
+		err = q.server.Send(j.Context(), m)
+		after := context.WithoutCancel(ctx)
+		switch {
+		case err == nil:
+			sent++
+			err = j.Finish(after, nil)
+		case errors.Is(err, ErrRefused), j.Attempts >= maxTries:
+			q.log.Warn("mail given up", "job", j.Name, "err", err) // who it was for is not logged
+			err = j.Finish(after, nil)
+		default:
+			q.log.Warn("mail not sent yet", "job", j.Name, "err", err)
+			return sent, j.Defer(after, wait(j.Attempts)) // the server is down for the others too
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+	return sent, ctx.Err()
+}
+
+// wait is how long the next try of a message is away.
+func wait(tries int64) time.Duration {
+	d := firstWait
+	for n := int64(1); n < tries && d < longest; n++ {
+		d *= 3
+	}
+	return min(d, longest)
+}
