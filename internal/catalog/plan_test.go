@@ -44,3 +44,22 @@ func TestPagesAreComparedByTheirRecordsAlone(t *testing.T) {
 		t.Log(text)
 	}
 }
+
+// After a mass change there is no end of resources with one time: the order among them is read, not made.
+func TestTheNewestAreReadInTheirOrder(t *testing.T) {
+	c := open(t, time.Now)
+	if c.db.Engine() != sqldb.SQLite {
+		t.Skip("PostgreSQL plans by what the tables hold")
+	}
+	rows, err := c.db.Read().QueryContext(t.Context(), `EXPLAIN QUERY PLAN SELECT r.id FROM resources r `+newest, 9)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+		assert.NotContains(t, detail, "TEMP B-TREE")
+		assert.Contains(t, detail, "resources_newest")
+	}
+	require.NoError(t, rows.Err())
+}

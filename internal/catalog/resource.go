@@ -124,8 +124,10 @@ func (c *Catalog) OfOwner(ctx context.Context, owner string, limit int) ([]repos
 
 // Newest returns the live resources that changed last, own and harvested, without the parts of units, newest first.
 func (c *Catalog) Newest(ctx context.Context, limit int) ([]repository.Resource, error) {
-	return c.many(ctx, `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.identifier LIMIT $1`, limit)
+	return c.many(ctx, newest, limit)
 }
+
+const newest = `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.identifier LIMIT $1`
 
 // Counts is how many live resources there are.
 type Counts struct {
