@@ -17,7 +17,7 @@ func (x *Index) loose(ctx context.Context, r Request, strict Results) (Results, 
 		return strict, nil
 	}
 	if len(r.Filters) > 0 {
-		all := Request{Query: r.Query, Size: 1, Facets: []Field{}}
+		all := Request{Query: r.Query, CountOnly: true, Facets: []Field{}}
 		if found, err := x.search(ctx, all); err != nil || found.Total > 0 {
 			return strict, err
 		}

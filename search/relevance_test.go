@@ -44,6 +44,12 @@ func find(t testing.TB, x *search.Index, q string, more ...func(*search.Request)
 	}
 	got, err := x.Search(t.Context(), r)
 	require.NoError(t, err)
+	r.CountOnly = true
+	counted, err := x.Search(t.Context(), r)
+	require.NoError(t, err)
+	assert.Equal(t, got.Total, counted.Total, "without hits")
+	assert.Equal(t, got.Facets, counted.Facets, "without hits")
+	assert.Empty(t, counted.Hits)
 	return got
 }
 

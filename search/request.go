@@ -11,6 +11,8 @@ type Request struct {
 	Page    int     // from 1; 0 is 1; the last reachable is the one that ends at hit 10,000
 	Cursor  string  // Results.Next of the page before; wins over Page, and reaches any depth
 	Facets  []Field // which to count; nil counts all of FacetFields
+	// CountOnly has Total and Facets alone counted, without any hits: over everything that takes a fraction of the time.
+	CountOnly bool
 	// StandardUnder is a statement (key, code or URI) or the short name of a framework: the facet of Standard then counts
 	// the statements right below it, each with all that is below, in their order. Frameworks has the frameworks counted.
 	StandardUnder string

@@ -35,7 +35,9 @@ func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 }
 
 func (x *Index) search(ctx context.Context, r Request) (out Results, err error) {
-	r.Sort = r.order()
+	if r.Sort = r.order(); r.CountOnly {
+		r.Sort, r.Cursor = Newest, "" // which needs no scores
+	}
 	start, err := r.cursor()
 	if err != nil {
 		return Results{}, err
@@ -284,6 +286,9 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if err != nil {
 		return err
 	}
+	if r.request.CountOnly {
+		r.docs = r.docs[:0]
+	}
 	for _, d := range r.docs {
 		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
 			continue
@@ -415,6 +420,9 @@ func (r *run) facets() []Field {
 func (r *run) results() Results {
 	out := Results{Total: r.total, Hits: []Hit{}, Facets: map[Field][]Facet{}, Hints: r.plan.hints}
 	hits := r.best.sorted()
+	if r.request.CountOnly {
+		hits = nil
+	}
 	more := len(hits) > r.room()
 	hits = hits[:min(len(hits), r.room())]
 	if r.request.Cursor == "" {

@@ -19,7 +19,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.o.Search.Search(ctx, search.Request{Size: 1, Facets: []search.Field{search.Subject, search.Grade, search.Source, search.Standard}})
+	all, err := s.o.Search.Search(ctx, search.Request{CountOnly: true, Facets: []search.Field{search.Subject, search.Grade, search.Source, search.Standard}})
 	if err != nil {
 		return err
 	}

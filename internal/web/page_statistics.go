@@ -50,14 +50,14 @@ func (s *Server) tally(ctx context.Context) (*tally, error) {
 	}
 	t := &tally{version: version}
 	var err error
-	if t.all, err = s.o.Search.Search(ctx, search.Request{Size: 1, Facets: append([]search.Field{search.Subject, search.Grade}, statCharts...)}); err != nil {
+	if t.all, err = s.o.Search.Search(ctx, search.Request{CountOnly: true, Facets: append([]search.Field{search.Subject, search.Grade}, statCharts...)}); err != nil {
 		return nil, err
 	}
 	for _, f := range t.all.Facets[search.Subject] {
 		if len(t.subjects) == statSubjects {
 			break
 		}
-		found, err := s.o.Search.Search(ctx, search.Request{Size: 1, Filters: search.Filters{search.Subject: {f.Value}}, Facets: []search.Field{search.Grade}})
+		found, err := s.o.Search.Search(ctx, search.Request{CountOnly: true, Filters: search.Filters{search.Subject: {f.Value}}, Facets: []search.Field{search.Grade}})
 		if err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ func (s *Server) peer(c *fiber.Ctx) error {
 func (s *Server) peerCharts(c *fiber.Ctx, peer string) ([]themes.Bars, error) {
 	const most = 8
 	found, err := s.o.Search.Search(c.UserContext(), search.Request{
-		Filters: search.Filters{search.Source: {peer}}, Size: 1, Facets: peerFacets,
+		Filters: search.Filters{search.Source: {peer}}, CountOnly: true, Facets: peerFacets,
 	})
 	if err != nil || found.Total == 0 {
 		return nil, err

@@ -103,7 +103,7 @@ func (n *counter) below(ctx context.Context, framework, node string, keys []stri
 		node, known = framework, n.library.Roots(framework)
 	}
 	if slices.ContainsFunc(keys, func(k string) bool { return slices.Contains(known, k) }) {
-		found, err := n.index.Search(ctx, search.Request{Filters: n.filters, Size: 1, Facets: []search.Field{search.Standard}, StandardUnder: node})
+		found, err := n.index.Search(ctx, search.Request{Filters: n.filters, CountOnly: true, Facets: []search.Field{search.Standard}, StandardUnder: node})
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +127,7 @@ func (n *counter) below(ctx context.Context, framework, node string, keys []stri
 // tree counts the resources for each statement of a framework, and for what is below it.
 func (n *counter) tree(ctx context.Context, framework string) (map[string]int, error) {
 	found, err := n.index.Search(ctx, search.Request{
-		Filters: n.filters, Size: 1, Facets: []search.Field{search.Standard}, StandardUnder: framework, WholeTree: true,
+		Filters: n.filters, CountOnly: true, Facets: []search.Field{search.Standard}, StandardUnder: framework, WholeTree: true,
 	})
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ const drilled = 500
 
 // total counts the resources that are aligned to one of the statements, or to what is below.
 func (n *counter) total(ctx context.Context, f search.Field, keys ...string) (int, error) {
-	found, err := n.index.Search(ctx, search.Request{Filters: n.with(f, keys...), Size: 1, Facets: []search.Field{}})
+	found, err := n.index.Search(ctx, search.Request{Filters: n.with(f, keys...), CountOnly: true, Facets: []search.Field{}})
 	return found.Total, err
 }
 
