@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/internal/app"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 func newHarvest(s *session) *cobra.Command {
@@ -56,11 +58,22 @@ func newHarvest(s *session) *cobra.Command {
 	return c
 }
 
+// harvest runs after the run that is going on, if there is one: a server begins the first one of a new peer by itself.
 func (s *session) harvest(c *cobra.Command, a *app.App, name string, full bool) error {
 	bar := s.progress("harvesting "+name, 0)
-	run, err := a.Harvests.Run(c.Context(), name, full, func(r federation.Run) { bar.set(r.Received(), r.Size) })
-	bar.end()
-	return s.printRun(name, run, err)
+	for again := time.Tick(200 * time.Millisecond); ; {
+		run, err := a.Harvests.Run(c.Context(), name, full, func(r federation.Run) { bar.set(r.Received(), r.Size) })
+		if run.ID != 0 || !errors.Is(err, kind.ErrConflict) {
+			bar.end()
+			return s.printRun(name, run, err)
+		}
+		select {
+		case <-again:
+		case <-c.Context().Done():
+			bar.end()
+			return c.Context().Err()
+		}
+	}
 }
 
 func (s *session) replay(c *cobra.Command, a *app.App, name string, ids []string) error {

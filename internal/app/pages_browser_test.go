@@ -187,6 +187,7 @@ func TestUnitIsReadWithoutALine(t *testing.T) {
 		p.Open(s.URL + "/search?q=x")
 		assert.Contains(t, p.Text("h1"), "Saved for offline", "what was not kept")
 		waitFor(t, p, `document.querySelectorAll('#kept a').length > 3`)
+		waitFor(t, p, `document.querySelector('#kept button') != null`)
 		p.Click("#kept button")
 		waitFor(t, p, `document.querySelectorAll('#kept a').length == 0`)
 	})
