@@ -178,6 +178,13 @@ func (c *columnCache) of(s *scorch.SegmentSnapshot) (*columns, error) {
 	return got, nil
 }
 
+// forget has the columns of all segments read again.
+func (c *columnCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.by)
+}
+
 // keep forgets segments that are merged away, with room for searches that still see them.
 func (c *columnCache) keep(segments []*scorch.SegmentSnapshot) {
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,6 +23,10 @@ const (
 // when the context ends.
 func (x *Index) Search(ctx context.Context, r Request) (Results, error) {
 	out, err := x.search(ctx, r)
+	if errors.Is(err, errList) { // what is kept of segments may be at fault, rather than they
+		x.columns.forget()
+		out, err = x.search(ctx, r)
+	}
 	if err == nil && out.Total == 0 {
 		out, err = x.loose(ctx, r, out)
 	}
