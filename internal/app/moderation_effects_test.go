@@ -95,9 +95,6 @@ func TestWhoIsBlockedSuggestsNothingToOtherServers(t *testing.T) {
 
 func TestAPushWithErrorsIsRefusedBeforeItIsHeld(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed: apt-get install git")
-	}
 	s := apptest.New(t).Server(t, "careful", func(c *config.Config) { c.ReviewNew = true })
 	s.SignIn(t, "newcomer", accounts.Author)
 	dir := t.TempDir()
