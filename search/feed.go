@@ -14,8 +14,8 @@ type Change struct {
 
 // Feed is where an index gets its documents from.
 type Feed interface {
-	// Changes lists at most limit changes after the number, in ascending order of their numbers. No change means that
-	// the reader is up to date.
+	// Changes lists at most limit changes after the number, in ascending order of their numbers. Fewer than the limit means
+	// that there are no more.
 	Changes(ctx context.Context, after int64, limit int) ([]Change, error)
 	// Document gives the resource as it is now; false if it is gone and must leave the index.
 	Document(ctx context.Context, id string) (Document, bool, error)
@@ -27,8 +27,10 @@ const (
 	feedBytes = 32 << 20
 )
 
-// CatchUp applies the changes of the feed until there are no more. A resource that changed several times is read once
-// a batch, as it is now. Where there are many changes, thousands are stored at once and can only be found then.
+// CatchUp applies the changes that the feed has when it is called; some that come meanwhile may be among them, but it does
+// not wait for the last of those, of which there is none where others publish all the time. A resource that changed several
+// times is read once a batch, as it is now. Where there are many changes, thousands are stored at once and can only be found
+// then.
 func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 	f, err := x.fill()
 	if err != nil {
@@ -98,7 +100,7 @@ func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 				return err
 			}
 		}
-		if len(changes) == 0 {
+		if len(changes) < feedBatch { // these were all, at a moment after the call
 			return nil
 		}
 	}

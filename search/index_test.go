@@ -182,6 +182,31 @@ func (s *shelf) Document(_ context.Context, id string) (search.Document, bool, e
 	return d, ok, s.fail
 }
 
+// busyShelf has a new change whenever it is asked.
+type busyShelf struct{ *shelf }
+
+func (s busyShelf) Changes(ctx context.Context, after int64, limit int) ([]search.Change, error) {
+	s.put(fmt.Sprint(len(s.changes)), "one more")
+	return s.shelf.Changes(ctx, after, limit)
+}
+
+func TestCatchUpDoesNotWaitForWhatIsPublishedMeanwhile(t *testing.T) {
+	x, err := search.Open("", search.Options{})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, x.Close()) }()
+	s := busyShelf{&shelf{docs: map[string]search.Document{}}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it never ended
+	defer cancel()
+	require.NoError(t, x.CatchUp(ctx, s))
+	assert.Positive(t, x.Seq())
+	for i := range 3000 {
+		s.put(fmt.Sprint(i, "many"), "many")
+	}
+	last := int64(len(s.changes))
+	require.NoError(t, x.CatchUp(ctx, s))
+	assert.GreaterOrEqual(t, x.Seq(), last, "all that there was")
+}
+
 func TestCatchUpFollowsTheFeed(t *testing.T) {
 	s := &shelf{docs: map[string]search.Document{}}
 	for i := range 2600 {
