@@ -12,6 +12,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -102,26 +103,18 @@ func (s *Service) NewestAudit(ctx context.Context, before int64, limit int) ([]E
 }
 
 func (s *Service) events(ctx context.Context, where string, args ...any) ([]Event, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT seq, at, actor, action, object, detail, hash FROM audit `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Event
-	for rows.Next() {
-		var e Event
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, e *Event) error {
 		var at int64
 		var detail string
-		if err := rows.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &detail, &e.Hash); err != nil {
-			return nil, err
+		if err := row.Scan(&e.Seq, &at, &e.Actor, &e.Action, &e.Object, &detail, &e.Hash); err != nil {
+			return err
 		}
 		e.At = time.Unix(at, 0).UTC()
 		if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
-			return nil, fmt.Errorf("audit log, event %d: %w", e.Seq, err)
+			return fmt.Errorf("audit log, event %d: %w", e.Seq, err)
 		}
-		list = append(list, e)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT seq, at, actor, action, object, detail, hash FROM audit `+where, args...)
 }
 
 const auditPage = 1000

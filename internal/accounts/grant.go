@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -69,21 +70,13 @@ func (s *Service) GrantsOf(ctx context.Context, account string) ([]Grant, error)
 }
 
 func (s *Service) grants(ctx context.Context, where, value string) ([]Grant, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT g.object, g.account, a.display, g.role, g.granted_by, g.created
-		FROM grants g JOIN accounts a ON a.name = g.account `+where, value)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Grant
-	for rows.Next() {
-		var g Grant
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, g *Grant) error {
 		var created int64
-		if err := rows.Scan(&g.Object, &g.Account, &g.Display, &g.Role, &g.By, &created); err != nil {
-			return nil, err
+		if err := row.Scan(&g.Object, &g.Account, &g.Display, &g.Role, &g.By, &created); err != nil {
+			return err
 		}
 		g.Created = time.Unix(created, 0).UTC()
-		list = append(list, g)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT g.object, g.account, a.display, g.role, g.granted_by, g.created
+		FROM grants g JOIN accounts a ON a.name = g.account `+where, value)
 }

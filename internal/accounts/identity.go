@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -70,22 +71,14 @@ type LinkedIdentity struct {
 
 // Identities lists with what an account can sign in beside its password.
 func (s *Service) Identities(ctx context.Context, account string) ([]LinkedIdentity, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT issuer, subject, created FROM identities WHERE account = $1 ORDER BY created, issuer`, account)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []LinkedIdentity
-	for rows.Next() {
-		var l LinkedIdentity
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, l *LinkedIdentity) error {
 		var created int64
-		if err := rows.Scan(&l.Issuer, &l.Subject, &created); err != nil {
-			return nil, err
+		if err := row.Scan(&l.Issuer, &l.Subject, &created); err != nil {
+			return err
 		}
 		l.Created = time.Unix(created, 0).UTC()
-		list = append(list, l)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT issuer, subject, created FROM identities WHERE account = $1 ORDER BY created, issuer`, account)
 }
 
 // Unlink takes an identity from an account. The last way in stays, kind.ErrConflict.

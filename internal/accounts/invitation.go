@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -76,22 +77,14 @@ func (s *Service) Invitations(ctx context.Context, team string) ([]Invitation, e
 }
 
 func (s *Service) invitations(ctx context.Context, where string, args ...any) ([]Invitation, error) {
-	rows, err := s.db.Read().QueryContext(ctx, invitationColumns+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Invitation
-	for rows.Next() {
-		var i Invitation
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, i *Invitation) error {
 		var created, expires int64
-		if err := rows.Scan(&i.ID, &i.Team, &i.Title, &i.Role, &i.By, &i.Note, &created, &expires, &i.Answer, &i.Account); err != nil {
-			return nil, err
+		if err := row.Scan(&i.ID, &i.Team, &i.Title, &i.Role, &i.By, &i.Note, &created, &expires, &i.Answer, &i.Account); err != nil {
+			return err
 		}
 		i.Created, i.Expires = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC()
-		list = append(list, i)
-	}
-	return list, rows.Err()
+		return nil
+	}, invitationColumns+where, args...)
 }
 
 // AnswerInvitation accepts or declines an invitation for an account. Who has a role already keeps the greater one. A link

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -79,19 +80,7 @@ func (s *Service) Mail(ctx context.Context, account string) (MailAddress, error)
 
 // Moderators are the accounts that moderate.
 func (s *Service) Moderators(ctx context.Context) (names []string, err error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT name FROM accounts WHERE role IN ('moderator', 'admin') ORDER BY name`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, rows.Err()
+	return sqldb.Strings(ctx, s.db.Read(), `SELECT name FROM accounts WHERE role IN ('moderator', 'admin') ORDER BY name`)
 }
 
 // EventsAfter are the events of the log with greater numbers than one, in their order.

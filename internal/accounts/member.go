@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -134,24 +135,16 @@ func (s *Service) Memberships(ctx context.Context, account string) ([]Membership
 }
 
 func (s *Service) memberships(ctx context.Context, query, name string) ([]Membership, error) {
-	rows, err := s.db.Read().QueryContext(ctx, query, name)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Membership
-	for rows.Next() {
-		var m Membership
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, m *Membership) error {
 		var since int64
-		if err := rows.Scan(&m.Team, &m.Account, &m.Display, &m.Role, &m.Source, &since); err != nil {
-			return nil, err
+		if err := row.Scan(&m.Team, &m.Account, &m.Display, &m.Role, &m.Source, &since); err != nil {
+			return err
 		}
 		if since > 0 {
 			m.Since = time.Unix(since, 0).UTC()
 		}
-		list = append(list, m)
-	}
-	return list, rows.Err()
+		return nil
+	}, query, name)
 }
 
 // details makes the details of an event of names and values; empty values are left out.

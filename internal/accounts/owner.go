@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -93,20 +94,9 @@ func (s *Service) Writable(ctx context.Context, a Account) ([]Owner, error) {
 }
 
 func (s *Service) owners(ctx context.Context, where string, args ...any) ([]Owner, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT name, title, kind FROM owners `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Owner
-	for rows.Next() {
-		var o Owner
-		if err := rows.Scan(&o.Name, &o.Title, &o.Kind); err != nil {
-			return nil, err
-		}
-		list = append(list, o)
-	}
-	return list, rows.Err()
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, o *Owner) error {
+		return row.Scan(&o.Name, &o.Title, &o.Kind)
+	}, `SELECT name, title, kind FROM owners `+where, args...)
 }
 
 // MayWrite reports whether an account may publish in an owner's namespace.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -122,20 +123,12 @@ func (s *Service) DuePlans(ctx context.Context, limit int) ([]Planned, error) {
 }
 
 func (s *Service) plans(ctx context.Context, where string, args ...any) ([]Planned, error) {
-	rows, err := s.db.Read().QueryContext(ctx, plannedAll+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Planned
-	for rows.Next() {
-		var p Planned
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, p *Planned) error {
 		var due, created int64
-		if err := rows.Scan(&p.Address, &p.Version, &p.Revision, &p.Notes, &p.Account, &p.Zone, &due, &created, &p.Problem); err != nil {
-			return nil, err
+		if err := row.Scan(&p.Address, &p.Version, &p.Revision, &p.Notes, &p.Account, &p.Zone, &due, &created, &p.Problem); err != nil {
+			return err
 		}
 		p.Due, p.Created = time.Unix(due, 0).UTC(), time.Unix(created, 0).UTC()
-		list = append(list, p)
-	}
-	return list, rows.Err()
+		return nil
+	}, plannedAll+where, args...)
 }

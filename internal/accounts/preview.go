@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -108,20 +109,12 @@ func (s *Service) EndPreview(ctx context.Context, address, id string) error {
 }
 
 func (s *Service) previews(ctx context.Context, where string, args ...any) ([]Preview, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT id, kind, address, part, resource, revision, account, note, created, expires FROM previews `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Preview
-	for rows.Next() {
-		var p Preview
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, p *Preview) error {
 		var created, expires int64
-		if err := rows.Scan(&p.ID, &p.Kind, &p.Address, &p.Part, &p.Resource, &p.Revision, &p.Account, &p.Note, &created, &expires); err != nil {
-			return nil, err
+		if err := row.Scan(&p.ID, &p.Kind, &p.Address, &p.Part, &p.Resource, &p.Revision, &p.Account, &p.Note, &created, &expires); err != nil {
+			return err
 		}
 		p.Created, p.Expires = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC()
-		list = append(list, p)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT id, kind, address, part, resource, revision, account, note, created, expires FROM previews `+where, args...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -68,22 +69,16 @@ func (s *Service) Reports(ctx context.Context, limit int) (list []Report, all in
 	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM reports WHERE closed = 0`).Scan(&all); err != nil {
 		return nil, 0, err
 	}
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT id, resource, title, page, revision, why, words, created FROM reports
-		WHERE closed = 0 ORDER BY created, id LIMIT $1`, limit)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r Report
+	list, err = sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, r *Report) error {
 		var created int64
-		if err := rows.Scan(&r.ID, &r.Resource, &r.Title, &r.Page, &r.Revision, &r.Why, &r.Words, &created); err != nil {
-			return nil, 0, err
+		if err := row.Scan(&r.ID, &r.Resource, &r.Title, &r.Page, &r.Revision, &r.Why, &r.Words, &created); err != nil {
+			return err
 		}
 		r.Created = time.Unix(created, 0).UTC()
-		list = append(list, r)
-	}
-	return list, all, rows.Err()
+		return nil
+	}, `SELECT id, resource, title, page, revision, why, words, created FROM reports
+		WHERE closed = 0 ORDER BY created, id LIMIT $1`, limit)
+	return list, all, err
 }
 
 // CloseReport ends a report with what came of it.
@@ -107,20 +102,8 @@ func (s *Service) CloseReport(ctx context.Context, id, outcome string) error {
 
 // CloseReportsOf ends all that wait about a resource.
 func (s *Service) CloseReportsOf(ctx context.Context, resource, outcome string) error {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT id FROM reports WHERE closed = 0 AND resource = $1`, resource)
+	ids, err := sqldb.Strings(ctx, s.db.Read(), `SELECT id FROM reports WHERE closed = 0 AND resource = $1`, resource)
 	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -180,20 +163,12 @@ func (s *Service) Unblock(ctx context.Context, owner string) error {
 
 // Blocks lists who is blocked, the newest first.
 func (s *Service) Blocks(ctx context.Context) ([]Block, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT owner, reason, blocked_by, created FROM blocks ORDER BY created DESC, owner`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Block
-	for rows.Next() {
-		var b Block
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, b *Block) error {
 		var created int64
-		if err := rows.Scan(&b.Owner, &b.Reason, &b.By, &created); err != nil {
-			return nil, err
+		if err := row.Scan(&b.Owner, &b.Reason, &b.By, &created); err != nil {
+			return err
 		}
 		b.Created = time.Unix(created, 0).UTC()
-		list = append(list, b)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT owner, reason, blocked_by, created FROM blocks ORDER BY created DESC, owner`)
 }

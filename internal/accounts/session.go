@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -128,24 +129,16 @@ type Sitting struct {
 
 // Sessions lists an account's, the newest first; secret is that of the one that asks.
 func (s *Service) Sessions(ctx context.Context, account, secret string) ([]Sitting, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT hash, id, agent, method, created, expires FROM sessions
-		WHERE account = $1 AND expires > $2 ORDER BY created DESC, id`, account, s.now().Unix())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Sitting
-	for rows.Next() {
-		var v Sitting
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, v *Sitting) error {
 		var hash string
 		var created, expires int64
-		if err := rows.Scan(&hash, &v.ID, &v.Agent, &v.Method, &created, &expires); err != nil {
-			return nil, err
+		if err := row.Scan(&hash, &v.ID, &v.Agent, &v.Method, &created, &expires); err != nil {
+			return err
 		}
 		v.Created, v.Expires, v.Current = time.Unix(created, 0).UTC(), time.Unix(expires, 0).UTC(), hash == digest(secret)
-		list = append(list, v)
-	}
-	return list, rows.Err()
+		return nil
+	}, `SELECT hash, id, agent, method, created, expires FROM sessions
+		WHERE account = $1 AND expires > $2 ORDER BY created DESC, id`, account, s.now().Unix())
 }
 
 // EndSession ends one of an account's sessions, or with an empty id all of them but the one that asks.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -160,17 +161,10 @@ func (s *Service) Takedowns(ctx context.Context) ([]Takedown, error) {
 }
 
 func (s *Service) takedowns(ctx context.Context, where string, args ...any) ([]Takedown, error) {
-	rows, err := s.db.Read().QueryContext(ctx, takedownColumns+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Takedown
-	for rows.Next() {
-		var t Takedown
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, t *Takedown) error {
 		var created, appealed, answered int64
-		if err := rows.Scan(&t.Address, &t.Basis, &t.Notice, &t.By, &created, &t.Appeal, &t.AppealedBy, &appealed, &t.Answer, &t.AnsweredBy, &answered); err != nil {
-			return nil, err
+		if err := row.Scan(&t.Address, &t.Basis, &t.Notice, &t.By, &created, &t.Appeal, &t.AppealedBy, &appealed, &t.Answer, &t.AnsweredBy, &answered); err != nil {
+			return err
 		}
 		t.Created = time.Unix(created, 0).UTC()
 		if appealed > 0 {
@@ -179,9 +173,8 @@ func (s *Service) takedowns(ctx context.Context, where string, args ...any) ([]T
 		if answered > 0 {
 			t.Answered = time.Unix(answered, 0).UTC()
 		}
-		list = append(list, t)
-	}
-	return list, rows.Err()
+		return nil
+	}, takedownColumns+where, args...)
 }
 
 // ReviewNewAccounts has the first publication of every account that is made from now on wait for a moderator. Call it before
@@ -230,18 +223,10 @@ func RecordOf(address string) (id string, ok bool) { return strings.CutPrefix(ad
 
 // TakenDown are the addresses of all that is taken down or held, owner/slug or as RecordAddress makes them.
 func (s *Service) TakenDown(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.db.Read().QueryContext(ctx, `SELECT address FROM takedowns`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	down := map[string]bool{}
-	for rows.Next() {
-		var address string
-		if err := rows.Scan(&address); err != nil {
-			return nil, err
-		}
+	list, err := sqldb.Strings(ctx, s.db.Read(), `SELECT address FROM takedowns`)
+	down := make(map[string]bool, len(list))
+	for _, address := range list {
 		down[address] = true
 	}
-	return down, rows.Err()
+	return down, err
 }

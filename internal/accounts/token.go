@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -99,21 +100,10 @@ func (s *Service) Token(ctx context.Context, secret string) (Account, Token, err
 
 // Tokens lists an account's tokens, newest first.
 func (s *Service) Tokens(ctx context.Context, account string) ([]Token, error) {
-	rows, err := s.db.Read().QueryContext(ctx,
-		`SELECT id, account, name, scopes, created, expires FROM tokens WHERE account = $1 ORDER BY created DESC, id`, account)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []Token
-	for rows.Next() {
-		t, err := scanToken(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, t)
-	}
-	return list, rows.Err()
+	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, t *Token) (err error) {
+		*t, err = scanToken(row.Scan)
+		return err
+	}, `SELECT id, account, name, scopes, created, expires FROM tokens WHERE account = $1 ORDER BY created DESC, id`, account)
 }
 
 // RevokeToken deletes one of an account's tokens.

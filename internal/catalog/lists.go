@@ -119,11 +119,6 @@ func (l listed) item(identifier string) item {
 	return it
 }
 
-// asker is a database or a transaction, for many rows.
-type asker interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // execer is a database or a transaction.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)

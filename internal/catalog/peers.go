@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -200,19 +201,6 @@ func (t *ticket) buryAll(ctx context.Context, query string, args ...any) (int, e
 }
 
 // column reads a query of one column of text.
-func column(ctx context.Context, from asker, query string, args ...any) ([]string, error) {
-	rows, err := from.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, rows.Err()
+func column(ctx context.Context, from sqldb.Asker, query string, args ...any) ([]string, error) {
+	return sqldb.Strings(ctx, from, query, args...)
 }

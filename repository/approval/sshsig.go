@@ -48,13 +48,8 @@ func Sign(key ed25519.PrivateKey, namespace string, message []byte) []byte {
 	return []byte(out.String())
 }
 
-// VerifySignature returns the key that signed a message for the namespace. Whether to trust the key is for the caller to
-// say. What is not signed is kind.ErrDenied, with the reason.
-func VerifySignature(armored []byte, namespace string, message []byte) (ed25519.PublicKey, error) {
-	return VerifySum(armored, namespace, sha512.Sum512(message))
-}
-
-// VerifySum is VerifySignature for a message whose SHA-512 is known.
+// VerifySum returns the key that signed the message with a SHA-512 for the namespace. Whether to trust the key is for the
+// caller to say. What is not signed is kind.ErrDenied, with the reason.
 func VerifySum(armored []byte, namespace string, sum [sha512.Size]byte) (ed25519.PublicKey, error) {
 	key, err := verifySSH(armored, namespace, sum)
 	if err != nil {

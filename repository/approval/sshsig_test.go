@@ -3,6 +3,7 @@ package approval_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha512"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,22 +24,22 @@ func TestEveryByteOfAMessageIsSigned(t *testing.T) {
 	t.Parallel()
 	message := []byte(`{"name":"Mathematics"}`)
 	signature := approval.Sign(key(), approval.Namespace, message)
-	got, err := approval.VerifySignature(signature, approval.Namespace, message)
+	got, err := approval.VerifySum(signature, approval.Namespace, sha512.Sum512(message))
 	require.NoError(t, err)
 	assert.Equal(t, public(key()), got)
 	for i := range message {
 		changed := bytes.Clone(message)
 		changed[i] ^= 1
-		_, err := approval.VerifySignature(signature, approval.Namespace, changed)
+		_, err := approval.VerifySum(signature, approval.Namespace, sha512.Sum512(changed))
 		require.ErrorIs(t, err, kind.ErrDenied, "byte %d", i)
 	}
-	_, err = approval.VerifySignature(signature, "git", message)
+	_, err = approval.VerifySum(signature, "git", sha512.Sum512(message))
 	require.ErrorIs(t, err, kind.ErrDenied)
 	accepted := 0
 	for i := range signature {
 		changed := bytes.Clone(signature)
 		changed[i] ^= 1
-		if _, err := approval.VerifySignature(changed, approval.Namespace, message); err == nil {
+		if _, err := approval.VerifySum(changed, approval.Namespace, sha512.Sum512(message)); err == nil {
 			accepted++
 		}
 	}
@@ -100,7 +101,7 @@ func TestOpenSSHVerifies(t *testing.T) {
 	cmd.Stdin = bytes.NewReader(message)
 	signed, err := cmd.Output()
 	require.NoError(t, err)
-	got, err := approval.VerifySignature(signed, approval.Namespace, message)
+	got, err := approval.VerifySum(signed, approval.Namespace, sha512.Sum512(message))
 	require.NoError(t, err)
 	line, err := os.ReadFile(theirs + ".pub")
 	require.NoError(t, err)
@@ -109,11 +110,11 @@ func TestOpenSSHVerifies(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-func FuzzVerifySignature(f *testing.F) {
+func FuzzVerifySum(f *testing.F) {
 	f.Add(approval.Sign(key(), approval.Namespace, []byte("x")))
 	f.Add([]byte("-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAf////8=\n-----END SSH SIGNATURE-----\n"))
 	f.Fuzz(func(t *testing.T, armored []byte) {
-		if got, err := approval.VerifySignature(armored, approval.Namespace, []byte("y")); err == nil && bytes.Equal(got, public(key())) {
+		if got, err := approval.VerifySum(armored, approval.Namespace, sha512.Sum512([]byte("y"))); err == nil && bytes.Equal(got, public(key())) {
 			t.Fatal("a signature for another message was taken")
 		}
 	})

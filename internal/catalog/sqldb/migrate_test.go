@@ -12,16 +12,8 @@ import (
 )
 
 func TestWhatWasDeletedBeforeTheListOfItemsStaysListed(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "catalog.db")
-	old, err := sql.Open("sqlite", "file:"+file)
-	require.NoError(t, err)
-	folder, err := fs.Sub(migrations, "migrations")
-	require.NoError(t, err)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, old, folder)
-	require.NoError(t, err)
-	_, err = provider.UpTo(t.Context(), 3)
-	require.NoError(t, err)
-	_, err = old.Exec(`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
+	file, old := older(t, 3)
+	_, err := old.Exec(`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
 		VALUES ('1', 'oai:x.example:1', '1', 'rosa', 'a', '', '', 1, 7, 700, 0, '{}', ''), ('2', 'oai:x.example:2', '2', 'rosa', 'b', '', '', 0, 8, 800, 0, '{}', ''),
 			('3', 'oai:y.example:3', '3', '', '', '', 'y', 1, 9, 900, 0, '{}', '');
 		INSERT INTO sets (spec, resource, seq) VALUES ('grade:5', '1', 7), ('grade:6', '1', 7), ('grade:5', '2', 8);
@@ -45,16 +37,8 @@ func TestWhatWasDeletedBeforeTheListOfItemsStaysListed(t *testing.T) {
 
 func TestWhatPeersSentAndTheFeedMoveToTheirNewKeys(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "catalog.db")
-	old, err := sql.Open("sqlite", "file:"+file)
-	require.NoError(t, err)
-	folder, err := fs.Sub(migrations, "migrations")
-	require.NoError(t, err)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, old, folder)
-	require.NoError(t, err)
-	_, err = provider.UpTo(t.Context(), 22)
-	require.NoError(t, err)
-	_, err = old.Exec(`INSERT INTO harvested (resource, peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about)
+	file, old := older(t, 22)
+	_, err := old.Exec(`INSERT INTO harvested (resource, peer, identifier, stamp, datestamp, round, prefix, digest, sets, raw, about)
 		VALUES ('1', 'p', 'oai:x:1', '2026', 5, 2, 'oai_dc', 'd', '[]', '<a/>', '[]'), ('2', 'q', 'oai:x:1', '2027', 6, 3, 'lrmi', 'e', '["s"]', '<b/>', '["c"]');
 		INSERT INTO changes (seq, resource, kind, at) VALUES (7, '1', 'put', 70), (9, '2', 'delete', 90)`)
 	require.NoError(t, err)
@@ -71,4 +55,19 @@ func TestWhatPeersSentAndTheFeedMoveToTheirNewKeys(t *testing.T) {
 		text(`SELECT group_concat(resource || ' ' || peer || ' ' || identifier || ' ' || stamp || ' ' || datestamp || ' ' || round || ' ' || prefix
 			|| ' ' || digest || ' ' || sets || ' ' || raw || ' ' || about) FROM (SELECT * FROM harvested ORDER BY peer)`))
 	assert.Equal(t, "7 1 put 70,9 2 delete 90", text(`SELECT group_concat(seq || ' ' || resource || ' ' || kind || ' ' || at) FROM (SELECT * FROM changes ORDER BY seq)`))
+}
+
+// older is a database as the migrations up to a number leave it.
+func older(t *testing.T, version int64) (file string, db *sql.DB) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "catalog.db")
+	db, err := sql.Open("sqlite", "file:"+file)
+	require.NoError(t, err)
+	folder, err := fs.Sub(migrations, "migrations")
+	require.NoError(t, err)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder)
+	require.NoError(t, err)
+	_, err = provider.UpTo(t.Context(), version)
+	require.NoError(t, err)
+	return file, db
 }
