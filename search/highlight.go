@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -56,7 +57,13 @@ type Highlighter struct {
 	stems   map[string]map[string]int // language → stem → the number of its word
 	phrases []phrase
 	numbers int
+
+	mu   sync.Mutex
+	memo map[spoken]int // the number of a word in another form, -1 for none
 }
+
+// spoken is a folded word of a text in a language.
+type spoken struct{ language, word string }
 
 // phrase is a sequence of words as the shift-and algorithm wants it: of each word, the bits of the places where it stands.
 type phrase struct {
@@ -176,11 +183,14 @@ func (h *Highlighter) matches(text, language string) []match {
 	}
 	language = stemLanguage(language)
 	stems := h.stems[language]
-	var initials [256]bool
+	var stemmed, initials [256]bool // with which words begin that are, or may be, wanted
 	for s := range stems {
+		stemmed[s[0]] = true
+	}
+	initials = stemmed
+	for s := range h.exact {
 		initials[s[0]] = true
 	}
-	memo := map[string]int{}
 	var out []match
 	var folded []byte
 	var starts [64]int // of the last words
@@ -188,21 +198,16 @@ func (h *Highlighter) matches(text, language string) []match {
 	w := words{text: text}
 	for i := 0; w.next() && len(out) < maxMatches; i++ {
 		starts[i%64] = w.start
+		if c := text[w.start]; len(h.phrases) == 0 && c < utf8.RuneSelf && !initials[lower(c)] {
+			continue // as most words do
+		}
 		folded = w.fold(folded)
 		if len(folded) == 0 {
 			continue
 		}
 		number, ok := h.exact[string(folded)]
-		if !ok && initials[folded[0]] {
-			if number, ok = memo[string(folded)]; !ok {
-				number = -1
-				if n, found := stems[h.words.stem(language, string(folded))]; found {
-					number = n
-				}
-				if len(memo) < maxMemo {
-					memo[string(folded)] = number
-				}
-			}
+		if !ok && stemmed[folded[0]] {
+			number = h.form(language, folded)
 			ok = number >= 0
 		}
 		if ok {
@@ -216,6 +221,26 @@ func (h *Highlighter) matches(text, language string) []match {
 		}
 	}
 	return out
+}
+
+// form is the number of the word of the query that has the stem of a word in the language, -1 for none.
+func (h *Highlighter) form(language string, word []byte) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n, ok := h.memo[spoken{language, string(word)}]; ok {
+		return n
+	}
+	n, ok := h.stems[language][h.words.stem(language, string(word))]
+	if !ok {
+		n = -1
+	}
+	if h.memo == nil {
+		h.memo = map[spoken]int{}
+	}
+	if len(h.memo) < maxMemo {
+		h.memo[spoken{language, string(word)}] = n
+	}
+	return n
 }
 
 // insert keeps the order of starts: a phrase is found at its end.
@@ -322,6 +347,13 @@ type words struct {
 func (w *words) next() bool {
 	w.start = w.end
 	for w.start < len(w.text) {
+		if c := w.text[w.start]; c < utf8.RuneSelf {
+			if alphanumeric(c) {
+				break
+			}
+			w.start++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(w.text[w.start:])
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			break
@@ -330,10 +362,16 @@ func (w *words) next() bool {
 	}
 	w.end = w.start
 	for w.end < len(w.text) {
+		if c := w.text[w.end]; c < utf8.RuneSelf {
+			if !alphanumeric(c) {
+				break
+			}
+			w.end++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(w.text[w.end:])
 		single := r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
-		if single && w.end > w.start || r >= utf8.RuneSelf && !unicode.In(r, unicode.L, unicode.N, unicode.Mn) ||
-			r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+		if single && w.end > w.start || !unicode.In(r, unicode.L, unicode.N, unicode.Mn) {
 			break
 		}
 		if w.end += n; single {
@@ -341,6 +379,17 @@ func (w *words) next() bool {
 		}
 	}
 	return w.end > w.start
+}
+
+func alphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // fold gives the word in lower case and without accents, in the room of b.
@@ -352,10 +401,7 @@ func (w *words) fold(b []byte) []byte {
 		if c >= utf8.RuneSelf {
 			return foldMarks(b[:0], word)
 		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		b = append(b, c)
+		b = append(b, lower(c))
 	}
 	return b
 }

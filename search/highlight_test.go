@@ -129,16 +129,19 @@ func FuzzSnippet(f *testing.F) {
 
 func BenchmarkSnippet(b *testing.B) {
 	x := filled(b, nil)
-	h := highlighter(x, `"area model" equivalent fractions`)
 	for name, text := range map[string]string{
-		"5kB": strings.Repeat("Students show équivalent shares with the area model. ", 100),
-		"1MB": strings.Repeat("Students show équivalent shares with the area model. ", 20_000),
+		"7kB, once": strings.Repeat("Students draw strips of paper and tell a partner what they see. ", 100) + "Équivalent strips.",
+		"5kB":       strings.Repeat("Students show équivalent shares with the area model. ", 100),
+		"1MB":       strings.Repeat("Students show équivalent shares with the area model. ", 20_000),
 	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				h.Snippet(text, "en", 240)
-			}
-		})
+		for what, q := range map[string]string{"words": "equivalent fractions", "phrase": `"area model" equivalent fractions`} {
+			h := highlighter(x, q)
+			b.Run(name+"/"+what, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					h.Snippet(text, "en", 240)
+				}
+			})
+		}
 	}
 }

@@ -29,6 +29,7 @@ var (
 	slow      = flag.Int("load.slow", 100, "slow readers")
 	profiles  = flag.String("load.profiles", "", "`folder` for profiles of every node, taken while the load is made: cpu, block, mutex, heap, goroutine")
 	older     = flag.String("load.older", "", "test `binary` of this package at another version, which a rolling upgrade begins with")
+	only      = flag.String("load.only", "", "one `kind` of request in the place of the mix: search, read, harvest, publish, remix, git")
 	goals     = flag.Bool("load.goals", false, "fail where a goal in time is missed, on a machine that has nothing else to do")
 )
 
@@ -63,6 +64,9 @@ func madeServer(t *testing.T) (*node, load.Plan) {
 		}
 	}
 	plan.Nodes = []string{n.URL}
+	if *only != "" {
+		plan.Mix = load.Mix{load.Kind(*only): 1}
+	}
 	return n, plan
 }
 
@@ -121,8 +125,10 @@ func TestAServerUnderLoad(t *testing.T) {
 	r := run(t, plan, s)
 	t.Logf("with %s", s.memory())
 	assert.Zero(t, r.All.Errors, r.Errors)
-	for _, k := range []load.Kind{load.Search, load.Read} {
-		assert.Positive(t, r.Kinds[k].N, k)
+	if *only == "" {
+		for _, k := range []load.Kind{load.Search, load.Read} {
+			assert.Positive(t, r.Kinds[k].N, k)
+		}
 	}
 	within(t, 50*time.Millisecond, r.All.Quantile(.99), "p99")
 	acknowledged, _, _ := r.Ledger.Acknowledged()
