@@ -19,20 +19,21 @@ import (
 // columns hold, for one segment, what is needed of every document that matches: the other way round from the inverted
 // index. Segments never change, so columns are built once and shared.
 type columns struct {
-	docs      int
-	words     float64 // sum of length
-	length    []float32
-	modified  []int64
-	ids       []string
-	values    map[Field]*column
-	group     []uint64 // of near copies and mirrors; 0 for none
-	copies    copies
-	titles    titles
-	remixes   remixes
-	frequent  frequent
-	begun     begun
-	stemMarks stemMarks
-	terms     terms
+	docs       int
+	words      float64 // sum of length
+	length     []float32
+	modified   []int64
+	ids        []string
+	values     map[Field]*column
+	group      []uint64 // of near copies and mirrors; 0 for none
+	copies     copies
+	titles     titles
+	remixes    remixes
+	frequent   frequent
+	begun      begun
+	stemMarks  stemMarks
+	frameworks frameworkSets
+	terms      terms
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.

@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -26,13 +27,10 @@ type branch struct {
 }
 
 // branches are the statements right below the node: a key, code or URI of a statement, or the short name of a framework.
-// Whole, they are all that are below it, each once. Of Frameworks they are the frameworks.
+// Whole, they are all that are below it, each once.
 func branches(l *standards.Library, node string, whole bool) []branch {
 	if node == "" {
 		return nil
-	}
-	if node == Frameworks {
-		return frameworks(l)
 	}
 	keys := l.Roots(node)
 	if len(keys) == 0 {
@@ -69,18 +67,71 @@ func branches(l *standards.Library, node string, whole bool) []branch {
 	return out
 }
 
-// frameworks are the imported frameworks as branches, each with all of its statements.
+// frameworks are the imported frameworks as branches, each with all of its statements. Nearly every search counts them, so
+// what is aligned to each is kept with a segment.
 func frameworks(l *standards.Library) (out []branch) {
 	for _, f := range l.Frameworks() {
 		var keys []string
 		for _, root := range l.Roots(f.Name) {
 			keys = append(keys, l.Keys(root)...)
 		}
-		if len(keys) > 0 {
-			out = append(out, branch{key: f.Name, match: alignedAt(Standard, true, unique(keys))})
+		if keys = unique(keys); len(keys) > 0 {
+			out = append(out, branch{key: f.Name, match: func(p *part) (*roaring.Bitmap, error) { return p.frameworks.of(p, l, f.Name, keys) }})
 		}
 	}
 	return out
+}
+
+// frameworkSets are the documents of a segment that are aligned to each framework, deleted ones included.
+type frameworkSets struct {
+	mu      sync.Mutex
+	library *standards.Library // that the keys are of
+	by      map[string]*roaring.Bitmap
+}
+
+func (k *frameworkSets) of(p *part, l *standards.Library, framework string, keys []string) (*roaring.Bitmap, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.library != l {
+		k.library, k.by = l, map[string]*roaring.Bitmap{}
+	}
+	if set, ok := k.by[framework]; ok {
+		return set, nil
+	}
+	set := roaring.New()
+	for _, a := range alignmentFields {
+		if a.field == Requires {
+			continue
+		}
+		for _, key := range keys {
+			b, err := p.documentsDeletedToo(a.all, key)
+			if err != nil {
+				return nil, err
+			}
+			set.AddMany(b.ToArray()) // a union may share what lies in the segment's file
+		}
+	}
+	k.by[framework] = set
+	return set, nil
+}
+
+// drills keeps the frameworks of a library as branches.
+type drills struct {
+	library    *standards.Library
+	frameworks []branch
+}
+
+// branches are those of a request.
+func (x *Index) branches(l *standards.Library, r Request) []branch {
+	if r.StandardUnder != Frameworks {
+		return branches(l, r.StandardUnder, r.WholeTree)
+	}
+	kept := x.drills.Load()
+	if kept == nil || kept.library != l {
+		kept = &drills{l, frameworks(l)}
+		x.drills.Store(kept)
+	}
+	return slices.Clone(kept.frameworks) // with counts of their own
 }
 
 // countBranches adds up how many documents of the set are aligned to each branch, or to what is below it.

@@ -64,6 +64,7 @@ type Index struct {
 	placeless bool // of a format that keeps places of words otherwise
 
 	suggestions suggestions
+	drills      atomic.Pointer[drills]
 	rooms       sync.Pool // of searches that ended
 }
 

@@ -250,6 +250,13 @@ func TestStandardsDrillDown(t *testing.T) {
 		got := find(t, x, "lesson", func(r *search.Request) { r.Filters = search.Filters{search.Standard: {f.Value}} })
 		assert.Equal(t, f.Count, got.Total, "a count is what choosing it finds")
 	}
+
+	require.NoError(t, x.Apply(t.Context(), 3, []search.Document{{ID: "3", Title: "lesson", Teaches: []string{"OTH.1"}}}, []string{"0"}))
+	assert.Equal(t, []search.Facet{{Value: "other", Count: 4}}, under(search.Frameworks, nil), "one was deleted, one has another standard")
+	x.SetLibrary(nil)
+	assert.Empty(t, under(search.Frameworks, nil), "there are none")
+	x.SetLibrary(library)
+	assert.Equal(t, []search.Facet{{Value: "other", Count: 4}}, under(search.Frameworks, nil))
 }
 
 func TestNothingFoundSaysWhatToDrop(t *testing.T) {

@@ -66,7 +66,7 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 	}
 	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start, rooms: kept}
 	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
-	run.branches = branches(x.library.Load(), r.StandardUnder, r.WholeTree)
+	run.branches = x.branches(x.library.Load(), r)
 	run.picks = x.picks(run.facets(), r.Filters)
 	run.marks = marks(run.plan.clauses, run.filters)
 	if err := run.all(ctx); err != nil {
