@@ -3,6 +3,7 @@ package accounts
 import (
 	"bytes"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func open(t *testing.T) (*Service, *clock) {
 	t.Helper()
 	db := sqldbtest.Open(t)
 	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
-	s, err := New(db, c.now, slog.New(slog.DiscardHandler))
+	s, err := NewWithCheapPasswords(db, c.now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	if sqldbtest.Engine() == sqldb.Postgres {
 		s.ShareGuesses([]byte("a key of this test"))
@@ -213,4 +214,20 @@ func TestADisabledPersonDoesNotComeBackUnderAnotherName(t *testing.T) {
 	require.ErrorIs(t, err, kind.ErrDenied)
 	_, err = s.Account(ctx, "rosa-two")
 	require.ErrorIs(t, err, kind.ErrNotFound)
+}
+
+func TestPasswordsCostWhatIsRecommended(t *testing.T) {
+	db := sqldbtest.Open(t)
+	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	s, err := New(db, c.now, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	_, err = s.Add(t.Context(), "rosa", "Rosa Delgado", Author, "strips of paper")
+	require.NoError(t, err)
+	var hash string
+	require.NoError(t, db.Read().QueryRowContext(t.Context(), `SELECT password FROM accounts WHERE name = $1`, "rosa").Scan(&hash))
+	const owasp = "$argon2id$v=19$m=19456,t=2,p=1$"
+	assert.True(t, strings.HasPrefix(hash, owasp), hash)
+	assert.True(t, strings.HasPrefix(s.decoy, owasp), "who has no account is known by the time that the answer takes: %s", s.decoy)
+	_, err = s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
+	require.NoError(t, err)
 }

@@ -119,7 +119,7 @@ func TestGuessesCountOverAllNodes(t *testing.T) {
 	c := &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
 	var nodes []*Service
 	for range 2 {
-		s, err := New(db, c.now, slog.New(slog.DiscardHandler))
+		s, err := NewWithCheapPasswords(db, c.now, slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		s.ShareGuesses([]byte("of all nodes"))
 		nodes = append(nodes, s)

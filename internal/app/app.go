@@ -79,6 +79,10 @@ type Options struct {
 	// Background has Open and imports of standards return before the index is what it should be, as a server wants that
 	// is to answer at once. Without it they wait.
 	Background bool
+
+	// CheapPasswords is for tests: what hashes of passwords cost is most of what such a server does. No setting leads here,
+	// and internal/arch holds every program to leaving it.
+	CheapPasswords bool
 }
 
 // Open opens the data folder, or makes it, and heals what an earlier process left undone. It returns ErrLocked if another
@@ -124,7 +128,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if a.frameworks, err = loadFrameworks(ctx, bucket, o.Logger); err != nil {
 		return a, err
 	}
-	if err := a.openCatalog(ctx, bucket, stamps); err != nil {
+	if err := a.openCatalog(ctx, bucket, stamps, o.CheapPasswords); err != nil {
 		return a, err
 	}
 	a.client = fetch.New(fetch.Options{
@@ -182,7 +186,7 @@ func records(r repository.Resource, v metadata.View) repository.Records {
 }
 
 // openCatalog opens the database. A damaged one is set aside and made anew from the bucket.
-func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() time.Time) error {
+func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() time.Time, cheapPasswords bool) error {
 	db, err := sqldb.Open(ctx, a.Config.Database)
 	if file, embedded := strings.CutPrefix(a.Config.Database, "sqlite://"); errors.Is(err, sqldb.ErrCorrupt) && embedded {
 		aside := file + ".damaged-" + a.now().UTC().Format("20060102T150405Z")
@@ -203,7 +207,11 @@ func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() 
 	a.closers = append(a.closers, db.Close)
 	a.db, a.jobs = db, jobs.New(db, a.log)
 	a.Catalog = catalog.New(db, stamps)
-	if a.Accounts, err = accounts.New(db, a.now, a.log); err != nil {
+	newAccounts := accounts.New
+	if cheapPasswords {
+		newAccounts = accounts.NewWithCheapPasswords
+	}
+	if a.Accounts, err = newAccounts(db, a.now, a.log); err != nil {
 		return err
 	}
 	a.Accounts.ReviewNewAccounts(a.Config.ReviewNew)

@@ -27,7 +27,7 @@ func folderConfig(t *testing.T) config.Config {
 
 func openFolder(t *testing.T, c config.Config) *app.App {
 	t.Helper()
-	a, err := app.Open(t.Context(), c, app.Options{})
+	a, err := app.Open(t.Context(), c, app.Options{CheapPasswords: true})
 	require.NoError(t, err)
 	return a
 }
@@ -85,7 +85,7 @@ func TestDamagedBackupStopsTheStartAndStays(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(damaged), 0o600))
 
 			for range 2 { // the second start finds the database that the first one made
-				_, err = app.Open(t.Context(), c, app.Options{})
+				_, err = app.Open(t.Context(), c, app.Options{CheapPasswords: true})
 				require.ErrorContains(t, err, "backup/"+test.object)
 				require.ErrorContains(t, err, "restore it from a backup, or remove it to begin without")
 			}
@@ -108,7 +108,7 @@ func TestDamagedSettingsStopTheStart(t *testing.T) {
 	t.Parallel()
 	c, _ := kept(t)
 	require.NoError(t, os.WriteFile(backupFile(c, "settings.json"), []byte(`{"repository_identifier":"oer.test","sekret":"eHh4"}`), 0o600))
-	_, err := app.Open(t.Context(), c, app.Options{})
+	_, err := app.Open(t.Context(), c, app.Options{CheapPasswords: true})
 	require.ErrorContains(t, err, "backup/settings.json in the bucket is damaged")
 }
 
@@ -119,7 +119,7 @@ func TestCanceledStartLeavesTheBackup(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = app.Open(ctx, c, app.Options{})
+	_, err = app.Open(ctx, c, app.Options{CheapPasswords: true})
 	require.ErrorIs(t, err, context.Canceled)
 	after, err := os.ReadFile(backupFile(c, "accounts.json"))
 	require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestTheAuditLogComesBackFromTheBucket(t *testing.T) {
 	b, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(b), `"Another title"`, `"Another titlf"`, 1)), 0o600))
-	_, err = app.Open(ctx, c, app.Options{})
+	_, err = app.Open(ctx, c, app.Options{CheapPasswords: true})
 	require.ErrorContains(t, err, "event 2 is not what was written")
 }
 

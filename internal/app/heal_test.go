@@ -20,7 +20,7 @@ func TestAServerThatKnowsItsCatalogComparesItBeside(t *testing.T) {
 	c := config.Default()
 	c.Data = t.TempDir()
 	open := func(background bool) *app.App {
-		a, err := app.Open(t.Context(), c, app.Options{Background: background})
+		a, err := app.Open(t.Context(), c, app.Options{CheapPasswords: true, Background: background})
 		require.NoError(t, err)
 		return a
 	}

@@ -53,7 +53,7 @@ func publish(t testing.TB, a *app.App, slug, title string) {
 // node is a server with a data folder of its own, beside others with the same bucket and database.
 func node(t testing.TB, c config.Config) (*app.App, string) {
 	t.Helper()
-	a, err := app.Open(t.Context(), c, app.Options{Background: true})
+	a, err := app.Open(t.Context(), c, app.Options{CheapPasswords: true, Background: true})
 	require.NoError(t, err)
 	server, err := a.NewServer("test", nil)
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestAServerAnswersWhileItsIndexIsBuilt(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := app.Open(t.Context(), c, app.Options{})
+			a, err := app.Open(t.Context(), c, app.Options{CheapPasswords: true})
 			require.NoError(t, err)
 			for n := range 5 {
 				publish(t, a, fmt.Sprintf("lesson-%d", n), fmt.Sprintf("Lesson %d", n))

@@ -33,7 +33,7 @@ func serveNode(settings string) error {
 	if err := json.Unmarshal([]byte(settings), &c); err != nil {
 		return err
 	}
-	a, err := app.Open(context.Background(), c, app.Options{Background: true})
+	a, err := app.Open(context.Background(), c, app.Options{CheapPasswords: true, Background: true})
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func damage(t *testing.T, folder string) {
 func TestADataFolderHasOneOwner(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) { c.Name = "One" })
-	_, err := app.Open(t.Context(), s.App.Config, app.Options{})
+	_, err := app.Open(t.Context(), s.App.Config, app.Options{CheapPasswords: true})
 	require.ErrorIs(t, err, app.ErrLocked)
 	has(t, s.Page(t, "/"), "One")
 }

@@ -179,7 +179,7 @@ func (n *node) open(t testing.TB) (a *app.App, done func()) {
 		name, value, _ := strings.Cut(pair, "=")
 		require.NoError(t, os.Setenv(name, value))
 	}
-	a, err := app.Open(t.Context(), n.settings, app.Options{})
+	a, err := app.Open(t.Context(), n.settings, app.Options{CheapPasswords: true})
 	require.NoError(t, err)
 	return a, func() {
 		t.Helper()

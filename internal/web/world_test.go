@@ -90,7 +90,7 @@ func newWorldOn(t *testing.T, store blob.Store, base string, o media.Options) *w
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	w := &world{t: t, catalog: catalog.New(db, now), cookies: map[string]string{}}
-	w.accounts, err = accounts.New(db, now, discard)
+	w.accounts, err = accounts.NewWithCheapPasswords(db, now, discard)
 	require.NoError(t, err)
 
 	library, err := sampleLibrary()
