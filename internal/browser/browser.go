@@ -15,6 +15,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 )
@@ -28,8 +29,8 @@ const patience = 60 * time.Second
 // Browser is one running browser.
 type Browser struct{ pipe *pipe }
 
-// New starts a browser that ends with the test. Where there is none it skips the test; it fails it where CI=true, so that
-// nothing stays untested unnoticed.
+// New returns a browser that lasts as long as the test. Tests that run at the same time have one together, whose pages share
+// nothing. Where there is none it skips the test; it fails it where CI=true, so that nothing stays untested unnoticed.
 func New(t testing.TB) *Browser {
 	t.Helper()
 	path := find()
@@ -39,12 +40,55 @@ func New(t testing.TB) *Browser {
 	case path == "":
 		t.Skip(Missing)
 	}
-	b, stop, err := start(path)
+	b, leave, err := common.join(path)
 	if err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}
-	t.Cleanup(stop)
+	t.Cleanup(leave)
 	return b
+}
+
+// common is what the tests of this process have together: a browser takes longer to start than most tests do in it.
+var common shared
+
+// shared is a browser while somebody uses it.
+type shared struct {
+	mu      sync.Mutex
+	users   int
+	browser *Browser
+	stop    func()
+}
+
+// join starts the browser for the first who comes, and for the first after it has crashed. The last who leaves stops it.
+func (s *shared) join(path string) (*Browser, func(), error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.browser != nil && s.browser.pipe.isGone() {
+		s.stop()
+		s.browser, s.users = nil, 0
+	}
+	if s.browser == nil {
+		b, stop, err := start(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.browser, s.stop = b, stop
+	}
+	b := s.browser
+	s.users++
+	return b, func() { s.leave(b) }, nil
+}
+
+func (s *shared) leave(b *Browser) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.browser != b { // it crashed, and another took its place
+		return
+	}
+	if s.users--; s.users == 0 {
+		s.stop()
+		s.browser = nil
+	}
 }
 
 func find() string {

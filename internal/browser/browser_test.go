@@ -137,6 +137,25 @@ func TestPage(t *testing.T) {
 	})
 }
 
+func TestTestsHaveOneBrowserTogether(t *testing.T) {
+	var first, second *browser.Browser
+	t.Run("at once", func(t *testing.T) {
+		first, second = browser.New(t), browser.New(t)
+		assert.Same(t, first, second)
+		t.Run("one leaves before the other", func(t *testing.T) { assert.Same(t, first, browser.New(t)) })
+		second.Page(t).Open(site(t, ""))
+		t.Run("and another comes after a crash", func(t *testing.T) {
+			browser.Crash(t, first)
+			third := browser.New(t)
+			assert.NotSame(t, first, third)
+			third.Page(t).Open(site(t, ""))
+		})
+	})
+	last := browser.New(t)
+	assert.NotSame(t, first, last, "the last who leaves stops it")
+	last.Page(t).Open(site(t, ""))
+}
+
 func TestAxeFindsPlantedDefects(t *testing.T) {
 	b := browser.New(t)
 	for name, c := range map[string]struct{ inner, rule string }{

@@ -55,6 +55,7 @@ func (b *Browser) Page(t testing.TB) *Page {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_ = b.pipe.call(ctx, "", "Target.disposeBrowserContext", params{"browserContextId": inside}, nil)
+		b.pipe.forget(p.session)
 	})
 	return p
 }

@@ -81,6 +81,19 @@ func (p *pipe) hear(session string, f func(method string, params json.RawMessage
 	p.hears[session] = f
 }
 
+// forget has nobody hear the events of a session that ended.
+func (p *pipe) forget(session string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.hears, session)
+}
+
+func (p *pipe) isGone() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gone
+}
+
 // call sends a command and decodes its result into result, where that is not nil.
 func (p *pipe) call(ctx context.Context, session, method string, args params, result any) error {
 	answer := make(chan message, 1)
