@@ -76,7 +76,7 @@ func (m *Metrics) begin() {
 	for _, kind := range []Publication{Published, Remixed, Revised, Withdrawn} {
 		m.publications.WithLabelValues(string(kind))
 	}
-	for _, reason := range []Refusal{TooFast, TooManyOfOne, TooMany} {
+	for _, reason := range []Refusal{TooFast, TooManyOfOne, TooMany, TooSlow} {
 		m.refused.WithLabelValues(string(reason))
 	}
 	for _, outcome := range []string{"new", "changed", "deleted", "unchanged", "quarantined", "filtered"} {
@@ -111,6 +111,7 @@ const (
 	TooFast      Refusal = "rate"
 	TooManyOfOne Refusal = "connections_of_one"
 	TooMany      Refusal = "connections"
+	TooSlow      Refusal = "slow" // too much waited for slow readers
 )
 
 // Refused counts what was turned away.

@@ -39,7 +39,7 @@ func (s *Server) oai(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		return c.Send(gzipped(answer.Body))
 	}
-	return c.Send(answer.Body)
+	return s.body(c, answer.Body)
 }
 
 // harvestsAtOnce is how many answers to harvesters are made at the same time for each processor. A page of records is a few

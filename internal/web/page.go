@@ -101,7 +101,7 @@ func (s *Server) send(c *fiber.Ctx, b []byte) error {
 			}
 		}
 	}
-	return c.Send(b)
+	return s.body(c, b)
 }
 
 // matches reports whether an If-None-Match header names the tag.

@@ -149,7 +149,7 @@ func (s *Server) previewFile(c *fiber.Ctx, files fs.FS, name string) error {
 	}
 	c.Set(fiber.HeaderContentType, kindOf)
 	c.Set(fiber.HeaderContentSecurityPolicy, sandboxed)
-	return ranged(c, b)
+	return s.ranged(c, b)
 }
 
 // previewBytes bounds a file that a preview shows: what is larger is read once it is published.

@@ -63,11 +63,11 @@ func (s *Server) printedPDF(c *fiber.Ctx, l located) error {
 	c.Set(fiber.HeaderContentType, "application/pdf")
 	c.Set(fiber.HeaderContentDisposition, `inline; filename*=UTF-8''`+url.PathEscape(l.place.Slug)+`.pdf`)
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
-	return wholeFile(c, b)
+	return s.wholeFile(c, b)
 }
 
 // wholeFile answers with a file that has a tag and may be asked for in ranges.
-func wholeFile(c *fiber.Ctx, b []byte) error {
+func (s *Server) wholeFile(c *fiber.Ctx, b []byte) error {
 	sum := sha256.Sum256(b)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 	c.Set(fiber.HeaderETag, tag)
@@ -77,7 +77,7 @@ func wholeFile(c *fiber.Ctx, b []byte) error {
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	return ranged(c, b)
+	return s.ranged(c, b)
 }
 
 // paper is the page that is to be printed, as it is now.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -70,11 +69,11 @@ func (s *Server) raw(c *fiber.Ctx, l located) error {
 	if strings.HasPrefix(kind, "text/") || ext == ".svg" || ext == ".json" {
 		return s.send(c, b)
 	}
-	return ranged(c, b)
+	return s.ranged(c, b)
 }
 
 // ranged answers with a file or the part of it that a player asks for.
-func ranged(c *fiber.Ctx, b []byte) error {
+func (s *Server) ranged(c *fiber.Ctx, b []byte) error {
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
 	if header := c.Get(fiber.HeaderRange); strings.HasPrefix(header, "bytes=") && !strings.Contains(header, ",") {
 		r, err := c.Range(len(b))
@@ -87,7 +86,7 @@ func ranged(c *fiber.Ctx, b []byte) error {
 		c.Status(http.StatusPartialContent)
 		b = b[from : to+1]
 	}
-	return c.SendStream(bytes.NewReader(b), len(b))
+	return s.body(c, b)
 }
 
 // rawPath is the address of a file beside a resource's text.

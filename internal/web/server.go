@@ -111,6 +111,7 @@ type shared struct {
 	stall      time.Duration // how long an upload may stand still
 	oaiTurns   chan struct{} // has a place for each answer to a harvester that may be made at once
 	room       *room
+	slow       *waitingRoom
 	started    time.Time
 	rates      *rates
 	draining   atomic.Bool // the server is about to stop
@@ -143,6 +144,7 @@ func New(o Options) (*Server, error) {
 		o.Changed = func(context.Context) {}
 	}
 	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, oaiTurns: make(chan struct{}, harvestsAtOnce*runtime.GOMAXPROCS(0)), words: make(wordReaders, 1), started: o.Now()}}
+	s.slow = newWaitingRoom(o.Metrics)
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
 		s.room.most = min(mostConnections, openFiles()/4*3)
