@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,14 +17,33 @@ import (
 // kindOfPage is one kind of page, with the address of one that has much on it.
 type kindOfPage struct {
 	name, path string
-	member     bool // for who is signed in
-	failed     bool // the browser says that it failed
-	text       bool // no lists, no forms of its own: mostly words
-	script     bool // it has one
+	form       url.Values // it is the answer to this form, which changes nothing
+	cookie     string     // that its reader has got besides, as name=value
+	member     bool       // for who is signed in
+	failed     bool       // the browser says that it failed
+	text       bool       // no lists, no forms of its own: mostly words
+	script     bool       // it has one
+	fresh      bool       // it tells what goes on now, or a secret: it is not kept
 }
 
+// ask gets the page as its reader.
+func (k kindOfPage) ask(t *testing.T, v *apptest.Visitor, headers ...string) apptest.Answer {
+	t.Helper()
+	if k.cookie != "" {
+		headers = append(headers, "Cookie", k.cookie)
+	}
+	if k.form != nil {
+		return v.Post(t, k.path, k.form, headers...)
+	}
+	return v.Get(t, k.path, headers...)
+}
+
+// changes reports whether the page is another one each time that it is asked for.
+func (k kindOfPage) changes() bool { return k.member || k.fresh || k.form != nil }
+
 // manyPages is a server with many resources and one page of every kind. Its themes are those that come with the program,
-// each by its own host, and each speaks a language that is written from right to left besides.
+// each by its own host, and each speaks a language that is written from right to left besides. One more theme writes on every
+// page which one it is.
 type manyPages struct {
 	*apptest.Server
 	port  string
@@ -43,7 +63,11 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 		require.NoError(t, os.Rename(filepath.Join(apptest.PseudoTheme(t, theme), "pseudo"), filepath.Join(dir, "pseudo-"+theme)))
 		hosts[theme+".localhost"] = "pseudo-" + theme
 	}
-	s := apptest.New(t).Server(t, "estado", func(c *config.Config) { c.Themes, c.ThemeHosts = dir, hosts })
+	hosts["named.localhost"] = "named"
+	namingTheme(t, filepath.Join(dir, "named"))
+	office, post := newPostOffice(t)
+	w := apptest.New(t)
+	s := w.Server(t, "estado", func(c *config.Config) { c.Themes, c.ThemeHosts, c.Mail = dir, hosts, post })
 	s.ImportFrameworks(t)
 	s.PublishSamples(t)
 	s.Crowd(t, resources)
@@ -51,7 +75,7 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 	require.NoError(t, err)
 	m := &manyPages{Server: s, port: u.Port()}
 
-	s.SignIn(t, "kim", accounts.Admin)
+	kim := s.SignIn(t, "kim", accounts.Admin)
 	first := s.Publish(t, "kim/own", lesson("Own", "Fold.\n\n$$\\frac{1}{2}$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```"))
 	second := s.Publish(t, "kim/own", lesson("Own", "Fold twice.\n\n::: teacher\nFour.\n:::"))
 	gone := s.Publish(t, "kim/gone", lesson("Gone", "Text."))
@@ -119,5 +143,43 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 		{name: "peer of an administrator", path: "/peers/estado-2", member: true},
 		{name: "home of a member", path: "/", member: true, script: true},
 	}
+	m.kinds = append(m.kinds, kindsOfAuthors(t, s, kim, first)...)
+	m.kinds = append(m.kinds, kindsOfBoards(t, s)...)
+	m.kinds = append(m.kinds, kindsOfPeople(t, s, kim, office)...)
+	m.kinds = append(m.kinds, kindsOfPeers(t, s, w.Server(t, "vecino", nil), kim)...)
 	return m
 }
+
+// namingTheme writes a theme that says on every page which one it is.
+func namingTheme(t *testing.T, dir string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "pages"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "theme.toml"), []byte(`parent = "default"`+"\n"), 0o600))
+	for _, page := range pagesOfThemes(t) {
+		src, err := os.ReadFile(filepath.Join(themeFolder, "pages", page+".html"))
+		require.NoError(t, err)
+		begin := `{{define "main"}}`
+		if strings.Contains(string(src), `{{define "layout"}}`) {
+			begin = `<main id="main">`
+		}
+		require.Contains(t, string(src), begin, page)
+		named := strings.Replace(string(src), begin, begin+nameOnPage(page), 1)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "pages", page+".html"), []byte(named), 0o600))
+	}
+}
+
+const themeFolder = "../../themes/default"
+
+// pagesOfThemes are the names of all pages that a theme has.
+func pagesOfThemes(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(themeFolder, "pages", "*.html"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".html"))
+	}
+	return names
+}
+
+func nameOnPage(page string) string { return `<data value="page:` + page + `"></data>` }

@@ -121,6 +121,18 @@ func (m *manyPages) inABrowser(t *testing.T) {
 	})
 }
 
+// open opens a page of a kind at an address as its reader does.
+func open(p *browser.Page, k kindOfPage, address string) {
+	if name, value, ok := strings.Cut(k.cookie, "="); ok {
+		p.SetCookie(address, name, value)
+	}
+	if k.form == nil {
+		p.Open(address)
+	} else {
+		p.OpenForm(address, k.form)
+	}
+}
+
 func (m *manyPages) see(t *testing.T, p *browser.Page, v sight, look string) {
 	t.Helper()
 	p.SetViewport(v.widths[0], 700, false)
@@ -130,7 +142,7 @@ func (m *manyPages) see(t *testing.T, p *browser.Page, v sight, look string) {
 	} else {
 		address += "?lang=" + v.language
 	}
-	p.Open(address)
+	open(p, v.kind, address)
 	where := fmt.Sprintf("%s, %s, %s, %s", v.kind.name, v.theme, look, v.language)
 	assert.Equal(t, v.language, p.Attribute("html", "lang"), where)
 	for i, width := range v.widths {

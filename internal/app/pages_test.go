@@ -43,35 +43,28 @@ var (
 )
 
 // onTheWire asks for a page as browsers do, and for what it needs.
-func onTheWire(t *testing.T, v *apptest.Visitor, path string) wire {
+func onTheWire(t *testing.T, v *apptest.Visitor, k kindOfPage) wire {
 	t.Helper()
-	page, body := transfer(t, v, path)
+	page, body := transfer(t, v, k)
 	w := wire{page: page, body: body, requests: 1}
 	for _, m := range sourceOfScript.FindAllStringSubmatch(body, -1) {
-		n, _ := transfer(t, v, m[1])
+		n, _ := transfer(t, v, kindOfPage{path: m[1]})
 		w.scripts += n
 		w.requests++
 	}
-	w.mark, _ = transfer(t, v, "/logo.svg")
+	w.mark, _ = transfer(t, v, kindOfPage{path: "/logo.svg"})
 	for _, m := range loadedFile.FindAllStringSubmatch(body, -1) {
-		assert.True(t, strings.HasPrefix(m[1], "/"), "%s loads %s", path, m[1])
-		assert.Contains(t, sourceOfScript.FindStringSubmatch(body), m[1], "%s loads %s", path, m[1])
+		assert.True(t, strings.HasPrefix(m[1], "/"), "%s loads %s", k.path, m[1])
+		assert.Contains(t, sourceOfScript.FindStringSubmatch(body), m[1], "%s loads %s", k.path, m[1])
 	}
 	return w
 }
 
 // transfer asks for an address and counts the bytes of the answer as HTTP/1.1 writes it.
-func transfer(t *testing.T, v *apptest.Visitor, path string) (weight int, body string) {
+func transfer(t *testing.T, v *apptest.Visitor, k kindOfPage) (weight int, body string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
-	require.NoError(t, err)
-	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
-	resp, err := v.Client.Do(r)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return headBytes(resp.Header) + len(b), v.Get(t, path).Body
+	a := k.ask(t, v, "Accept-Encoding", "gzip, deflate, br")
+	return headBytes(a.Header) + len(a.Body), k.ask(t, v).Body
 }
 
 // TestPagesAtTenThousand looks at one page of every kind, with 10,000 resources with long Spanish titles in the catalog:
@@ -92,10 +85,11 @@ func TestPagesAtTenThousand(t *testing.T) {
 		}
 		return m.Visitor
 	}
+	t.Run("are all there", func(t *testing.T) { m.areAllThere(t) })
 	t.Run("weight", func(t *testing.T) {
 		var report []string
 		for _, k := range m.kinds {
-			w := onTheWire(t, visitor(k), k.path)
+			w := onTheWire(t, visitor(k), k)
 			assert.LessOrEqual(t, w.all(), pageBudget, "%s: page %d, scripts %d, mark %d", k.name, w.page, w.scripts, w.mark)
 			assert.Equal(t, 1, slowline.Rounds(w.all()), "round trips of %s", k.name)
 			assert.LessOrEqual(t, w.scripts, scriptBudget, k.name)
@@ -104,7 +98,7 @@ func TestPagesAtTenThousand(t *testing.T) {
 			if k.text {
 				assert.LessOrEqual(t, w.page, textBudget, k.name)
 			}
-			first := untilText(t, visitor(k), k.path)
+			first := untilText(t, visitor(k), k)
 			if !k.member { // who writes sees a form at first
 				assert.LessOrEqual(t, first, firstWords, "%s: until its first words", k.name)
 			}
@@ -116,7 +110,7 @@ func TestPagesAtTenThousand(t *testing.T) {
 	t.Run("same bytes", func(t *testing.T) {
 		before := map[string]apptest.Answer{}
 		for _, k := range m.kinds {
-			if k.member {
+			if k.changes() {
 				continue
 			}
 			a, again := m.Get(t, k.path), m.Get(t, k.path)
@@ -133,7 +127,7 @@ func TestPagesAtTenThousand(t *testing.T) {
 		}
 		m.Restart(t, nil)
 		for _, k := range m.kinds {
-			if k.member {
+			if k.changes() {
 				continue
 			}
 			a := m.Get(t, k.path)
@@ -146,17 +140,11 @@ func TestPagesAtTenThousand(t *testing.T) {
 
 // untilText is how many bytes of the compressed page, with its head, come before its first words are there: the end of the
 // first paragraph after the heading. It is compressed by gzip, which is a little larger than Brotli.
-func untilText(t *testing.T, v *apptest.Visitor, path string) int {
+func untilText(t *testing.T, v *apptest.Visitor, k kindOfPage) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
-	require.NoError(t, err)
-	r.Header.Set("Accept-Encoding", "gzip")
-	resp, err := v.Client.Do(r)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return headBytes(resp.Header) + sort.Search(len(body), func(n int) bool {
+	a := k.ask(t, v, "Accept-Encoding", "gzip")
+	body := []byte(a.Body)
+	return headBytes(a.Header) + sort.Search(len(body), func(n int) bool {
 		z, err := gzip.NewReader(bytes.NewReader(body[:n]))
 		if err != nil {
 			return false

@@ -168,9 +168,9 @@ func actionsOf(t *testing.T, function string) (list []string) {
 	return list
 }
 
-func TestEveryRouteHasItsRights(t *testing.T) {
-	t.Parallel()
-	s := apptest.New(t).Server(t, "rights", nil)
+// routesOf are all routes of a server, with the actions of a resource: "GET /r/:owner/* print".
+func routesOf(t *testing.T, s *apptest.Server) map[string]bool {
+	t.Helper()
 	server, err := s.App.NewServer("test", nil)
 	require.NoError(t, err)
 	known := map[string]bool{}
@@ -188,6 +188,12 @@ func TestEveryRouteHasItsRights(t *testing.T) {
 	for _, action := range actionsOf(t, "resourcePost") {
 		known["POST /r/:owner/* "+action] = true
 	}
+	return known
+}
+
+func TestEveryRouteHasItsRights(t *testing.T) {
+	t.Parallel()
+	known := routesOf(t, apptest.New(t).Server(t, "rights", nil))
 	for route := range known {
 		assert.Contains(t, routeRights, route, "say who may")
 	}

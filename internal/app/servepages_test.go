@@ -13,8 +13,8 @@ import (
 )
 
 // TestServePages serves one page of every kind for other programs to look at, such as Lighthouse and vnu, until the file
-// that PAGES_SERVED names is removed. The file then has a line for each kind: its name, its address, and the cookie with
-// which its reader is signed in, separated by tabs.
+// that PAGES_SERVED names is removed. The file then has a line for each kind: its name, its address, the cookies of its
+// reader, and the form that it is the answer to, separated by tabs.
 //
 //	PAGES_SERVED=/tmp/pages.tsv go test ./internal/app -run TestServePages -timeout 0
 //
@@ -37,11 +37,11 @@ func TestServePages(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, k := range m.kinds {
-		cookie := ""
+		cookie := k.cookie
 		if k.member {
 			cookie = strings.Join(cookies, "; ")
 		}
-		fmt.Fprintf(&b, "%s\t%s\t%s\n", k.name, m.URL+k.path, cookie)
+		fmt.Fprintf(&b, "%s\t%s\t%s\t%s\n", k.name, m.URL+k.path, cookie, k.form.Encode())
 	}
 	require.NoError(t, os.WriteFile(file, []byte(b.String()), 0o600))
 	for {

@@ -28,10 +28,10 @@ func TestLargestPaintOnSlowLines(t *testing.T) {
 	for _, line := range []slowline.Line{slowline.Slow3G, slowline.Edge} {
 		t.Logf("%s, TLS 1.3 modeled: largest paint, whole page by the model, bytes", line.Name)
 		for _, k := range m.kinds {
-			if k.member || k.failed {
+			if k.member || k.failed || k.form != nil || k.cookie != "" {
 				continue
 			}
-			w := onTheWire(t, m.Visitor, k.path) // and the server has it ready
+			w := onTheWire(t, m.Visitor, k) // and the server has it ready
 			inner, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			l := slowline.Listen(inner, line)

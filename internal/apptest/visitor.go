@@ -77,7 +77,9 @@ func (v *Visitor) Do(t testing.TB, method, path string, body io.Reader, headers 
 	require.NoError(t, err)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Del(headers[i])
-		if headers[i+1] != "" {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		} else if headers[i+1] != "" {
 			r.Header.Set(headers[i], headers[i+1])
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -158,18 +160,52 @@ func (p *Page) loading(what string, act func()) {
 	}
 }
 
-// Open opens an address, waits until it has loaded, and forgets what the console and the network had before.
-func (p *Page) Open(url string) {
-	p.t.Helper()
+// forget forgets what the console and the network had.
+func (p *Page) forget() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.console, p.requests, p.byID = nil, nil, map[string]*Request{}
-	p.mu.Unlock()
-	p.loading("open "+url, func() {
+}
+
+// OpenForm opens the page that answers to a form, which is sent from a page of the same origin.
+func (p *Page) OpenForm(action string, values url.Values) {
+	p.t.Helper()
+	u, err := url.Parse(action)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.Open(u.Scheme + "://" + u.Host + "/privacy")
+	p.forget()
+	script, err := json.Marshal(values)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.loading("send a form to "+action, func() {
+		p.t.Helper()
+		p.Eval(`{const form = document.createElement('form'), values = `+string(script)+`
+			form.method = 'post'
+			form.setAttribute('action', `+strconv.Quote(action)+`)
+			for (const [name, list] of Object.entries(values)) for (const value of list) {
+				const field = document.createElement('textarea')
+				field.name = name
+				field.value = value
+				form.append(field)
+			}
+			document.body.append(form)
+			HTMLFormElement.prototype.submit.call(form)}`, nil)
+	})
+}
+
+// Open opens an address, waits until it has loaded, and forgets what the console and the network had before.
+func (p *Page) Open(address string) {
+	p.t.Helper()
+	p.forget()
+	p.loading("open "+address, func() {
 		p.t.Helper()
 		var answer struct{ ErrorText string }
-		p.call("Page.navigate", params{"url": url}, &answer)
+		p.call("Page.navigate", params{"url": address}, &answer)
 		if answer.ErrorText != "" {
-			p.t.Fatalf("open %s: %s", url, answer.ErrorText)
+			p.t.Fatalf("open %s: %s", address, answer.ErrorText)
 		}
 	})
 }
