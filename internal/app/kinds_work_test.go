@@ -36,7 +36,7 @@ func kindsOfAuthors(t *testing.T, s *apptest.Server, kim *apptest.Visitor, first
 		}
 		return out
 	}
-	text := "Fold [here](nowhere.png).\n\n#### Too deep\n\n![](strips.png)"
+	text := "Fold [here](nowhere.png).\n\n#### Too deep"
 	remix := kim.Get(t, "/r/state-math/sharing-fairly/remix").Form(t, "/r/state-math/sharing-fairly/remix")
 	suggest := kim.Get(t, "/r/state-math/sharing-fairly/suggest").Form(t, "/r/state-math/sharing-fairly/suggest")
 	kind, zip := multipartForm(t, map[string]string{"do": "review"}, "unit.zip", zipped(t, map[string]string{
