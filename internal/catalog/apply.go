@@ -148,14 +148,22 @@ func (t *ticket) unlink(ctx context.Context, id repository.ID) (sources []string
 // how much that is. The resources themselves, their numbers and datestamps stay as they are.
 func (t *ticket) remixed(ctx context.Context, identifiers []string) error {
 	for _, identifier := range identifiers {
-		ids, err := t.ids(ctx, identifier)
-		if err != nil {
+		if err := t.tell(ctx, identifier, changeRemix); err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if _, err := t.next(ctx, id, changeRemix); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// tell records a change of each live resource with an identifier: there is one for each peer that sent it.
+func (t *ticket) tell(ctx context.Context, identifier, what string) error {
+	ids, err := t.ids(ctx, identifier)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := t.next(ctx, id, what); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -68,8 +68,9 @@ func (c *Catalog) Lists(ctx context.Context) ([]string, error) {
 	return column(ctx, c.db.Read(), `SELECT DISTINCT list FROM list_members ORDER BY list`)
 }
 
-// enlist makes an identifier a member of a list, or not, and has its records say so. Of a tombstone the records stay as
-// they are: it names the sets that it was in.
+// enlist makes an identifier a member of a list, or not, has its records say so and tells those that follow the feed. Of a
+// tombstone the records stay as they are: it names the sets that it was in. What was harvested may have no records yet, or
+// not be passed on at all, and is searched for all the same.
 func (t *ticket) enlist(ctx context.Context, slug, identifier string, member bool) error {
 	statement := `DELETE FROM list_members WHERE list = $1 AND identifier = $2`
 	if member {
@@ -79,14 +80,13 @@ func (t *ticket) enlist(ctx context.Context, slug, identifier string, member boo
 		return err
 	}
 	old, found, err := t.listed(ctx, identifier)
-	if err != nil || !found || old.deleted {
+	if err == nil && found && !old.deleted {
+		_, err = t.show(ctx, old.item(identifier))
+	}
+	if err != nil {
 		return err
 	}
-	if _, err := t.show(ctx, old.item(identifier)); err != nil {
-		return err
-	}
-	_, err = t.next(ctx, repository.ID(old.resource), changeList)
-	return err
+	return t.tell(ctx, identifier, changeList)
 }
 
 // lists are the sets of the lists that an identifier is on.

@@ -92,6 +92,28 @@ func TestAListIsASetWhoseMembersAreHarvestedAgain(t *testing.T) {
 	assert.Empty(t, held)
 }
 
+// TestAListTellsOfWhatHasNoRecordsYet sets a list while the copies of a resource that two peers sent are not listed.
+func TestAListTellsOfWhatHasNoRecordsYet(t *testing.T) {
+	c := withPeers(t, federation.Peer{Name: "a"}, federation.Peer{Name: "b"})
+	const id = "oai:far.example:1"
+	receive(t, c, "a", id, "CC0-1.0")
+	receive(t, c, "b", id, "CC0-1.0")
+	for _, members := range [][]string{{id}, nil} {
+		before, err := c.Seq(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, c.SetList(t.Context(), "a/algebra", members))
+		changes, err := c.Changes(t.Context(), before, 10)
+		require.NoError(t, err)
+		require.Len(t, changes, 2, "one of each copy")
+		for _, change := range changes {
+			d, found, err := c.Document(t.Context(), change.ID)
+			require.NoError(t, err)
+			require.True(t, found)
+			assert.Equal(t, members != nil, len(d.Lists) == 1)
+		}
+	}
+}
+
 func TestALongListIsSetInSeveralTransactions(t *testing.T) {
 	c := withPeers(t, federation.Peer{Name: "a"})
 	var ids []string
