@@ -294,7 +294,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if r.request.CountOnly {
 		r.docs = r.docs[:0]
 	}
-	for _, d := range r.docs {
+	for _, d := range slices.Backward(r.docs) { // the newest first: after them, few others are among the best
 		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
 			continue
 		}
@@ -381,15 +381,25 @@ func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bo
 	last := &kept.heap[0]
 	switch r.request.Sort {
 	case Relevance:
+		if titled != nil && last.titled != titled.Contains(d) {
+			return !last.titled
+		}
 		score := float64(r.scores.total[d])
-		return score > last.score || score == last.score && p.modified[d] >= last.modified ||
-			titled != nil && !last.titled && titled.Contains(d)
+		return score > last.score || score == last.score && p.newer(d, last)
 	case Newest:
-		return p.modified[d] >= last.modified
+		return p.newer(d, last)
 	case Oldest:
 		return -float64(p.modified[d]) >= last.score
 	}
 	return true
+}
+
+// newer reports whether a document was modified after another, or, of those that were harvested together, has an ID before it.
+func (p *part) newer(d uint32, last *position) bool {
+	if p.modified[d] != last.modified {
+		return p.modified[d] > last.modified
+	}
+	return p.ids[d] < last.id
 }
 
 // appendDocs appends the documents of a set.
