@@ -10,8 +10,10 @@ type MailPage struct {
 	Languages   []string
 }
 
-// MailLink is what a link in a mail leads to. Done: it was answered.
+// MailLink is what a link in a mail leads to. Done: it was answered. Stranger: whoever reads the mail had not asked for any,
+// and says whether questions and invitations may come.
 type MailLink struct {
 	Action, Name    string
 	Confirmed, Done bool
+	Stranger        bool
 }

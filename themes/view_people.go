@@ -54,6 +54,11 @@ type Team struct {
 	MayManage, In          bool
 	Link                   string // of an invitation, shown this once
 	Self                   string // account that looks
+
+	Mails          bool // the server can send an invitation's link
+	Note, Address  string
+	Wrong          bool // the address is none
+	Mailed, Enough bool // the link goes out; it does not, because too many did today
 }
 
 // Member is somebody in a team, or with a right on a resource.

@@ -71,6 +71,26 @@ func (s *Service) Invitation(ctx context.Context, secret string) (Invitation, er
 	return list[0], nil
 }
 
+// InvitationsByMail is how many links one person may have sent by mail in a day: they go to whoever the person names.
+const InvitationsByMail = 20
+
+// MailInvitation notes that an invitation's link goes out by mail; kind.ErrConflict where its maker has had enough sent in
+// the last 24 hours.
+func (s *Service) MailInvitation(ctx context.Context, i Invitation) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		var sent int
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM invitations WHERE invited_by = $1 AND created > $2 AND mailed = 1`,
+			i.By, s.now().Add(-24*time.Hour).Unix()).Scan(&sent); err != nil {
+			return err
+		}
+		if sent >= InvitationsByMail {
+			return fmt.Errorf("mail an invitation: %w: %d were sent in a day", kind.ErrConflict, sent)
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE invitations SET mailed = 1 WHERE id = $1`, i.ID)
+		return err
+	})
+}
+
 // Invitations lists a team's, the newest first; those that were answered too.
 func (s *Service) Invitations(ctx context.Context, team string) ([]Invitation, error) {
 	return s.invitations(ctx, `WHERE i.team = $1 ORDER BY i.created DESC, i.id LIMIT 200`, team)

@@ -78,6 +78,47 @@ func (s *Service) Mail(ctx context.Context, account string) (MailAddress, error)
 	return m, err
 }
 
+// RefuseMail notes that whoever reads an address wants neither questions nor invitations, or, where on is false, that they may
+// come again. The address is one that the caller has hashed with a key.
+func (s *Service) RefuseMail(ctx context.Context, hashed string, on bool) error {
+	query, args := `DELETE FROM mail_refused WHERE address = $1`, []any{hashed}
+	if on {
+		query, args = `INSERT INTO mail_refused (address, created) VALUES ($1, $2) ON CONFLICT DO NOTHING`, append(args, s.now().Unix())
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
+// RefusesMail reports whether RefuseMail was told so.
+func (s *Service) RefusesMail(ctx context.Context, hashed string) (bool, error) {
+	var n int
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM mail_refused WHERE address = $1`, hashed).Scan(&n)
+	return n > 0, err
+}
+
+// ToldElsewhere reports whether a release on another server was told by mail.
+func (s *Service) ToldElsewhere(ctx context.Context, identifier, version string) (bool, error) {
+	var n int
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM mail_told WHERE identifier = $1 AND version = $2`, identifier, version).Scan(&n)
+	return n > 0, err
+}
+
+// NoteToldElsewhere notes that one was.
+func (s *Service) NoteToldElsewhere(ctx context.Context, identifier, version string) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO mail_told (identifier, version, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, identifier, version, s.now().Unix())
+		return err
+	})
+}
+
+// NewReports counts the reports that came after one time and before another, and wait.
+func (s *Service) NewReports(ctx context.Context, after, before time.Time) (n int, err error) {
+	err = s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM reports WHERE closed = 0 AND created > $1 AND created <= $2`, after.Unix(), before.Unix()).Scan(&n)
+	return n, err
+}
+
 // Moderators are the accounts that moderate.
 func (s *Service) Moderators(ctx context.Context) (names []string, err error) {
 	return sqldb.Strings(ctx, s.db.Read(), `SELECT name FROM accounts WHERE role IN ('moderator', 'admin') ORDER BY name`)

@@ -82,7 +82,7 @@ func (o *postOffice) take(t *testing.T) (list []string) {
 	return list
 }
 
-var mailLink = regexp.MustCompile(`/mail/[a-z0-9-]+/[A-Za-z0-9_-]+`)
+var mailLink = regexp.MustCompile(`/mail/[a-z0-9][a-z0-9-]*/[A-Za-z0-9_-]+`)
 
 func TestReleasesAndDecisionsAreToldByMailToWhoAskedForIt(t *testing.T) {
 	t.Parallel()

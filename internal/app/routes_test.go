@@ -69,7 +69,7 @@ var routeRights = map[string]right{
 	"GET /sign-in/with/:provider": {may: anybody}, "GET /sign-in/with/:provider/back": {may: nobody},
 	"POST /sign-out": {may: anybody, once: true},
 	"GET /account":   {may: signedIn}, "GET /account/news": {may: signedIn}, "GET /account/mail": {may: signedIn}, "POST /account/mail": {may: signedIn, form: url.Values{"do": {"off"}}},
-	"GET /mail/:account/:token": {may: anybody}, "POST /mail/:account/:token": {may: anybody}, // whoever reads the mail
+	"GET /mail/:account/:token": {may: anybody}, "POST /mail/:account/:token": {may: anybody}, "GET /mail/-/:token": {may: anybody}, "POST /mail/-/:token": {may: anybody}, // whoever reads the mail
 	"GET /account/export": {may: signedIn}, "GET /account/erase": {may: signedIn},
 	"POST /account/erase": {may: signedIn}, "POST /account/tokens": {may: signedIn}, "POST /account/tokens/revoke": {may: signedIn},
 	"POST /account/sessions": {may: signedIn}, "POST /account/identities": {may: signedIn},

@@ -41,11 +41,16 @@ alignments: {teaches: [5.NF.B.3]}
 }
 
 // twoServers are a state with the samples and a district that has just harvested it.
-func twoServers(t *testing.T) (w *apptest.World, state, district *apptest.Server) {
+func twoServers(t *testing.T, settings ...func(*config.Config)) (w *apptest.World, state, district *apptest.Server) {
 	t.Helper()
 	w = apptest.New(t)
 	state = w.Server(t, "state", func(c *config.Config) { c.Name = "State OER Repository" })
-	district = w.Server(t, "district", func(c *config.Config) { c.Name, c.Theme = "Maplewood School District", "maplewood" })
+	district = w.Server(t, "district", func(c *config.Config) {
+		c.Name, c.Theme = "Maplewood School District", "maplewood"
+		for _, set := range settings {
+			set(c)
+		}
+	})
 	for _, s := range []*apptest.Server{state, district} {
 		s.ImportFrameworks(t)
 	}

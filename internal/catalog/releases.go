@@ -53,6 +53,15 @@ func (c *Catalog) ReleasesAfter(ctx context.Context, after, upTo int64, limit in
 	return c.releases(ctx, releaseColumns+`WHERE l.seq > $1 AND l.seq <= $2 ORDER BY l.seq LIMIT $3`, after, upTo, limit)
 }
 
+// FollowedElsewhere are the harvested resources that changed after one number and up to another, and that something of this
+// server was made from or translates, or a list has. The range bounds what is looked at.
+func (c *Catalog) FollowedElsewhere(ctx context.Context, after, upTo int64) ([]repository.Resource, error) {
+	return c.many(ctx, `WHERE r.seq > $1 AND r.seq <= $2 AND r.peer <> '' AND r.deleted = 0
+		AND (EXISTS (SELECT 1 FROM links l WHERE l.target = r.identifier AND l.kind IN ($3, $4))
+			OR EXISTS (SELECT 1 FROM list_members m WHERE m.identifier = r.identifier)) ORDER BY r.seq`,
+		after, upTo, string(repository.SourceLink), string(repository.TranslationLink))
+}
+
 // NewestReleases are the newest releases of what is not withdrawn.
 func (c *Catalog) NewestReleases(ctx context.Context, limit int) ([]Released, error) {
 	return c.releases(ctx, releaseColumns+`JOIN resources r ON r.id = l.resource WHERE r.deleted = 0 ORDER BY l.at DESC, l.resource, l.version LIMIT $1`, limit)

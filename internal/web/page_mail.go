@@ -20,8 +20,12 @@ type Mailer interface {
 	CheckAddress(address string) error
 	// Ask sends the question whether an address wants notices, with a link.
 	Ask(ctx context.Context, to accounts.MailAddress) error
+	// Invite sends the link of an invitation to an address.
+	Invite(ctx context.Context, address, lang string, i accounts.Invitation, secret string) error
 	// Holds reports whether a token is that of the links of an account's address.
 	Holds(account, address, token string) bool
+	// Refusal is the hashed address whose reader a link of a question or an invitation was sent to.
+	Refusal(token string) (hashed string, ok bool)
 }
 
 // mailForm shows where a person wants notices.
@@ -132,4 +136,47 @@ func (s *Server) mailAnswer(c *fiber.Ctx) error {
 		return err
 	}
 	return s.page(c, "mail-link", themes.Frame{NoIndex: true}, v)
+}
+
+// refusing is the hashed address that a link ends questions and invitations for.
+func (s *Server) refusing(c *fiber.Ctx) (string, error) {
+	secretly(c)
+	if s.o.Mail == nil {
+		return "", fiber.ErrNotFound
+	}
+	hashed, ok := s.o.Mail.Refusal(c.Params("token"))
+	if !ok {
+		return "", fiber.ErrNotFound
+	}
+	return hashed, nil
+}
+
+// refusalLink asks whoever reads the mail whether questions and invitations may come there. Nobody need have an account.
+func (s *Server) refusalLink(c *fiber.Ctx) error {
+	hashed, err := s.refusing(c)
+	if err != nil {
+		return err
+	}
+	refused, err := s.o.Accounts.RefusesMail(c.UserContext(), hashed)
+	if err != nil {
+		return err
+	}
+	return s.page(c, "mail-link", themes.Frame{NoIndex: true}, themes.MailLink{Action: c.Path(), Stranger: true, Confirmed: !refused})
+}
+
+// refusalAnswer takes the answer.
+func (s *Server) refusalAnswer(c *fiber.Ctx) error {
+	hashed, err := s.refusing(c)
+	if err != nil {
+		return err
+	}
+	values, err := form(c)
+	if err != nil {
+		return err
+	}
+	yes := values.Get("do") == "yes"
+	if err := s.o.Accounts.RefuseMail(c.UserContext(), hashed, !yes); err != nil {
+		return err
+	}
+	return s.page(c, "mail-link", themes.Frame{NoIndex: true}, themes.MailLink{Stranger: true, Done: true, Confirmed: yes})
 }

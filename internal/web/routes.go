@@ -110,6 +110,8 @@ func (s *Server) routes(app *fiber.App) {
 	app.Get("/account/news", s.news)
 	app.Get("/account/mail", s.mailForm)
 	app.Post("/account/mail", s.mailSend)
+	app.Get("/mail/-/:token", s.refusalLink) // no account is called -
+	app.Post("/mail/-/:token", s.refusalAnswer)
 	app.Get("/mail/:account/:token", s.mailLink)
 	app.Post("/mail/:account/:token", s.mailAnswer)
 	app.Post("/account/tokens", s.tokenCreate)

@@ -1,0 +1,175 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/config"
+)
+
+// posting is what sends a server's mail, and returns what arrived since.
+func posting(t *testing.T, s *apptest.Server, office *postOffice) func() []string {
+	t.Helper()
+	server, err := s.App.NewServer("test", nil)
+	require.NoError(t, err)
+	return func() []string {
+		t.Helper()
+		_, err := server.Mail.Post(t.Context())
+		require.NoError(t, err)
+		return office.take(t)
+	}
+}
+
+// wantsMail has an account's notices sent to an address, in English.
+func wantsMail(t *testing.T, s *apptest.Server, account string) {
+	t.Helper()
+	require.NoError(t, s.App.Accounts.SetMail(t.Context(), account, account+"@school.example", "en"))
+	require.NoError(t, s.App.Accounts.ConfirmMail(t.Context(), account, account+"@school.example"))
+}
+
+var (
+	invitationLink = regexp.MustCompile(`/invitations/[A-Za-z0-9_-]+`)
+	neverLink      = regexp.MustCompile(`/mail/-/[A-Za-z0-9_-]+`)
+)
+
+func TestInvitationsGoOutByMailToWhoTakesThem(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	s := apptest.New(t).Server(t, "inviting", func(c *config.Config) { c.Mail = address })
+	post := posting(t, s, office)
+	require.NoError(t, s.App.Accounts.AddTeam(t.Context(), "math", "Mathematics"))
+	lead, ana := s.SignIn(t, "lead", accounts.Author), s.SignIn(t, "ana", accounts.Author)
+	require.NoError(t, s.App.Accounts.SetMember(t.Context(), "math", "lead", accounts.Maintainer))
+	invite := func(to string) apptest.Answer {
+		return lead.Post(t, "/teams/math", url.Values{"do": {"invite"}, "role": {"member"}, "note": {"See https://spam.example"}, "address": {to}})
+	}
+	for _, wrong := range []string{"ana@x\r\nBcc: all@x.example", "Ana <ana@x.example>", "ana@x.example, bo@x.example", "\"a b\"@x.example", "ana"} {
+		assert.Equal(t, http.StatusUnprocessableEntity, invite(wrong).Status, wrong)
+	}
+	invitations, err := s.App.Accounts.Invitations(t.Context(), "math")
+	require.NoError(t, err)
+	assert.Empty(t, invitations, "a wrong address makes no invitation")
+	assert.Empty(t, post())
+
+	shown := invite("Ana@school.example")
+	require.Equal(t, http.StatusOK, shown.Status)
+	assertSecret(t, shown)
+	sent := post()
+	require.Len(t, sent, 1)
+	assert.Contains(t, sent[0], "To: Ana@school.example")
+	assert.Contains(t, sent[0], "invites you to Mathematics")
+	assert.NotContains(t, sent[0], "spam.example", "what the inviter writes goes to nobody who has not asked")
+	link := invitationLink.FindString(sent[0])
+	require.NotEmpty(t, link)
+	has(t, string(shown.Body), link)
+	assertSecret(t, ana.Get(t, link))
+	require.Equal(t, http.StatusSeeOther, ana.Post(t, link, url.Values{"do": {"accept"}}).Status)
+	assert.Equal(t, http.StatusNotFound, ana.Post(t, link, url.Values{"do": {"accept"}}).Status, "once")
+
+	never := neverLink.FindString(sent[0])
+	require.NotEmpty(t, never)
+	assert.NotContains(t, never, "school", "the address is not in the link")
+	for _, forged := range []string{never[:len(never)-1] + "_", "/mail/-/" + strings.Repeat("a", 36), "/mail/-/x"} {
+		assert.Equal(t, http.StatusNotFound, s.Post(t, forged, url.Values{"do": {"off"}}).Status, forged)
+	}
+	shown = s.Get(t, never)
+	assertSecret(t, shown)
+	has(t, shown.Body, `value="off"`)
+	require.Equal(t, http.StatusOK, s.Post(t, never, url.Values{"List-Unsubscribe": {"One-Click"}}).Status)
+	require.Equal(t, http.StatusOK, invite("ana@SCHOOL.example").Status)
+	require.Equal(t, http.StatusSeeOther, lead.Post(t, "/account/mail", url.Values{"address": {"ana@school.example"}}).Status)
+	assert.Empty(t, post(), "neither invitations nor questions")
+	backup, err := s.App.Accounts.Export(t.Context())
+	require.NoError(t, err)
+	assert.NotContains(t, strings.ToLower(string(backup)), `"ana@school.example"],`, "refusals keep no address")
+	require.Equal(t, http.StatusOK, s.Post(t, never, url.Values{"do": {"yes"}}).Status)
+	require.Equal(t, http.StatusOK, invite("ana@school.example").Status)
+	assert.Len(t, post(), 1)
+
+	for i := 3; i < accounts.InvitationsByMail; i++ {
+		require.Equal(t, http.StatusOK, invite(fmt.Sprintf("p%d@school.example", i)).Status)
+	}
+	post()
+	enough := invite("one-more@school.example")
+	has(t, enough.Body, "/invitations/", "enough went out for today")
+	assert.Empty(t, post())
+}
+
+func TestModeratorsHearOfReportsOnceAnHour(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	w := apptest.New(t)
+	s := w.Server(t, "reported", func(c *config.Config) { c.Mail = address })
+	post := posting(t, s, office)
+	s.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper twice."))
+	s.SignIn(t, "mod", accounts.Moderator)
+	s.SignIn(t, "quiet", accounts.Moderator)
+	wantsMail(t, s, "mod")
+	assert.Empty(t, post())
+	report := func() {
+		t.Helper()
+		a := s.Browser().Post(t, "/id/"+string(s.At(t, "rosa/halves").ID)+"/report", url.Values{"why": {"mistake"}, "words": {"Secret words."}})
+		require.Equal(t, http.StatusSeeOther, a.Status, read(a.Body))
+	}
+	report()
+	report()
+	w.Pass(3 * time.Second)
+	sent := post()
+	require.Len(t, sent, 1, "one for both, to who wants mail")
+	assert.Contains(t, sent[0], "New reports of readers: 2")
+	assert.Contains(t, sent[0], s.URL+"/moderation")
+	assert.NotContains(t, sent[0], "Secret words")
+	report()
+	w.Pass(10 * time.Minute)
+	assert.Empty(t, post(), "not more often than once an hour")
+	w.Pass(time.Hour)
+	sent = post()
+	require.Len(t, sent, 1)
+	assert.Contains(t, sent[0], "New reports of readers: 1")
+	w.Pass(2 * time.Hour)
+	assert.Empty(t, post())
+}
+
+func TestAReleaseElsewhereIsToldByMailOnce(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	_, state, district := twoServers(t, func(c *config.Config) { c.Mail = address })
+	post := posting(t, district, office)
+	page := harvested(t, district, "Sharing pizzas fairly")
+	kim := district.SignIn(t, "kim", accounts.Author)
+	district.SignIn(t, "ana", accounts.Author)
+	wantsMail(t, district, "kim")
+	wantsMail(t, district, "ana")
+	require.Equal(t, http.StatusSeeOther, kim.Post(t, page+"/remix", kim.Get(t, page+"/remix").Form(t, page+"/remix")).Status)
+	assert.Empty(t, post())
+
+	source := state.At(t, "state-math/sharing-fairly")
+	release(t, state, "state-math/sharing-fairly", "v1", "")
+	district.Harvest(t, state)
+	assert.Empty(t, post(), "the remix was made from that revision")
+
+	files, err := state.App.Repository.Files(t.Context(), source)
+	require.NoError(t, err)
+	state.Publish(t, "state-math/sharing-fairly", edited(t, files, "index.md", "Will each friend get a whole pizza?", "Will each friend get a whole pie?"))
+	release(t, state, "state-math/sharing-fairly", "v2", "Pies.")
+	district.Harvest(t, state)
+	sent := post()
+	require.Len(t, sent, 1, "kim made something from it, ana did not")
+	assert.Contains(t, sent[0], "To: kim@school.example")
+	assert.Contains(t, sent[0], "Sharing pizzas fairly v2 is released on")
+	assert.Contains(t, sent[0], district.URL+"/id/")
+
+	state.Publish(t, "state-math/sharing-fairly", edited(t, files, "index.md", "Will each friend get a whole pizza?", "Will each friend get a whole cake?"))
+	district.Harvest(t, state)
+	assert.Empty(t, post(), "its record came again, with the same release")
+}
