@@ -30,7 +30,7 @@ func openFTS5(t testing.TB, dir string) engine {
 		_, err = db.Exec(tables + `CREATE VIRTUAL TABLE fts USING fts5(title, text, content='', tokenize="unicode61 remove_diacritics 2")`)
 		require.NoError(t, err)
 	}
-	s, err := newSide(db, " ON CONFLICT DO NOTHING")
+	s, err := newSide(db)
 	require.NoError(t, err)
 	return &fts5{db: db, dir: dir, side: s}
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"database/sql"
+	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/repository/standards"
@@ -56,7 +57,7 @@ type side struct {
 	library                     *standards.Library
 }
 
-func newSide(db *sql.DB, conflict string) (s *side, err error) {
+func newSide(db *sql.DB) (s *side, err error) {
 	f, err := corpus.Framework()
 	if err != nil {
 		return nil, err
@@ -64,9 +65,9 @@ func newSide(db *sql.DB, conflict string) (s *side, err error) {
 	s = &side{library: standards.NewLibrary(f)}
 	for at, text := range map[**sql.Stmt]string{
 		&s.doc:      "INSERT INTO doc (id, license, subject, type, language, source, modified) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		&s.grade:    "INSERT INTO doc_grade VALUES ($1, $2)" + conflict,
-		&s.standard: "INSERT INTO doc_standard VALUES ($1, $2)" + conflict,
-		&s.above:    "INSERT INTO doc_above VALUES ($1, $2)" + conflict,
+		&s.grade:    "INSERT INTO doc_grade VALUES ($1, $2)",
+		&s.standard: "INSERT INTO doc_standard VALUES ($1, $2)",
+		&s.above:    "INSERT INTO doc_above VALUES ($1, $2)",
 	} {
 		if *at, err = db.Prepare(text); err != nil {
 			return nil, err
@@ -75,26 +76,34 @@ func newSide(db *sql.DB, conflict string) (s *side, err error) {
 	return s, nil
 }
 
-func (s *side) insert(tx *sql.Tx, id int, d *search.Document) error {
-	if _, err := tx.Stmt(s.doc).Exec(id, string(d.License), d.Subjects[0], d.Type, d.Language, d.Source, d.Modified.Unix()); err != nil {
-		return err
-	}
-	for _, g := range d.Grades {
-		if _, err := tx.Stmt(s.grade).Exec(id, g); err != nil {
-			return err
+func (s *side) insert(tx *sql.Tx, id int, d *search.Document) (err error) {
+	to := map[string]*sql.Stmt{"doc": s.doc, "doc_grade": s.grade, "doc_standard": s.standard, "doc_above": s.above}
+	s.rows(id, d, func(table string, row ...any) {
+		if err == nil {
+			_, err = tx.Stmt(to[table]).Exec(row...)
 		}
+	})
+	return err
+}
+
+// rows gives the rows of a resource in the tables, none twice.
+func (s *side) rows(id int, d *search.Document, add func(table string, row ...any)) {
+	add("doc", id, string(d.License), d.Subjects[0], d.Type, d.Language, d.Source, d.Modified.Unix())
+	for _, g := range d.Grades {
+		add("doc_grade", id, g)
 	}
-	for _, a := range d.Teaches {
-		if _, err := tx.Stmt(s.standard).Exec(id, a); err != nil {
-			return err
+	var known []string
+	for i, a := range d.Teaches {
+		if !slices.Contains(d.Teaches[:i], a) {
+			add("doc_standard", id, a)
 		}
 		for _, above := range append(s.library.Ancestors(a), a) {
-			if _, err := tx.Stmt(s.above).Exec(above, id); err != nil {
-				return err
+			if !slices.Contains(known, above) {
+				known = append(known, above)
+				add("doc_above", above, id)
 			}
 		}
 	}
-	return nil
 }
 
 // text is all that is searched but the title.
