@@ -12,7 +12,8 @@ const (
 	costDouble  = 0.5
 	costFirst   = 0.2 // more
 	soundsAlike = "ck kc cs sc sz zs bv vb gj jg iy yi fv vf dt td pb bp mn nm qk kq kx xk xs sx lr rl uw wu hj jh"
-	keyboard    = "qwertyuiop asdfghjkl zxcvbnm"
+	// keys that lie side by side, on three rows that are shifted
+	keyboard = "qwertyuiop asdfghjkl zxcvbnm qawsedrftgyhujikolp azsxdcfvgbhnjmkl"
 )
 
 // firsts lists a letter and those that are taken for it at the beginning of a word.
@@ -64,7 +65,7 @@ func loose(word []rune, i int) float64 {
 		return costDouble
 	case i == 0:
 		return 1 + costFirst
-	case word[i] == 'h':
+	case word[i] == 'h' && !strings.ContainsRune("csp", word[i-1]): // behind which it is another sound
 		return costSound
 	}
 	return 1

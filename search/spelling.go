@@ -14,7 +14,8 @@ import (
 
 const (
 	maxRepairs = 8 // words of one query that are corrected
-	// Words of fewer letters are not corrected, and those of fewer than manyLetters by one edit only.
+	// Words of fewer letters are not corrected, and those of fewer than manyLetters by two edits only where one finds
+	// nothing.
 	fewLetters  = 4
 	manyLetters = 6
 	minHalf     = 3 // letters of each of two words that were run together
@@ -23,6 +24,7 @@ const (
 	maxCompared  = 12  // that are compared with the other words of the query
 	maxReadings  = 3   // of a misspelled word that are searched
 	leastReading = 0.1 // likelihood of those, where the likeliest has 1
+	sharpness    = 3   // power of the likelihood that a reading counts with: what is less likely hardly comes before what is more
 
 	// Weights of what makes a reading likely, as logarithms. They were set on machine-made misspellings of words of
 	// textbooks, apart from the queries that the ranking is judged by.
@@ -157,6 +159,7 @@ func (p *planner) correct(token string, others, before, after []string) (atom, e
 	}
 	out := atom{match: nothing}
 	var matches []matcher
+	best := 0.0 // idf of the likeliest reading: that another is rarer makes it no likelier
 	for i, r := range readings {
 		likelihood := math.Exp(r.score - readings[0].score)
 		if i == maxReadings || likelihood < leastReading {
@@ -169,7 +172,10 @@ func (p *planner) correct(token string, others, before, after []string) (atom, e
 				return atom{}, err
 			}
 			for _, c := range a.concepts {
-				c.weight *= likelihood
+				if best == 0 {
+					best = c.idf
+				}
+				c.weight *= math.Pow(likelihood, sharpness) * min(1, best/c.idf)
 				out.concepts = append(out.concepts, c)
 			}
 			parts = append(parts, a.match)
@@ -237,6 +243,13 @@ func (p *planner) readings(token string) ([]reading, error) {
 		}
 		for _, first := range firsts(typed[0]) {
 			if err := near(field, two, first); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(found) == 0 && len(typed) > fewLetters && len(typed) < manyLetters {
+		for _, field := range textFields {
+			if err := near(field, two, string(typed[:1])); err != nil {
 				return nil, err
 			}
 		}

@@ -78,3 +78,23 @@ func TestWordsRunTogetherAreBestWhereTheyStandTogether(t *testing.T) {
 	}
 	assert.Equal(t, []string{"together", "apart"}, ids(find(t, filled(t, docs), "areamodel")))
 }
+
+func TestMisspelledShortWordsAreReadToo(t *testing.T) {
+	docs := []search.Document{
+		{ID: "module", Title: "A module", Body: "A module of a program."},
+		{ID: "market", Title: "A market", Body: "The market sets prices."}, {ID: "market too", Title: "Prices", Body: "In a market."},
+		{ID: "marmot", Title: "A marmot", Body: "The marmot, a marmot of the plain, and one more marmot."},
+	}
+	for i := range 20 {
+		docs = append(docs, search.Document{ID: fmt.Sprint(i), Title: "Study", Body: "Something else."})
+	}
+	x := filled(t, docs)
+	assert.Equal(t, []string{"module"}, ids(find(t, x, "mdlue")), "two mistakes in five letters")
+	assert.Equal(t, "market", find(t, x, "markwt").Hits[0].ID, "e and w are beside each other")
+	assert.Equal(t, []string{"market", "market too"}, ids(find(t, x, "marjet"))[:2], "what is rarer counts no more")
+}
+
+func TestLettersOfKeysBesideAreCheap(t *testing.T) {
+	x := filled(t, []search.Document{{ID: "1", Title: "parte"}, {ID: "2", Title: "pacte"}})
+	assert.Equal(t, "1", find(t, x, "pagte").Hits[0].ID, "r is above g, c is not beside it")
+}
