@@ -74,7 +74,7 @@ func (p *planner) repair() error {
 			}
 			continue
 		}
-		if !correctable(c.unknown) {
+		if !correctable(c.unknown) || p.x.words.stop(c.unknown) {
 			continue
 		}
 		var others, before, after []string
