@@ -58,9 +58,6 @@ func (a Aggregator) Records(ctx context.Context, c Copy) (repository.Records, bo
 		return repository.Records{}, false, err
 	}
 	v.ID, v.Permalink = "", "" // these are this server's; the record is another's
-	if m, problems := readMetadata(c.Prefix, c.Raw); !problems.Refuse() {
-		v.Access = m.Access // nobody here can tell, and the catalog does not keep it
-	}
 	records := Render(a.Formats, c.Resource, v)
 	records.Rights = rights
 	records.About = map[string][]byte{}

@@ -80,7 +80,7 @@ func TestWhoCanUseALessonIsPassedOnInEveryFormat(t *testing.T) {
 		Modes: []string{"textual", "auditory"}, Features: []string{"captions"}, Hazards: []string{"none"}, Summary: "Every film has captions.",
 	}
 	c := farCopy()
-	c.Prefix, c.Raw = federation.LOM, metadata.WriteLOM(metadata.View{Metadata: c.Resource.Metadata, Identifier: c.Resource.Identifier, Access: access})
+	c.Resource.Access = access
 	records, ok, err := aggregator.Records(t.Context(), c)
 	require.NoError(t, err)
 	require.True(t, ok)

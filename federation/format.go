@@ -73,7 +73,7 @@ func Formats() []Format {
 // Rendition names what Render makes with some formats: where it differs from the one that stored records were made with,
 // they must be rendered anew.
 func Rendition(formats []Format) string {
-	parts := []string{"3"} // raised when sets, rights, provenance or what copies say are written otherwise
+	parts := []string{"4"} // raised when sets, rights, provenance, what views tell or what copies say are written otherwise
 	for _, f := range formats {
 		if f.Render != nil {
 			parts = append(parts, fmt.Sprintf("%s.%d", f.Prefix, f.Version))

@@ -187,7 +187,7 @@ func (h *Harvester) harvested(rec oaipmh.Record, prefix string) (out Harvested, 
 	out.License = reading.License()
 	out.Warnings = append(out.Warnings, reading.Warnings...)
 	out.Revision, out.Git, out.Path, out.URL, out.Modified = m.Revision, m.Git, m.Path, m.URL, m.Modified
-	out.Release = m.Release
+	out.Release, out.Access = m.Release, m.Access
 	if m.Unit != nil {
 		out.Unit = m.Unit.Identifier
 	}

@@ -152,6 +152,7 @@ type Harvested struct {
 	Unit     string            // OAI identifier of the unit that it is a part of
 	Parts    []string          // OAI identifiers of its parts, in order
 	Modified time.Time         // when it last changed at the origin, where told
+	Access   metadata.Accessibility
 
 	Warnings []string // what was odd but acceptable
 }

@@ -23,6 +23,8 @@ type content struct {
 	id   ID // of the root of a new repository, which was reserved before
 	size int64
 	far  int64 // bytes of that which are kept beside git, as media
+
+	access metadata.Accessibility
 }
 
 // stored is how many bytes of the bucket a repository has for itself: packs that no source of it has, and the media of its
@@ -90,8 +92,9 @@ func printTree(fsys fs.FS, tree metadata.Tree) (prints map[string]print, small m
 }
 
 // contentsOf hashes every resource of a tree: its files, and the metadata with what it inherits. A unit holds its parts'
-// files, so it changes with them. Of media the pointer is hashed, and the size of the real file counts.
-func contentsOf(prints map[string]print, tree metadata.Tree) []content {
+// files, so it changes with them. Of media the pointer is hashed, and the size of the real file counts. What the texts tell of
+// who can use them is read on the way; fsys is the tree, with or without the real files of media.
+func contentsOf(fsys fs.FS, prints map[string]print, tree metadata.Tree) []content {
 	names := slices.Sorted(maps.Keys(prints))
 	var list []content
 	for _, node := range tree.Root.All() {
@@ -113,6 +116,7 @@ func contentsOf(prints map[string]print, tree metadata.Tree) []content {
 		c.hash = hex.EncodeToString(h.Sum(nil)[:16])
 		list = append(list, c)
 	}
+	lookAt(fsys, list)
 	return list
 }
 

@@ -57,7 +57,7 @@ func (s *Service) project(ctx context.Context, at Reservation, rec record, conte
 
 // describe fills in what the tree says of one resource.
 func (s *Service) describe(ctx context.Context, r *Resource, c content, ids map[string]ID, origins []metadata.Source) (unknown []string, err error) {
-	r.Metadata, r.License, r.Size = c.node.Metadata, c.node.License, c.size
+	r.Metadata, r.License, r.Size, r.Access = c.node.Metadata, c.node.License, c.size, c.access
 	if r.Metadata.Description == "" {
 		r.Metadata.Description = c.node.Excerpt
 	}

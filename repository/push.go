@@ -139,7 +139,7 @@ func (x *pushing) draft(ctx context.Context, view *gitstore.Repository, rev Revi
 	}
 	return draft{
 		publication: Publication{Owner: x.push.Owner, Slug: x.push.Slug, Files: fsys, Actor: x.push.Actor},
-		files:       small, contents: contentsOf(prints, tree),
+		files:       small, contents: contentsOf(fsys, prints, tree),
 	}, problems, nil
 }
 

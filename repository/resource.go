@@ -39,19 +39,23 @@ type Resource struct {
 	Family     string            `json:"family,omitempty"`
 	Address    Address           `json:"address,omitzero"` // zero for harvested ones
 	Revision   Revision          `json:"revision,omitempty"`
-	Metadata   metadata.Metadata `json:"metadata"`           // with what a part inherits from its unit
-	License    licensing.ID      `json:"license"`            // normalized; "" is "not cleared"
-	Text       string            `json:"text,omitempty"`     // the plain text of the body, for the index and excerpts
-	Size       int64             `json:"size,omitempty"`     // bytes of all files
-	Parts      []ID              `json:"parts,omitempty"`    // of a unit, in its order
-	Unit       ID                `json:"unit,omitempty"`     // of a part: the resource that it is a part of
-	Origin     *Origin           `json:"origin,omitempty"`   // nil for this server's own
-	Released   *metadata.Edition `json:"released,omitempty"` // the newest release, of a part its unit's; nil: there is none
-	Published  time.Time         `json:"published"`          // first revision
-	Modified   time.Time         `json:"modified"`           // newest revision
-	Deleted    bool              `json:"deleted,omitempty"`  // a tombstone: metadata is what it last was
-	Datestamp  time.Time         `json:"datestamp,omitzero"` // given by the catalog, UTC, whole seconds
-	Seq        int64             `json:"seq,omitempty"`      // number of its newest change, given by the catalog
+	Metadata   metadata.Metadata `json:"metadata"`       // with what a part inherits from its unit
+	License    licensing.ID      `json:"license"`        // normalized; "" is "not cleared"
+	Text       string            `json:"text,omitempty"` // the plain text of the body, for the index and excerpts
+	Size       int64             `json:"size,omitempty"` // bytes of all files
+
+	// Access is what is known of who can use it: of own ones what their text tells, of harvested ones what they came with.
+	Access metadata.Accessibility `json:"access,omitzero"`
+
+	Parts     []ID              `json:"parts,omitempty"`    // of a unit, in its order
+	Unit      ID                `json:"unit,omitempty"`     // of a part: the resource that it is a part of
+	Origin    *Origin           `json:"origin,omitempty"`   // nil for this server's own
+	Released  *metadata.Edition `json:"released,omitempty"` // the newest release, of a part its unit's; nil: there is none
+	Published time.Time         `json:"published"`          // first revision
+	Modified  time.Time         `json:"modified"`           // newest revision
+	Deleted   bool              `json:"deleted,omitempty"`  // a tombstone: metadata is what it last was
+	Datestamp time.Time         `json:"datestamp,omitzero"` // given by the catalog, UTC, whole seconds
+	Seq       int64             `json:"seq,omitempty"`      // number of its newest change, given by the catalog
 }
 
 // Own reports whether the resource lives on this server.

@@ -52,6 +52,7 @@ func (s *Service) viewOf(r Resource, near map[ID]Resource) metadata.View {
 		Git: s.GitURL(r.Address), Path: r.Address.Part, Revision: r.Revision, License: r.License,
 		Published: r.Published, Modified: r.Modified, Publisher: s.o.Publisher, Size: r.Size,
 		Release: r.Released, Credit: licensing.Attribute(g, ref, r.Metadata.Language).Text(), Statements: s.statements(r.Metadata.Alignments),
+		Access: r.Access,
 	}
 	if r.Origin != nil {
 		v.URL, v.Git, v.Path, v.Publisher = s.home(r), r.Origin.Git, r.Origin.Path, metadata.Agent{Name: r.Origin.Peer}

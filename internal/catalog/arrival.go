@@ -288,6 +288,9 @@ func digest(h federation.Harvested) string {
 	slices.Sort(sets)
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%v\x00%s\x00%q\x00%s\x00", h.Deleted, h.License, sets, encode(h.Metadata))
+	if access := encode(h.Access); access != "{}" { // so that what came before it was kept is read anew
+		sum.Write([]byte(access))
+	}
 	sum.Write(h.Raw)
 	return hex.EncodeToString(sum.Sum(nil))
 }
@@ -300,7 +303,7 @@ func resourceOf(p federation.Page, h federation.Harvested) repository.Resource {
 	}
 	r := repository.Resource{
 		ID: harvestedID(p.Peer, h.Identifier), Identifier: h.Identifier, Revision: h.Revision, Metadata: h.Metadata,
-		License: h.License, Released: h.Release, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified,
+		License: h.License, Released: h.Release, Published: p.At.UTC().Truncate(time.Second), Modified: h.Modified, Access: h.Access,
 		Origin: &repository.Origin{
 			Peer: p.Peer, URL: h.URL, Git: h.Git, Path: h.Path, Datestamp: h.Datestamp, Harvested: harvested.UTC().Truncate(time.Second),
 		},

@@ -62,6 +62,7 @@ func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 	v.Home = web(r.Origin.URL)
 	v.Peer = v.Source
 	v.Harvested = r.Origin.Harvested
+	v.Access = accessKeys(r.Access)
 	v.Clone = strings.TrimSpace(web(r.Origin.Git))
 	v.Links = themes.ResourceLinks{Self: v.URL, Remix: v.URL + "/remix"}
 	v.MayRemix = v.MayRemix && r.Origin.Git != ""

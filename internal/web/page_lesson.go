@@ -20,9 +20,8 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 	f.Offline = !v.Pinned
 	v.Links.Tree = l.base() + "/remixes"
 	f.Preview = s.linkPreview(l, extra.images)
-	access := accessOf(extra.page)
-	v.Access = accessKeys(access)
-	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l, access); err != nil {
+	v.Access = accessKeys(l.Resource.Access)
+	if f.JSONLD, err = s.pageJSONLD(c.UserContext(), l); err != nil {
 		return err
 	}
 	s.signposts(c, l)

@@ -34,7 +34,6 @@ var teacherBlock = regexp.MustCompile(`(?m)^[ >*-]*:{3,} *(?:\{ *\.)?(?i:teacher
 type extras struct {
 	styles []string
 	images []render.Image
-	page   render.Page
 	files  fs.FS // of the repository, at the shown revision
 }
 
@@ -218,7 +217,7 @@ func (s *Server) text(ctx context.Context, l located, v *themes.Resource, quiz s
 		}
 	}
 	v.Files, err = s.files(w.files, l, w.doc.Metadata.Assets)
-	return extras{styles: stylesOf(w.page), images: w.page.Images, page: w.page, files: w.files}, err
+	return extras{styles: stylesOf(w.page), images: w.page.Images, files: w.files}, err
 }
 
 func stylesOf(page render.Page) []string {

@@ -50,6 +50,10 @@ type Page struct {
 	Code     bool      // it has highlighted code: it needs HighlightCSS
 	Quizzes  bool      // it has quizzes: it needs QuizCSS
 	Diagrams bool      // it has drawings: it needs DiagramCSS
+	Sounds   int       // recordings that are heard
+	Films    int       // recordings that are seen
+
+	Captioned int // films with captions
 }
 
 // Heading is one heading of a page.

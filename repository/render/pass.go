@@ -189,6 +189,9 @@ func (p *pass) formula(f *formula) (err error) {
 }
 
 func (p *pass) tex(tex string, display bool) (setting, error) {
+	if p.set == nil {
+		return setting{}, nil // of a survey
+	}
 	if p.formulas++; p.formulas > maxFormulas {
 		return setting{problem: fmt.Sprintf("a page may have %d formulas", maxFormulas)}, nil
 	}

@@ -98,6 +98,11 @@ func (p *pass) recording(n *ast.Image, file address, alt string) {
 		}
 		html += ">"
 	}
+	if player == "audio" {
+		p.page.Sounds++
+	} else if p.page.Films++; len(languages) > 0 {
+		p.page.Captioned++
+	}
 	html += "</" + player + ">" + escape(title)
 	transcript := b.transcript
 	if transcript == "" && player == "audio" && len(languages) > 0 {

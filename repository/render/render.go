@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 )
@@ -52,25 +53,40 @@ func New(o Options) (*Renderer, error) {
 // Render renders a text without its front matter. It returns ErrTooLarge, and otherwise a page: what cannot be shown as
 // its author meant is shown as text, with a problem. Render for Teacher to know all problems of a text.
 func (r *Renderer) Render(src []byte, v View) (Page, error) {
-	if len(src) > MaxSource {
-		return Page{}, ErrTooLarge
+	page, doc, src, err := read(r.parser, r.set, src, v)
+	if err != nil {
+		return Page{}, err
 	}
-	var page Page
-	doc, src, marks := parse(r.parser, clean(src), v)
-	p := newPass(src, v, r.set, &page)
-	p.marks = marks
-	if cut := flatten(doc); cut != nil {
-		p.problem(cut, "text-deep", fmt.Sprintf("what is nested deeper than %d levels is left out", maxTree), "nest less")
-	}
-	page.Text = plain(doc, src)
-	if err := p.run(doc); err != nil {
-		return Page{}, fmt.Errorf("render %s: %w", v.Source, err)
-	}
-	slices.SortStableFunc(page.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	var b bytes.Buffer
 	if err := r.writer.Render(&b, src, doc); err != nil {
 		return Page{}, fmt.Errorf("render %s: %w", v.Source, err)
 	}
 	page.HTML = template.HTML(r.policy.SanitizeReader(&b).String())
 	return page, nil
+}
+
+// Survey is Render without the HTML, at a tenth of the cost: formulas are not set, so nothing is said of what is wrong in
+// them. All else of the page is as Render has it.
+func Survey(src []byte, v View) (Page, error) {
+	page, _, _, err := read(newParser(), nil, src, v)
+	return page, err
+}
+
+// read parses a text and decides what becomes of each part of it. With set nil, formulas are not set.
+func read(by parser.Parser, set *typesetter, text []byte, v View) (page Page, doc ast.Node, src []byte, err error) {
+	if len(text) > MaxSource {
+		return Page{}, nil, nil, ErrTooLarge
+	}
+	doc, src, marks := parse(by, clean(text), v)
+	p := newPass(src, v, set, &page)
+	p.marks = marks
+	if cut := flatten(doc); cut != nil {
+		p.problem(cut, "text-deep", fmt.Sprintf("what is nested deeper than %d levels is left out", maxTree), "nest less")
+	}
+	page.Text = plain(doc, src)
+	if err := p.run(doc); err != nil {
+		return Page{}, nil, nil, fmt.Errorf("render %s: %w", v.Source, err)
+	}
+	slices.SortStableFunc(page.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return page, doc, src, nil
 }
