@@ -275,10 +275,15 @@ func (a *App) settle(ctx context.Context) error {
 	if version == rendering && base == a.Config.BaseURL {
 		return nil
 	}
-	if known != "" {
-		if err := a.Catalog.Forget(ctx); err != nil {
-			return err
-		}
+	switch {
+	case known == "":
+	case version == rendering:
+		err = a.Catalog.Moved(ctx, base, a.Config.BaseURL)
+	default:
+		err = a.Catalog.Forget(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	return a.Catalog.SetSetting(ctx, key, rendering+" "+a.Config.BaseURL)
 }

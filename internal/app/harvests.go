@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/internal/jobs"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -438,16 +439,19 @@ func (a *App) friends(ctx context.Context) ([]string, error) {
 	return list, nil
 }
 
+// passedOnAtOnce is how many harvested records are listed in one transaction: others who write wait for it.
+const passedOnAtOnce = 100
+
 // aggregate lists what was harvested for those who harvest this server, if the operator wants that.
 func (a *App) aggregate(ctx context.Context) error {
 	a.aggregating.Lock()
 	defer a.aggregating.Unlock()
-	var render func(context.Context, federation.Copy) (repository.Records, bool, error)
+	var render catalog.Rendering
 	if a.Config.Aggregate {
 		render = federation.Aggregator{BaseURL: a.Config.BaseURL + "/oai", View: a.view}.Records
 	}
 	for {
-		more, err := a.Catalog.Aggregate(ctx, 200, render)
+		more, err := a.Catalog.Aggregate(ctx, passedOnAtOnce, render)
 		if err != nil || !more {
 			return err
 		}

@@ -94,6 +94,28 @@ func (c *Catalog) Release(ctx context.Context, id repository.ID) error {
 	})
 }
 
+// Moved is Forget for a server whose base URL is another now. What was harvested names its origin's addresses, not this
+// server's, so that of it only is looked at what may read otherwise: what came through either address, which decides
+// whether it is passed on, and all of a peer of whose records any has no page at home, so that one here stands for it.
+func (c *Catalog) Moved(ctx context.Context, from, to string) error {
+	return c.db.Write(ctx, func(tx *sql.Tx) error {
+		for query, args := range map[string][]any{
+			`INSERT INTO unlisted (identifier) SELECT DISTINCT identifier FROM harvested WHERE about LIKE $1 OR about LIKE $2 ON CONFLICT DO NOTHING`: {
+				"%" + from + "%", "%" + to + "%",
+			},
+			// Quotes inside a text of JSON have a backslash, and a peer's name neither: nothing else looks like this.
+			`INSERT INTO unlisted (identifier) SELECT DISTINCT identifier FROM resources WHERE peer IN
+				(SELECT r.peer FROM resources r WHERE r.peer <> '' AND r.deleted = 0 AND r.doc NOT LIKE '%"origin":{"peer":"' || r.peer || '","url":"%')
+				ON CONFLICT DO NOTHING`: nil,
+		} {
+			if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+				return err
+			}
+		}
+		return stale(ctx, tx)
+	})
+}
+
 // Forget makes the next healing show every repository anew, and the next Aggregate everything harvested, because how they
 // are shown has changed.
 func (c *Catalog) Forget(ctx context.Context) error {
@@ -101,9 +123,13 @@ func (c *Catalog) Forget(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE clock SET listed = 0`); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0 WHERE tag <> ''`)
-		return err
+		return stale(ctx, tx)
 	})
+}
+
+func stale(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `UPDATE addresses SET tag = 'stale', generation = 0 WHERE tag <> ''`)
+	return err
 }
 
 // claim notes the manifest that a repository is shown from; stale says that a newer one is shown already.

@@ -1,7 +1,13 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +15,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
 // rendered makes records that say whose copy they are of.
@@ -137,4 +144,81 @@ func TestWhoStopsPassingOnDeletesWhatWasPassedOn(t *testing.T) {
 	n, err := c.Count(t.Context(), federation.Window{Prefix: federation.DublinCore, Set: "peer:a"})
 	require.NoError(t, err)
 	assert.Equal(t, 2, n, "deleted records stay in their sets")
+}
+
+// TestAMoveRendersOnlyWhatMayReadOtherwise: by the base URLs in what a record came through, and by what has no page at home.
+func TestAMoveRendersOnlyWhatMayReadOtherwise(t *testing.T) {
+	c := withPeers(t, federation.Peer{Name: "a"}, federation.Peer{Name: "b"})
+	give := func(peer string, records ...federation.Harvested) {
+		run, err := c.Begin(t.Context(), federation.Run{Peer: peer, Started: fixed()})
+		require.NoError(t, err)
+		for i := range records {
+			records[i].Datestamp, records[i].Prefix, records[i].Raw = fixed(), federation.DublinCore, []byte("x")
+		}
+		_, err = c.Commit(t.Context(), federation.Page{Run: run.ID, Peer: peer, At: fixed(), Records: records})
+		require.NoError(t, err)
+	}
+	named := metadata.Metadata{Title: `"origin":{"peer":"b","url":"`}
+	give("a", federation.Harvested{Identifier: "oai:a:1", URL: "https://a.example/1"},
+		federation.Harvested{Identifier: "oai:a:old", URL: "https://a.example/2", About: [][]byte{[]byte("<p>https://old.example/oai</p>")}},
+		federation.Harvested{Identifier: "oai:a:new", URL: "https://a.example/3", About: [][]byte{[]byte("<p>https://new.example/oai</p>")}})
+	give("b", federation.Harvested{Identifier: "oai:b:1", URL: "https://b.example/1"}, federation.Harvested{Identifier: "oai:b:2", Metadata: named})
+	aggregate(t, c, rendered)
+
+	var mu sync.Mutex
+	var again []string
+	counted := func(ctx context.Context, copied federation.Copy) (repository.Records, bool, error) {
+		mu.Lock()
+		again = append(again, copied.Resource.Identifier)
+		mu.Unlock()
+		return rendered(ctx, copied)
+	}
+	aggregate(t, c, counted)
+	assert.Empty(t, again)
+	require.NoError(t, c.Moved(t.Context(), "https://old.example", "https://new.example"))
+	aggregate(t, c, counted)
+	assert.ElementsMatch(t, []string{"oai:a:old", "oai:a:new", "oai:b:1", "oai:b:2"}, again)
+}
+
+// TestLargeRecordsArePassedOnInParts: peers choose how large their records are, and all of a call are held at once.
+func TestLargeRecordsArePassedOnInParts(t *testing.T) {
+	c := withPeers(t, federation.Peer{Name: "a"})
+	var identifiers []string
+	for i := range 3 * chosenAtOnce {
+		identifiers = append(identifiers, fmt.Sprint("oai:far.example:", i))
+		receive(t, c, "a", identifiers[i], "CC0-1.0")
+	}
+	large := bytes.Repeat([]byte("x"), maxChosen/chosenAtOnce)
+	var most, made atomic.Int64
+	render := func(context.Context, federation.Copy) (repository.Records, bool, error) {
+		most.Store(max(most.Load(), made.Add(1)))
+		return repository.Records{Formats: map[string][]byte{federation.DublinCore: large}}, true, nil
+	}
+	calls := 0
+	for more := true; more; calls++ {
+		made.Store(0)
+		var err error
+		more, err = c.Aggregate(t.Context(), len(identifiers), render)
+		require.NoError(t, err)
+	}
+	assert.LessOrEqual(t, most.Load(), int64(chosenAtOnce*runtime.GOMAXPROCS(0)))
+	for _, identifier := range identifiers {
+		assert.Len(t, listedAs(t, c, identifier), len(large))
+	}
+}
+
+// TestChangesOfOwnResourcesDoNotPileUp: a list that knows of no change of a harvested one still knows how far it has looked.
+func TestChangesOfOwnResourcesDoNotPileUp(t *testing.T) {
+	c := withPeers(t, federation.Peer{Name: "a"})
+	require.NoError(t, c.db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE clock SET seq = $1`, farBehind+1)
+		return err
+	}))
+	aggregate(t, c, rendered)
+	var listed int64
+	require.NoError(t, c.db.Read().QueryRowContext(t.Context(), `SELECT listed FROM clock`).Scan(&listed))
+	assert.EqualValues(t, farBehind+1, listed)
+	receive(t, c, "a", "oai:far.example:1", "CC0-1.0")
+	aggregate(t, c, rendered)
+	assert.NotEmpty(t, listedAs(t, c, "oai:far.example:1"))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/commonplace-oer/commonplace/federation"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -51,13 +52,9 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 	}
 	sets := old.sets
 	if !it.deleted || !found {
-		lists, err := t.lists(ctx, it.identifier)
-		if err != nil {
+		if sets, err = setsOf(ctx, t.tx, it); err != nil {
 			return false, err
 		}
-		specs := slices.Concat(it.records.Sets, lists)
-		slices.Sort(specs)
-		sets = strings.Join(specs, " ")
 	}
 	if found && old.shows(it, sets) {
 		if old.resource == string(it.resource) {
@@ -139,10 +136,25 @@ func (l listed) shows(it item, sets string) bool {
 	return true
 }
 
+// setsOf are the sets that the records of an item name: its own, and the lists that it is on.
+func setsOf(ctx context.Context, q asker, it item) (string, error) {
+	specs := slices.Clone(it.records.Sets)
+	slugs, err := column(ctx, q, `SELECT list FROM list_members WHERE identifier = $1`, it.identifier)
+	for _, slug := range slugs {
+		specs = append(specs, federation.ListSpec(slug))
+	}
+	slices.Sort(specs)
+	return strings.Join(specs, " "), err
+}
+
 // listed reads what is shown of an identifier.
 func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found bool, err error) {
+	return listedBy(ctx, t.tx, identifier)
+}
+
+func listedBy(ctx context.Context, q asker, identifier string) (l listed, found bool, err error) {
 	var deleted int
-	err = t.tx.QueryRowContext(ctx, `SELECT seq, resource, peer, deleted, sets FROM items WHERE identifier = $1`, identifier).
+	err = q.QueryRowContext(ctx, `SELECT seq, resource, peer, deleted, sets FROM items WHERE identifier = $1`, identifier).
 		Scan(&l.seq, &l.resource, &l.peer, &deleted, &l.sets)
 	if errors.Is(err, sql.ErrNoRows) {
 		return l, false, nil
@@ -151,7 +163,7 @@ func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found
 		return l, false, err
 	}
 	l.deleted, l.records = deleted != 0, map[string]rendition{}
-	rows, err := t.tx.QueryContext(ctx, `SELECT f.prefix, x.place, x.deleted, x.rights, x.about, x.xml
+	rows, err := q.QueryContext(ctx, `SELECT f.prefix, x.place, x.deleted, x.rights, x.about, x.xml
 		FROM formats f JOIN records x ON x.place = f.number * 17592186044416 + $1`, l.seq)
 	if err != nil {
 		return l, false, err

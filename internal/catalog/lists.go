@@ -89,15 +89,6 @@ func (t *ticket) enlist(ctx context.Context, slug, identifier string, member boo
 	return t.tell(ctx, identifier, changeList)
 }
 
-// lists are the sets of the lists that an identifier is on.
-func (t *ticket) lists(ctx context.Context, identifier string) ([]string, error) {
-	slugs, err := column(ctx, t.tx.Tx, `SELECT list FROM list_members WHERE identifier = $1`, identifier)
-	for i, slug := range slugs {
-		slugs[i] = federation.ListSpec(slug)
-	}
-	return slugs, err
-}
-
 // item is what is shown of a live identifier, to be shown again.
 func (l listed) item(identifier string) item {
 	it := item{identifier: identifier, resource: repository.ID(l.resource), peer: l.peer}

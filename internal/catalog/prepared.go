@@ -114,3 +114,22 @@ func (t *transaction) QueryRowContext(ctx context.Context, query string, args ..
 	}
 	return ready.QueryRowContext(ctx, args...)
 }
+
+// reader reads by statements that stay prepared: for queries of a few texts.
+type reader struct{ c *Catalog }
+
+func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	q, err := r.c.reading.get(ctx, r.c.db.Read(), query)
+	if err != nil {
+		return nil, err
+	}
+	return q.QueryContext(ctx, args...)
+}
+
+func (r reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	q, err := r.c.reading.get(ctx, r.c.db.Read(), query)
+	if err != nil { // then the row says why
+		return r.c.db.Read().QueryRowContext(ctx, query, args...)
+	}
+	return q.QueryRowContext(ctx, args...)
+}
