@@ -159,8 +159,8 @@ func (f *fill) store(ctx context.Context, seq int64) (err error) {
 	if err := f.x.put(last); err != nil {
 		return err
 	}
-	f.x.seq.Store(seq)
 	f.x.applied.Add(1)
+	f.x.seq.Store(seq) // afterwards: who sees the number finds no answer of before
 	if f.view != nil {
 		err = f.view.close()
 	}

@@ -34,6 +34,8 @@ type Live struct {
 	harmed bool // a write failed and the index was not opened again since; guarded by write
 	full   bool // the last write failed; guarded by write
 
+	answers answers
+
 	mu      sync.Mutex
 	index   *Index        // the one in use, or the last that was
 	current *held         // nil while it is opened again
@@ -330,9 +332,19 @@ func probe(dir string) error {
 	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }
 
-// Search is [Index.Search].
+// Search is [Index.Search]. What was asked for before is answered as then, until something is applied.
 func (l *Live) Search(ctx context.Context, r Request) (Results, error) {
-	return use(l, func(x *Index) (Results, error) { return x.Search(ctx, r) })
+	key, version := asked(r), l.Version()
+	return use(l, func(x *Index) (Results, error) {
+		if kept, ok := l.answers.of(key, version); ok {
+			return kept, ctx.Err()
+		}
+		out, err := x.Search(ctx, r)
+		if err == nil {
+			l.answers.keep(key, version, out)
+		}
+		return out, err
+	})
 }
 
 // Suggest is [Index.Suggest].
