@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -31,9 +32,11 @@ func fill(t testing.TB, a *app.App, all int) (token string) {
 	lessons := load.NewLessons(*seed)
 	n := min(all, *own)
 	harvest(t, a, load.Provider{Lessons: lessons, From: n, To: all})
-	began := time.Now()
+	began, used := time.Now(), processor(t)
 	const batch = 500
+	var rates []string // of the batches, which all take the same time where nothing grows with the catalog
 	for from := 0; from < n; from += batch {
+		batchBegan, batchUsed := time.Now(), processor(t)
 		var list []repository.Publication
 		for i := from; i < min(n, from+batch); i++ {
 			list = append(list, repository.Publication{
@@ -45,16 +48,26 @@ func fill(t testing.TB, a *app.App, all int) (token string) {
 			require.NoError(t, err, "lesson %d", from+i)
 		})
 		require.NoError(t, err)
+		rates = append(rates, fmt.Sprintf("%.0f/s %.1f ms", float64(len(list))/time.Since(batchBegan).Seconds(), float64((processor(t)-batchUsed).Microseconds())/1000/float64(len(list))))
 	}
 	published := time.Since(began)
+	each := (processor(t) - used) / time.Duration(max(1, n))
 	require.NoError(t, a.CatchUp(t.Context()))
-	t.Logf("%d lessons published in %s (%.0f a second), found after %s", n, published.Round(time.Millisecond), float64(n)/published.Seconds(),
-		time.Since(began).Round(time.Millisecond))
+	t.Logf("%d lessons published in %s (%.0f a second, %s of a processor each), found after %s; by batches of %d: %s", n, published.Round(time.Millisecond),
+		float64(n)/published.Seconds(), ms(each), time.Since(began).Round(time.Millisecond), batch, strings.Join(rates, ", "))
 	_, err := a.Accounts.Add(t.Context(), "load", "Load", accounts.Author, apptest.Password)
 	require.NoError(t, err)
 	token, _, err = a.Accounts.CreateToken(t.Context(), "load", "load", nil, 0)
 	require.NoError(t, err)
 	return token
+}
+
+// processor is how long this process has used processors.
+func processor(t testing.TB) time.Duration {
+	t.Helper()
+	var used syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // harvest brings what a provider has.

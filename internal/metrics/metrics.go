@@ -43,7 +43,7 @@ func New(version string) *Metrics {
 			Name: "commonplace_http_requests_in_flight", Help: "Requests whose answer is being made.",
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "commonplace_http_refused_total", Help: "Requests and connections that were refused for their number: rate, connections of one client, and connections in all.",
+			Name: "commonplace_http_refused_total", Help: "Requests and connections that were refused for their number: rate, connections of one client, connections in all, and answers that waited too long for a slow reader.",
 		}, []string{"reason"}),
 		publications: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "commonplace_publications_total", Help: "What this node published: new resources, remixes, revisions, withdrawals.",
