@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -181,50 +178,6 @@ func (w *writer) current() map[string]seen {
 	return now
 }
 
-// phase says which step reads a key.
-type phase int
-
-const (
-	never phase = iota
-	first       // refers to repositories
-	manifests
-	people
-	last // is referred to, and never changes or only grows
-)
-
-func (w *writer) phase(key string) phase {
-	in := func(prefixes ...string) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
-	}
-	switch {
-	case in(skipped...) || in(w.Skip...):
-		return never
-	case in("f/"):
-		return manifests
-	case in("backup/"):
-		return people
-	case in("media/", "standards/", "erased/"):
-		return last
-	}
-	return first
-}
-
-// list are the blobs that a step reads.
-func (w *writer) list(ctx context.Context, prefix string, of phase) (all []blob.Info, err error) {
-	for info, err := range w.Bucket.List(ctx, prefix) {
-		if err != nil {
-			return nil, err
-		}
-		if w.phase(info.Key) == of {
-			all = append(all, info)
-		}
-	}
-	w.mu.Lock()
-	w.total += len(all)
-	w.mu.Unlock()
-	return all, nil
-}
-
 // early reads what refers to repositories.
 func (w *writer) early(ctx context.Context) error {
 	all, err := w.list(ctx, "", first)
@@ -234,28 +187,6 @@ func (w *writer) early(ctx context.Context) error {
 	return each(ctx, fill(all), w.changing)
 }
 
-// numbered is an object of a log, in which each comes after the one with the number before.
-var numbered = regexp.MustCompile(`^(decisions/.*/log/)(\d{8})$`)
-
-// fill adds what a listing missed because it was put while the listing ran: an object of a log is there if a later one is.
-func fill(all []blob.Info) []blob.Info {
-	found, highest := map[string]bool{}, map[string]int{}
-	for _, info := range all {
-		if m := numbered.FindStringSubmatch(info.Key); m != nil {
-			n, _ := strconv.Atoi(m[2])
-			found[info.Key], highest[m[1]] = true, max(highest[m[1]], n)
-		}
-	}
-	for log, n := range highest {
-		for i := 1; i < n; i++ {
-			if key := fmt.Sprintf("%s%08d", log, i); !found[key] {
-				all = append(all, blob.Info{Key: key, Size: -1})
-			}
-		}
-	}
-	return all
-}
-
 // changing takes a blob that may be replaced or deleted meanwhile.
 func (w *writer) changing(ctx context.Context, info blob.Info) error {
 	_, err := w.take(ctx, info, nil, nil)
@@ -263,68 +194,6 @@ func (w *writer) changing(ctx context.Context, info blob.Info) error {
 		return nil
 	}
 	return err
-}
-
-// repositories reads manifests until none changes any more, or a few times: then some are as they were a moment later than
-// others, which is as if their last changes were the last before.
-func (w *writer) repositories(ctx context.Context) error {
-	for range rounds {
-		all, err := w.list(ctx, "f/", manifests)
-		if err != nil {
-			return err
-		}
-		all = slices.DeleteFunc(all, func(info blob.Info) bool {
-			return !gitstore.IsManifest(info.Key) || w.manifests[info.Key] == info.Tag
-		})
-		if len(all) == 0 {
-			return nil
-		}
-		if err := w.read(ctx, all); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read takes manifests and notes what they need.
-func (w *writer) read(ctx context.Context, all []blob.Info) error {
-	var mu sync.Mutex
-	return each(ctx, all, func(ctx context.Context, info blob.Info) error {
-		var raw bytes.Buffer
-		tag, err := w.take(ctx, blob.Info{Key: info.Key, Size: -1}, &limited{Buffer: &raw, left: maxDecoded}, nil)
-		if errors.Is(err, blob.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		packs, err := gitstore.StoredPacks(info.Key, raw.Bytes())
-		mu.Lock()
-		defer mu.Unlock()
-		w.manifests[info.Key] = tag
-		if err != nil {
-			w.harm(info.Key)
-			return nil
-		}
-		for _, p := range packs {
-			w.packs[p.Key] = p
-			w.listing[p.Key] = append(w.listing[p.Key], info.Key)
-		}
-		return nil
-	})
-}
-
-// limited refuses more than so many bytes.
-type limited struct {
-	*bytes.Buffer
-	left int
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	if l.left -= len(p); l.left < 0 {
-		return 0, errors.New("larger than a manifest can be")
-	}
-	return l.Buffer.Write(p)
 }
 
 // accounts reads what was in SQL, all of one moment.
@@ -340,27 +209,6 @@ func (w *writer) accounts(ctx context.Context) error {
 		}
 		return each(ctx, all, w.changing)
 	})
-}
-
-// rest reads packs and what else is referred to.
-func (w *writer) rest(ctx context.Context) error {
-	all, err := w.list(ctx, "", last)
-	if err != nil {
-		return err
-	}
-	if err := each(ctx, all, w.lasting); err != nil {
-		return err
-	}
-	for range rounds {
-		gone, err := w.readPacks(ctx)
-		if err != nil || len(gone) == 0 {
-			return err
-		}
-		if err := w.again(ctx, gone); err != nil {
-			return err
-		}
-	}
-	return errors.New("packs vanish from the bucket all the time")
 }
 
 // lasting takes what is never replaced, or only grows.
@@ -386,180 +234,3 @@ func (w *writer) lasting(ctx context.Context, info blob.Info) error {
 }
 
 var errHarmed = errors.New("damaged")
-
-// readPacks takes all packs that manifests list, and answers those that are not there.
-func (w *writer) readPacks(ctx context.Context) (gone []string, err error) {
-	w.mu.Lock()
-	var all []gitstore.StoredPack
-	for key, p := range w.packs {
-		if !w.taken[key] && !slices.Contains(w.damaged, key) {
-			all = append(all, p)
-		}
-	}
-	w.total += len(all)
-	w.mu.Unlock()
-	slices.SortFunc(all, func(a, b gitstore.StoredPack) int { return strings.Compare(a.Key, b.Key) })
-	var mu sync.Mutex
-	err = each(ctx, all, func(ctx context.Context, p gitstore.StoredPack) error {
-		sum, whole := p.Check()
-		_, err := w.take(ctx, blob.Info{Key: p.Key, Size: p.Size}, sum, func(string) error {
-			if whole() != nil {
-				return fmt.Errorf("%w: %s", errHarmed, p.Key)
-			}
-			return nil
-		})
-		switch {
-		case errors.Is(err, blob.ErrNotFound):
-			mu.Lock()
-			defer mu.Unlock()
-			gone = append(gone, p.Key)
-			return nil
-		case errors.Is(err, errHarmed):
-			w.harm(p.Key)
-			return nil
-		}
-		return err
-	})
-	return gone, err
-}
-
-// again reads the manifests anew that list packs which have gone. What they still list is missing.
-func (w *writer) again(ctx context.Context, gone []string) error {
-	var due []blob.Info
-	for _, key := range gone {
-		for _, manifest := range w.listing[key] {
-			if !slices.ContainsFunc(due, func(i blob.Info) bool { return i.Key == manifest }) {
-				due = append(due, blob.Info{Key: manifest})
-			}
-		}
-		delete(w.packs, key)
-		delete(w.listing, key)
-	}
-	if err := w.read(ctx, due); err != nil {
-		return err
-	}
-	for _, key := range gone {
-		if _, listed := w.packs[key]; listed {
-			w.harm(key)
-		}
-	}
-	return nil
-}
-
-// harm notes a blob that cannot be had as it should be.
-func (w *writer) harm(key string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !slices.Contains(w.damaged, key) {
-		w.damaged = append(w.damaged, key)
-	}
-}
-
-// once reports whether a blob is written once under its key, so that its size is enough to know it again.
-func once(key string) bool { return strings.HasPrefix(key, "media/") || gitstore.IsPack(key) }
-
-// take makes a blob part of the backup, and copies it unless the vault has it. A size of -1 has it read in any case, into
-// also. Check, unless nil, is asked whether what was read, with that SHA-256, is whole; a blob that is not is left out.
-func (w *writer) take(ctx context.Context, info blob.Info, also io.Writer, check func(sum string) error) (blob.Tag, error) {
-	w.mu.Lock()
-	k, known := w.known[info.Key]
-	w.mu.Unlock()
-	if known && k.Size == info.Size && (once(info.Key) || k.Tag != "" && k.Tag == info.Tag) {
-		return k.Tag, w.took(ctx, k)
-	}
-	obj, err := w.Bucket.Get(ctx, info.Key, blob.GetOptions{})
-	if err != nil {
-		return "", err
-	}
-	defer obj.Body.Close()
-	plain, err := newSpool(obj.Size)
-	if err != nil {
-		return "", err
-	}
-	defer plain.close()
-	into := io.Writer(plain)
-	if also != nil {
-		into = io.MultiWriter(plain, also)
-	}
-	n, err := io.Copy(into, obj.Body)
-	if err == nil && n != obj.Size {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", info.Key, err)
-	}
-	sum := plain.name()
-	if check != nil {
-		if err := check(sum); err != nil {
-			return "", err
-		}
-	}
-	w.mu.Lock()
-	name, found := w.bySum[sum]
-	w.mu.Unlock()
-	if !found {
-		var written int64
-		if name, written, err = w.vault.put(ctx, plain); err != nil {
-			return "", err
-		}
-		w.mu.Lock()
-		w.objects++
-		w.stored += written
-		w.mu.Unlock()
-	}
-	return obj.Tag, w.took(ctx, seen{Entry: Entry{Key: info.Key, Size: n, SHA256: sum, Object: name}, Tag: obj.Tag})
-}
-
-// took notes that the backup has a blob, and saves what is known from time to time.
-func (w *writer) took(ctx context.Context, s seen) error {
-	w.mu.Lock()
-	w.known[s.Key], w.taken[s.Key] = s, true
-	w.bySum[s.SHA256], w.have[s.Object] = s.Object, true
-	done, total := len(w.taken), w.total
-	due := w.vault.Encrypted() && time.Since(w.saved) > saveEvery // what is not encrypted is found by its hash
-	var all map[string]seen
-	if due {
-		w.saved = time.Now()
-		all = maps.Clone(w.known)
-	}
-	w.mu.Unlock()
-	w.Progress(min(done, total), total)
-	if due {
-		return w.vault.saveState(ctx, w.Secret, all)
-	}
-	return nil
-}
-
-// each does something for all items, some at a time, until the first error.
-func each[T any](ctx context.Context, all []T, do func(context.Context, T) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	items := make(chan T)
-	var group sync.WaitGroup
-	for range min(workers, len(all)) {
-		group.Go(func() {
-			for item := range items {
-				if ctx.Err() != nil {
-					continue
-				}
-				if err := do(ctx, item); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for _, item := range all {
-		select {
-		case items <- item:
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	close(items)
-	group.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
-}
