@@ -136,7 +136,10 @@ func checkDrawing(fsys fs.FS, f metadata.File) metadata.Problems {
 	if err := render.CheckSVG(src); err != nil {
 		line, reason := 0, err.Error()
 		if at, ok := err.(*render.SVGError); ok { //nolint:errorlint // as documented
-			line, reason = at.Line, at.Reason
+			if line, reason = at.Line, at.Reason; at.Script {
+				return metadata.Problems{{File: f.Path, Line: line, Severity: metadata.Error, Code: "drawing-script",
+					Message: "the drawing has a script: " + reason, Remedy: "export it again as a plain drawing, without scripts and links"}}
+			}
 		}
 		return metadata.Problems{warning(f.Path, line, "drawing-active", "parts of the drawing will not work: "+reason, "export it again as a plain drawing, without scripts and links")}
 	}

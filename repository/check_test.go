@@ -34,10 +34,11 @@ const checkedFront = "---\ntitle: T\ntype: lesson\nlanguage: en\nlicense: CC BY 
 func TestCheckNamesWhatThePageWouldNotShow(t *testing.T) {
 	assert.Equal(t, []string{
 		"index.md:12 heading-skips", "index.md:14 image-alt", "index.md:16 math-invalid", "index.md:18 link-missing",
-		"index.md:20 video-captions", "index.md:22 image-remote", "media/a.svg:2 drawing-active", "media/b.svg:1 contrast-low",
+		"index.md:20 video-captions", "index.md:22 image-remote", "media/a.svg:2 drawing-active", "media/b.svg:1 contrast-low", "media/d.svg:2 drawing-script",
 	}, checkFolder(t, map[string]string{
 		"index.md":    checkedFront + "## One\n\n#### Three\n\n![](media/b.svg)\n\n$\\frac{1$\n\n[there](nowhere.md)\n\n![A film](media/c.mp4)\n\n![A face](https://example.com/face.png)\n",
-		"media/a.svg": "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<script>alert(1)</script></svg>",
+		"media/a.svg": "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<image href=\"https://example.com/a.png\"/></svg>",
+		"media/d.svg": "<svg xmlns=\"http://www.w3.org/2000/svg\">\n<script>alert(1)</script></svg>",
 		"media/b.svg": `<svg xmlns="http://www.w3.org/2000/svg"><text fill="#bbb">Faint</text></svg>`,
 		"media/c.mp4": "x",
 	}))

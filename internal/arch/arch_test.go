@@ -57,7 +57,7 @@ var allowed = map[string][]string{
 	"internal/fetch":                   {},
 	"internal/backup":                  {"repository/blob", "repository/gitstore", "repository/kind"},
 	"internal/browser":                 {},
-	"internal/mirror":                  {"repository/kind"},
+	"internal/mirror":                  {"repository/kind", "repository/render"},
 	"internal/metrics":                 {},
 	"internal/load":                    {"licensing", "repository/metadata", "search", "search/corpus"},
 	"internal/pdf":                     {},

@@ -9,14 +9,20 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
-// maxPage bounds one page.
-const maxPage = 16 << 20
+// maxPage bounds one page, and maxDrawing how much of a drawing is looked into.
+const (
+	maxPage    = 16 << 20
+	maxDrawing = 5 << 20
+)
 
 // work is one file to fetch.
 type work struct {
@@ -136,6 +142,8 @@ func (c *crawl) fetch(ctx context.Context, w work) error {
 			c.missing = append(c.missing, fmt.Sprintf("%s: %d %s", w.address, r.StatusCode, http.StatusText(r.StatusCode)))
 		}
 		return nil
+	case strings.HasSuffix(file, ".svg") && w.file != "logo.svg":
+		return c.drawing(file, r.Body)
 	case !w.html:
 		return c.out.put(file, r.Body)
 	}
@@ -163,6 +171,27 @@ func (c *crawl) fetch(ctx context.Context, w work) error {
 		c.add(t)
 	}
 	return nil
+}
+
+// leftOut takes the place of a drawing that could act in the mirror's name.
+const leftOut = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24"><title>%s</title><path d="M3 3h18v18H3zM3 3l18 18" fill="none" stroke="#777"/></svg>` + "\n"
+
+// drawing writes a drawing of an author. One with a script, or that cannot be looked into, is written as text beside an empty
+// one: whoever opens a drawing by itself runs what is in it, and the mirror's server sends no headers that would keep it from
+// acting.
+func (c *crawl) drawing(file string, body io.Reader) error {
+	head, err := io.ReadAll(io.LimitReader(body, maxDrawing+1))
+	if err != nil {
+		return err
+	}
+	var why *render.SVGError
+	if len(head) <= maxDrawing && (!errors.As(render.CheckSVG(head), &why) || why.Outside) {
+		return c.out.put(file, bytes.NewReader(head))
+	}
+	return errors.Join(
+		c.out.put(file+".txt", io.MultiReader(bytes.NewReader(head), body)),
+		c.out.put(file, strings.NewReader(fmt.Sprintf(leftOut, path.Base(file)+".txt"))),
+	)
 }
 
 // redirect writes a page that sends browsers on, with or without a server.

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
+	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
 // fake is a site of a few pages. Pages are what stands in main, unless they begin with a tag of their own.
@@ -118,9 +119,36 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
+func TestDrawingsThatCouldActBecomeText(t *testing.T) {
+	const start = `<svg xmlns="http://www.w3.org/2000/svg">`
+	for content, kept := range map[string]bool{
+		start + `<image href="https://example.com/a.png"/></svg>`:                                 true,
+		start + `<script>alert(1)</script></svg>`:                                                 false,
+		`<?xml version="1.0" encoding="iso-8859-1"?>` + start + `<script>alert(1)</script></svg>`: false,
+		`<html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></html>`:             false,
+		start + "<!--" + strings.Repeat(" ", maxDrawing) + `--><script>alert(1)</script></svg>`:   false,
+	} {
+		site := small()
+		site.pages["/r/rosa/halves/raw/a%20b.svg"] = content
+		dir := t.TempDir()
+		_, err := Write(t.Context(), site, options(dir))
+		require.NoError(t, err)
+		got := files(t, dir)
+		const name = "r/rosa/halves/raw/a~20b.svg"
+		if kept {
+			assert.Equal(t, content, got[name])
+			assert.NotContains(t, got, name+".txt")
+			continue
+		}
+		assert.NoError(t, render.CheckSVG([]byte(got[name])))
+		assert.Contains(t, got[name], "a~20b.svg.txt", "it says where the drawing is")
+		assert.True(t, content == got[name+".txt"], "%.80s", content)
+	}
+}
+
 func TestASiteBecomesFiles(t *testing.T) {
 	site := small()
-	site.pages["/r/rosa/halves/raw/a%20b.svg"] = "<svg/>"
+	site.pages["/r/rosa/halves/raw/a%20b.svg"] = `<svg xmlns="http://www.w3.org/2000/svg"/>`
 	dir := t.TempDir()
 	r, err := Write(t.Context(), site, options(dir))
 	require.NoError(t, err)

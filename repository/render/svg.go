@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -13,6 +14,9 @@ import (
 type SVGError struct {
 	Line   int
 	Reason string
+
+	Script  bool // it has a script, a handler of events or HTML, which would run where it is opened by itself
+	Outside bool // it refers to something outside, and has nothing worse; as a picture it does without
 }
 
 func (e *SVGError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
@@ -24,13 +28,15 @@ const (
 )
 
 // CheckSVG reports, as an *SVGError, why an SVG drawing may not be shown as an image: it has scripts, event handlers or
-// references to something outside of it, or it is no SVG. Drawings made by the usual programs pass.
+// references to something outside of it, or it is no SVG. Drawings made by the usual programs pass. Of several reasons it is
+// the worst one: a script, else that not all of it can be read.
 func CheckSVG(src []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(src))
-	refuse := func(format string, args ...any) error {
+	refuse := func(format string, args ...any) *SVGError {
 		line, _ := d.InputPos()
-		return &SVGError{line, fmt.Sprintf(format, args...)}
+		return &SVGError{Line: line, Reason: fmt.Sprintf(format, args...)}
 	}
+	var outside *SVGError // the first
 	if len(src) > maxSVG {
 		return refuse("the drawing is larger than %d MB", maxSVG>>20)
 	}
@@ -41,12 +47,15 @@ func CheckSVG(src []byte) error {
 		switch {
 		case errors.Is(err, io.EOF) && !seen:
 			return refuse("it is no SVG drawing")
+		case errors.Is(err, io.EOF) && outside != nil:
+			return outside
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return refuse("it is not well-formed: %v", err)
 		}
-		reason := ""
+		var reason string
+		script := false
 		switch t := token.(type) {
 		case xml.StartElement:
 			if !seen && (t.Name.Local != "svg" || t.Name.Space != svgSpace) {
@@ -57,12 +66,19 @@ func CheckSVG(src []byte) error {
 			if len(open) > maxSVGDepth {
 				return refuse("elements are nested deeper than %d", maxSVGDepth)
 			}
-			reason = checkSVGElement(t)
+			if reason, script = checkSVGElement(t); reason != "" && !script && outside == nil {
+				outside = refuse("%s", reason)
+				outside.Outside = true
+			}
+			if !script {
+				reason = ""
+			}
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
-			if len(open) > 0 && open[len(open)-1] == "style" && !ownCSS(string(t)) {
-				reason = "a style refers to something outside"
+			if len(open) > 0 && open[len(open)-1] == "style" && !ownCSS(string(t)) && outside == nil {
+				outside = refuse("a style refers to something outside")
+				outside.Outside = true
 			}
 		case xml.Directive:
 			if text := string(t); len(text) < 7 || !strings.EqualFold(text[:7], "DOCTYPE") || strings.ContainsAny(text, "[") {
@@ -74,40 +90,60 @@ func CheckSVG(src []byte) error {
 			}
 		}
 		if reason != "" {
-			return refuse("%s", reason)
+			err := refuse("%s", reason)
+			err.Script = script
+			return err
 		}
 	}
 }
 
-// checkSVGElement returns why an element is refused, or "".
-func checkSVGElement(e xml.StartElement) string {
+// checkSVGElement returns why an element is refused, or "", and whether a script would run.
+func checkSVGElement(e xml.StartElement) (reason string, script bool) {
 	switch name := strings.ToLower(e.Name.Local); name {
 	case "script", "foreignobject", "iframe", "object", "embed", "audio", "video", "canvas", "handler", "listener", "link", "meta", "base":
-		return fmt.Sprintf("the element %q is not allowed", name)
+		return fmt.Sprintf("the element %q is not allowed", name), true
 	}
 	if e.Name.Space == "http://www.w3.org/1999/xhtml" {
-		return "HTML is not allowed"
+		return "HTML is not allowed", true
 	}
 	for _, a := range e.Attr {
 		name, value := strings.ToLower(a.Name.Local), strings.TrimSpace(a.Value)
 		switch {
 		case a.Name.Space == "xmlns" || name == "xmlns":
 		case strings.HasPrefix(name, "on"):
-			return fmt.Sprintf("the event handler %q is not allowed", name)
+			return fmt.Sprintf("the event handler %q is not allowed", name), true
 		case name == "href" || name == "src":
 			if !ownReference(value) {
-				return fmt.Sprintf("%s refers to something outside: %.60q", name, value)
+				reason, script = cmp.Or(reason, fmt.Sprintf("%s refers to something outside: %.60q", name, value)), runs(value)
 			}
 		case a.Name.Space == "http://www.w3.org/XML/1998/namespace" && name == "base":
-			return "xml:base is not allowed"
+			reason = cmp.Or(reason, "xml:base is not allowed")
 		case name == "attributename" && (strings.Contains(strings.ToLower(value), "href") || strings.HasPrefix(strings.ToLower(value), "on")):
-			return fmt.Sprintf("an animation may not change %q", value)
+			return fmt.Sprintf("an animation may not change %q", value), true
 		case a.Name.Space != "" || strings.HasPrefix(name, "aria-") || strings.HasPrefix(name, "data-"):
 		case !ownCSS(value):
-			return fmt.Sprintf("%s refers to something outside: %.60q", name, value)
+			reason = cmp.Or(reason, fmt.Sprintf("%s refers to something outside: %.60q", name, value))
+		}
+		if script {
+			return reason, true
 		}
 	}
-	return ""
+	return reason, false
+}
+
+// runs reports whether an address is a program rather than a place: any but those of the web and of files beside. Browsers
+// pass over blanks and control characters in it.
+func runs(address string) bool {
+	scheme, _, found := strings.Cut(strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(address)), ":")
+	if !found || strings.ContainsAny(scheme, "/?#") {
+		return false
+	}
+	return scheme != "http" && scheme != "https" && scheme != "mailto" && scheme != "file"
 }
 
 // ownReference reports whether an address is a place in the drawing, or a bitmap in the address itself.

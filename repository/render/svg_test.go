@@ -10,6 +10,29 @@ import (
 
 const svgStart = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">`
 
+func TestCheckSVGTellsScriptsFromWhatIsOutside(t *testing.T) {
+	const far = `<image href="https://evil.example/a.png"/>`
+	for inner, want := range map[string]SVGError{
+		far: {Outside: true},
+		`<style>@import "//evil.example/a.css";</style>`: {Outside: true},
+		`<a xml:base="https://evil.example/" href="b"/>`: {Outside: true},
+		far + `<script/>`: {Script: true},
+		`<g fill="url(//evil.example)" onload="x"/>`:                 {Script: true},
+		`<a href="//evil.example/" onclick="x"/>`:                    {Script: true},
+		`<a href=" java&#10;script:alert(1)"/>`:                      {Script: true},
+		`<a href="data:text/html,x"/>`:                               {Script: true},
+		`<a href="page.html"/>`:                                      {Outside: true},
+		`<a href="a/b:c"/>`:                                          {Outside: true},
+		far + `<a><set attributeName="href" to="javascript:x"/></a>`: {Script: true},
+		far + `&xxe;`: {},
+		`<?xml-stylesheet href="//evil.example"?>`: {},
+	} {
+		var got *SVGError
+		require.ErrorAs(t, CheckSVG([]byte(svgStart+inner+"</svg>")), &got, inner)
+		assert.Equal(t, want, SVGError{Script: got.Script, Outside: got.Outside}, inner)
+	}
+}
+
 func TestCheckSVG(t *testing.T) {
 	for name, c := range map[string]struct{ inner, reason string }{
 		"shapes":            {`<title>Two thirds</title><defs><linearGradient id="a"/></defs><rect fill="url(#a)" style="stroke: url('#a')"/><use xlink:href="#a"/>`, ""},
