@@ -52,15 +52,20 @@ func dial(t *testing.T, address string) net.Conn {
 
 const bigLesson = "---\ntitle: Data\ntype: lesson\nlanguage: en\nlicense: CC BY 4.0\ncreators: [{name: Rosa}]\n---\nSee [data](data.csv).\n"
 
+// bigFile is a lesson with a file of 8 MiB.
+func bigFile() fstest.MapFS {
+	return fstest.MapFS{
+		"index.md": {Data: []byte(bigLesson)}, "data.csv": {Data: []byte(strings.Repeat("1,2,3,4,5,6,7,8\n", 512<<10))},
+	}
+}
+
 // TestSlowReadersAreLetGo has readers ask for a large file and take nothing of it, while others read.
 func TestSlowReadersAreLetGo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("rosa", accounts.Author)
-	w.publish("rosa/data", fstest.MapFS{
-		"index.md": {Data: []byte(bigLesson)}, "data.csv": {Data: []byte(strings.Repeat("1,2,3,4,5,6,7,8\n", 512<<10))},
-	})
-	address := w.listening(func(s *Server) { s.stall = 300 * time.Millisecond })
+	w.publish("rosa/data", bigFile())
+	address := w.listening(func(s *Server) { s.stall = 2 * time.Second })
 	const readers = 12
 	for range readers {
 		conn := dial(t, address)
@@ -75,14 +80,24 @@ func TestSlowReadersAreLetGo(t *testing.T) {
 	assert.Equal(t, 200, answer.StatusCode, "others read")
 	http.DefaultClient.CloseIdleConnections()
 	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, 20*time.Second, 10*time.Millisecond, "who does not read is let go")
+}
 
-	// Who reads slowly, but reads, gets everything.
+// TestWhoReadsSlowlyGetsEverything reads for longer than a connection may stand still, and never stands still for long.
+func TestWhoReadsSlowlyGetsEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("rosa", accounts.Author)
+	w.publish("rosa/data", bigFile())
+	const stall = 3 * time.Second
+	address := w.listening(func(s *Server) { s.stall = stall })
+	began := time.Now()
 	whole, err := http.Get("http://" + address + "/r/rosa/data/raw/data.csv")
 	require.NoError(t, err)
 	defer whole.Body.Close()
-	n, err := io.Copy(io.Discard, &dawdling{r: whole.Body, pause: 20 * time.Millisecond, every: 256 << 10})
+	n, err := io.Copy(io.Discard, &dawdling{r: whole.Body, pause: 150 * time.Millisecond, every: 256 << 10})
 	require.NoError(t, err)
 	assert.EqualValues(t, 8<<20, n)
+	require.Greater(t, time.Since(began), stall, "it was read too fast to show anything")
 }
 
 // dawdling is a reader that rests from time to time.
