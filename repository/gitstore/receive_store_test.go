@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -245,6 +246,7 @@ func TestMemoryOfLargePushes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 200 MB of disk")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as servers run, whatever the tests do
 	s := newFolder(t)
 	noise := newAuthor(5)
 	var all []object
