@@ -3,12 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/app"
+	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
 )
 
@@ -91,14 +95,26 @@ func (s *session) showList(ctx context.Context, a *app.App, slug string) error {
 	if err != nil {
 		return err
 	}
+	labels, err := a.Boards.Labels(ctx, slices.Collect(maps.Keys(pinned)))
+	if err != nil {
+		return err
+	}
 	for _, it := range signed.File.Items {
-		note := ""
+		note, named := "", labels[it.Item.Identifier]
 		if n := newer[it.Item.Identifier]; n != "" {
-			note = "; " + n[:12] + " is newer, not reviewed"
+			note = "; " + named.Of(n) + " is newer, not reviewed"
 		}
-		s.printf("%-12s %s  %s%s\n", it.Approval.At(time.Now()), it.Item.Revision[:12], it.Item.Name, note)
+		s.printf("%-12s %-12s  %s%s\n", it.Approval.At(time.Now()), pinLabel(it.Item, named), it.Item.Name, note)
 	}
 	return nil
+}
+
+// pinLabel is what an entry's revision is called: its release, the release that its list names, or the digits that it begins with.
+func pinLabel(w approval.FileWork, named repository.Labels) string {
+	if _, err := strconv.Atoi(w.Version); err != nil && w.Version != "" && named[w.Revision] == "" {
+		return w.Version // of another server; a bare number counts revisions
+	}
+	return named.Of(w.Revision)
 }
 
 func newListCreate(s *session) *cobra.Command {
@@ -211,8 +227,17 @@ func newListNewer(s *session) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				var identifiers []string
 				for _, n := range list {
-					s.printf("%s\n  %s approved %s, newest %s\n", n.Title, n.Identifier, n.Entry.Revision[:12], n.Revision[:12])
+					identifiers = append(identifiers, n.Identifier)
+				}
+				labels, err := a.Boards.Labels(ctx, identifiers)
+				if err != nil {
+					return err
+				}
+				for _, n := range list {
+					named := labels[n.Identifier]
+					s.printf("%s\n  %s approved %s, newest %s\n", n.Title, n.Identifier, pinLabel(approval.WorkOf(n.Entry.Work), named), named.Of(n.Revision))
 					r, err := a.Repository.ByIdentifier(ctx, n.Identifier)
 					if err != nil || !r.Own() {
 						continue

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Defer(func() { _ = os.RemoveAll(short) })
 			e.Setenv("SHORT", short)
+			e.Setenv("SOON", time.Now().AddDate(0, 1, 0).Format("2006-01-02T15:04")) // a time to plan for
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			e.Setenv("GIT_TERMINAL_PROMPT", "0")

@@ -28,6 +28,7 @@ type Boards struct {
 	signed    sync.Map // slug to *signedList
 	ahead     aheadOf
 	badges    badges
+	back      heldBack
 	enlisting sync.Mutex
 }
 
@@ -36,8 +37,9 @@ type signedList struct {
 	mu       sync.Mutex // one publication of a list at a time
 	version  int
 	upstream string
+	withheld string // the sum of the takedowns that it shows
 	signed   approval.Signed
-	mirrored int // the version that was published as a resource
+	mirrored string // what was published as a resource: version and withheld
 }
 
 func newBoards(a *App) *Boards {
@@ -69,13 +71,18 @@ func (b *Boards) entry(slug string) *signedList {
 	return s
 }
 
-// render makes the published form, unless it is there already. The same list gives the same bytes and signature.
+// render makes the published form, unless it is there already. The same list with the same works taken down gives the same
+// bytes and signature.
 func (b *Boards) render(ctx context.Context, l *approval.List, s *signedList) error {
 	sum := ""
 	if l.Follows != nil {
 		sum = l.Follows.SHA256
 	}
-	if s.version == l.Version && s.upstream == sum {
+	down, err := b.withheld(ctx)
+	if err != nil {
+		return err
+	}
+	if s.version == l.Version && s.upstream == sum && s.withheld == down.sum {
 		return nil
 	}
 	var upstream *approval.File
@@ -87,6 +94,7 @@ func (b *Boards) render(ctx context.Context, l *approval.List, s *signedList) er
 		upstream = &f
 	}
 	f := approval.Render(l, b.app.Config.BaseURL, upstream)
+	f.Withhold(down.has)
 	text, err := f.JSON()
 	if err != nil {
 		return err
@@ -98,7 +106,7 @@ func (b *Boards) render(ctx context.Context, l *approval.List, s *signedList) er
 	s.signed = approval.Signed{
 		File: f, Finder: approval.NewFinder(f), JSON: text, CSV: table, SHA256: approval.Hash(text), Signature: approval.Sign(b.app.Letters.key, approval.Namespace, text),
 	}
-	s.version, s.upstream = l.Version, sum
+	s.version, s.upstream, s.withheld = l.Version, sum, down.sum
 	return nil
 }
 
@@ -146,11 +154,12 @@ func (b *Boards) publish(ctx context.Context, slug string, by repository.Actor) 
 		if err != nil {
 			return err
 		}
-		if s.mirrored == l.Version {
-			return nil
-		}
 		if err := b.render(ctx, l, s); err != nil {
 			return err
+		}
+		state := strconv.Itoa(l.Version) + " " + s.withheld
+		if s.mirrored == state {
+			return nil
 		}
 		files, err := listFolder(l, s.signed, b)
 		if err != nil {
@@ -165,7 +174,7 @@ func (b *Boards) publish(ctx context.Context, slug string, by repository.Actor) 
 		if err := b.members(ctx, slug, s.signed.File.Items); err != nil {
 			return err
 		}
-		s.mirrored = l.Version // another node may have been faster: then there is a newer one, and we go around again
+		s.mirrored = state // another node may have been faster: then there is a newer one, and we go around again
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/jobs"
+	"github.com/commonplace-oer/commonplace/internal/web"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -104,4 +105,13 @@ func (a *App) releaseAs(ctx context.Context, p accounts.Planned) (repository.Rel
 	return a.Repository.Release(accounts.As(ctx, who.Name), repository.Releasing{
 		Address: at, Revision: p.Revision, Version: p.Version, Notes: p.Notes, Actor: repository.Actor{Name: who.Name, Display: who.Display},
 	})
+}
+
+// PlanRelease plans a release in the name of an account that may make it, and that would be made if it were made now; zone is
+// the name that forms have for the zone of the time.
+func (a *App) PlanRelease(ctx context.Context, who accounts.Account, x repository.Releasing, due time.Time, zone string) (accounts.Planned, error) {
+	if err := a.Accounts.May(ctx, accounts.Signed(who), accounts.Revise, accounts.OnResource(x.Address.Owner, x.Address.Slug)); err != nil {
+		return accounts.Planned{}, err
+	}
+	return web.PlanRelease(ctx, a.Repository, a.Accounts, x, due, zone)
 }

@@ -67,6 +67,10 @@ func (s *Server) board(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	title, err := s.workTitles(c, language(c))
+	if err != nil {
+		return err
+	}
 	for _, call := range calls {
 		if call.Board != name {
 			continue
@@ -74,6 +78,7 @@ func (s *Server) board(c *fiber.Ctx) error {
 		v.Calls = append(v.Calls, s.callCard(c, call))
 		for _, one := range call.Submissions {
 			if card := submissionCard(call, one, who); card.Mine != "" && len(v.Waiting) < shownWaiting {
+				card.Title = title(one.Work)
 				v.Waiting = append(v.Waiting, card)
 			}
 		}

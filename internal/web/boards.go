@@ -58,6 +58,8 @@ type Boards interface {
 	Newest(ctx context.Context, pinned map[string]string) (map[string]string, error)
 	// Labels are what revisions of some resources of this server are called, by OAI identifier.
 	Labels(ctx context.Context, identifiers []string) (map[string]repository.Labels, error)
+	// Withheld reports of works whether they are taken down here, so that they are not named.
+	Withheld(ctx context.Context) (func(approval.Work) bool, error)
 	// Judge accepts or holds a newer revision of an entry: kind.ErrConflict if it is not the newest any more.
 	Judge(ctx context.Context, slug, identifier, revision string, accept bool, by approval.Actor, note string) error
 	// Seen are the approvals of a resource, here and on peers.
@@ -75,6 +77,17 @@ func (s *Server) boards() (Boards, error) {
 		return nil, kind.ErrNotFound
 	}
 	return s.o.Boards, nil
+}
+
+// workTitles names works as a page or feed may: what is taken down has no title.
+func (s *Server) workTitles(c *fiber.Ctx, lang string) (func(approval.Work) string, error) {
+	down, err := s.o.Boards.Withheld(c.UserContext())
+	return func(w approval.Work) string {
+		if down(w) {
+			return s.theme(c).Text(lang, "list.takendown")
+		}
+		return w.Title
+	}, err
 }
 
 // juror is who is signed in, with what a board lets them do. Whoever is no reviewer and no chair of it is neither.

@@ -84,8 +84,14 @@ func (s *Server) callPage(c *fiber.Ctx) error {
 	for _, id := range call.Licenses {
 		v.Licenses = append(v.Licenses, licenseView(licensing.ID(id), language(c)))
 	}
+	title, err := s.workTitles(c, language(c))
+	if err != nil {
+		return err
+	}
 	for _, one := range call.Submissions {
-		v.Submissions = append(v.Submissions, submissionCard(call, one, who))
+		card := submissionCard(call, one, who)
+		card.Title = title(one.Work)
+		v.Submissions = append(v.Submissions, card)
 	}
 	if v.Open {
 		if v.Mine, err = s.mine(c); err != nil {

@@ -57,6 +57,12 @@ func (s *Server) submissionPage(c *fiber.Ctx, b Boards, call *approval.Call, one
 		Entry: s.entryView(approval.FileItem{Item: approval.WorkOf(one.Work)}, lang),
 	}
 	v.Entry.License = licenseView(licensing.ID(one.Work.License), lang)
+	title, err := s.workTitles(c, lang)
+	if err != nil {
+		return err
+	}
+	v.Title = title(one.Work)
+	v.Entry.Title = v.Title
 	left, err := b.Left(c.UserContext(), call.Board, one.Votes)
 	if err != nil {
 		return err

@@ -53,6 +53,10 @@ func (s *Server) listFeed(c *fiber.Ctx, slug string) error {
 	if err != nil {
 		return err
 	}
+	named, err := s.workTitles(c, lang)
+	if err != nil {
+		return err
+	}
 	for _, n := range newer {
 		r, err := s.o.Repository.ByIdentifier(c.UserContext(), n.Identifier)
 		if errors.Is(err, kind.ErrNotFound) {
@@ -61,9 +65,9 @@ func (s *Server) listFeed(c *fiber.Ctx, slug string) error {
 		if err != nil {
 			return err
 		}
-		named := labels[n.Identifier]
-		title := s.o.Theme.Text(lang, "listfeed.newer", "Title", n.Title, "Approved", cmp.Or(named[n.Entry.Revision], short(n.Entry.Revision)),
-			"Newer", cmp.Or(named[n.Revision], short(n.Revision)))
+		releases := labels[n.Identifier]
+		title := s.o.Theme.Text(lang, "listfeed.newer", "Title", named(n.Entry.Work), "Approved", cmp.Or(releases[n.Entry.Revision], short(n.Entry.Revision)),
+			"Newer", cmp.Or(releases[n.Revision], short(n.Revision)))
 		feed.Entries = append(feed.Entries, entry(n.Entry, n.Revision, title, "", n.URL+"/compare/"+n.Entry.Revision+".."+n.Revision, r.Modified))
 	}
 	for _, e := range decided {
@@ -71,7 +75,7 @@ func (s *Server) listFeed(c *fiber.Ctx, slug string) error {
 		if !e.Withdrawn.IsZero() {
 			key = "listfeed.withdrawn"
 		}
-		title := s.o.Theme.Text(lang, key, "Title", e.Title, "Approved", cmp.Or(labels[e.Identifier][e.Revision], short(e.Revision)))
+		title := s.o.Theme.Text(lang, key, "Title", named(e.Work), "Approved", cmp.Or(labels[e.Identifier][e.Revision], short(e.Revision)))
 		when, note := e.Decided, cmp.Or(e.Conditions, e.Note)
 		if !e.Withdrawn.IsZero() {
 			when, note = e.Withdrawn, e.Reason

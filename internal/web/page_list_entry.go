@@ -32,6 +32,9 @@ func (s *Server) entries(c *fiber.Ctx, l shownList, items []approval.FileItem) (
 	list := make([]themes.ListEntry, len(items))
 	for i, it := range items {
 		list[i] = s.entryView(it, language(c))
+		if it.Item.Status == approval.TakenDown {
+			list[i].Title, list[i].Language = s.theme(c).Text(language(c), "list.takendown"), ""
+		}
 		list[i].Page = listPath(l.Slug) + "/" + strings.TrimPrefix(it.Item.ID, "urn:uuid:")
 		named := labels[it.Item.Identifier]
 		list[i].Label = cmp.Or(named[it.Item.Revision], list[i].Label)

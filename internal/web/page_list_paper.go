@@ -47,6 +47,11 @@ func (s *Server) listLog(c *fiber.Ctx) error {
 
 // logPage shows steps, the newest first.
 func (s *Server) logPage(c *fiber.Ctx, v themes.Log, at string, events []approval.Event) error {
+	title, err := s.workTitles(c, language(c))
+	if err != nil {
+		return err
+	}
+	named := func(w approval.Work) string { return title(w) + " @ " + short(w.Revision) }
 	first, last, pager := paged(c, at, len(events), stepsPerPage)
 	v.Pager = pager
 	for i := first; i < last; i++ {
@@ -55,9 +60,9 @@ func (s *Server) logPage(c *fiber.Ctx, v themes.Log, at string, events []approva
 		step := themes.LogStep{At: e.At, Kind: string(e.Kind), Name: cmp.Or(e.By.Display, e.By.Name), Note: e.Note, Number: n + 1}
 		switch {
 		case e.Entry != nil:
-			step.What = e.Entry.Title + " @ " + short(e.Entry.Revision)
+			step.What = named(e.Entry.Work)
 		case e.Work != nil:
-			step.What = e.Work.Title + " @ " + short(e.Work.Revision)
+			step.What = named(*e.Work)
 		case e.Upstream != nil:
 			step.What = e.Upstream.URL
 		case e.About != nil:

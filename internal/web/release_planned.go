@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,8 +83,14 @@ func (s *Server) plan(c *fiber.Ctx, x repository.Releasing, due time.Time, in st
 	if in != "" && !slices.Contains(zoneNames(), in) {
 		return accounts.Planned{}, fmt.Errorf("%w: there is no time zone %.40q", kind.ErrInvalid, in)
 	}
+	return PlanRelease(c.UserContext(), s.o.Repository, s.o.Accounts, x, due, in)
+}
+
+// PlanRelease plans a release that would be made if it were made now; zone is the name that forms have for the zone of the
+// time, "" for UTC. The caller has checked that the actor may release.
+func PlanRelease(ctx context.Context, r *repository.Service, a *accounts.Service, x repository.Releasing, due time.Time, zone string) (accounts.Planned, error) {
 	x.DryRun = true
-	would, err := s.o.Repository.Release(c.UserContext(), x)
+	would, err := r.Release(ctx, x)
 	if err != nil {
 		return accounts.Planned{}, err
 	}
@@ -91,12 +98,12 @@ func (s *Server) plan(c *fiber.Ctx, x repository.Releasing, due time.Time, in st
 		return accounts.Planned{}, fmt.Errorf("%w: %s is released already", kind.ErrConflict, x.Version)
 	}
 	p := accounts.Planned{
-		Address: x.Address.Root().String(), Version: would.Version, Revision: would.Revision, Notes: would.Notes, Account: x.Actor.Name, Zone: in, Due: due,
+		Address: x.Address.Root().String(), Version: would.Version, Revision: would.Revision, Notes: would.Notes, Account: x.Actor.Name, Zone: zone, Due: due,
 	}
-	if err := s.o.Accounts.Plan(c.UserContext(), p); err != nil {
+	if err := a.Plan(ctx, p); err != nil {
 		return p, err
 	}
-	return s.o.Accounts.Planned(c.UserContext(), p.Address, p.Version)
+	return a.Planned(ctx, p.Address, p.Version)
 }
 
 // unplanSend takes a planned release back.

@@ -80,6 +80,21 @@ type FileWork struct {
 	Subjects   []string `json:"about,omitempty"`
 	Grades     []string `json:"educationalLevel,omitempty"`
 	Published  string   `json:"datePublished,omitempty"`
+	Status     string   `json:"creativeWorkStatus,omitempty"` // TakenDown, or ""
+}
+
+// TakenDown is the name and the status of a work that moderators of the list's server took down: the entry stays, with what it
+// pins and what was decided, and the title does not.
+const TakenDown = "taken down"
+
+// Withhold takes the titles of some works out of a file that was just rendered. What was signed before stays as it was, and
+// verifies; the file that is served from then on says that they are taken down, and is signed as such.
+func (f *File) Withhold(down func(Work) bool) {
+	for i := range f.Items {
+		if w := &f.Items[i].Item; down(w.Work()) {
+			w.Name, w.Status = TakenDown, TakenDown
+		}
+	}
 }
 
 // FileApproval is the decision.
