@@ -11,6 +11,7 @@ const (
 	costKey     = 0.8
 	costDouble  = 0.5
 	costFirst   = 0.2 // more
+	costOmitted = 0.8 // of what a letter costs, for one that was left out: most mistakes are
 	soundsAlike = "ck kc cs sc sz zs bv vb gj jg iy yi fv vf dt td pb bp mn nm qk kq kx xk xs sx lr rl uw wu hj jh"
 	// keys that lie side by side, on three rows that are shifted
 	keyboard = "qwertyuiop asdfghjkl zxcvbnm qawsedrftgyhujikolp azsxdcfvgbhnjmkl"
@@ -30,17 +31,17 @@ func firsts(r rune) []string {
 	return out
 }
 
-// edited is the least cost of insertions, deletions, substitutions and swaps of neighbors that make one word of the
-// other.
+// edited is the least cost of insertions, deletions, substitutions and swaps of neighbors that make the word b of what was
+// typed, a.
 func edited(a, b []rune) float64 {
 	before, last, row := make([]float64, len(b)+1), make([]float64, len(b)+1), make([]float64, len(b)+1)
 	for j := 1; j <= len(b); j++ {
-		last[j] = last[j-1] + loose(b, j-1)
+		last[j] = last[j-1] + costOmitted*loose(b, j-1)
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = last[0] + loose(a, i-1)
 		for j := 1; j <= len(b); j++ {
-			row[j] = min(last[j]+loose(a, i-1), row[j-1]+loose(b, j-1), last[j-1]+mistaken(a[i-1], b[j-1], i == 1 && j == 1))
+			row[j] = min(last[j]+loose(a, i-1), row[j-1]+costOmitted*loose(b, j-1), last[j-1]+mistaken(a[i-1], b[j-1], i == 1 && j == 1))
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+costSwap)
 			}

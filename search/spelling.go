@@ -24,7 +24,6 @@ const (
 	maxCompared  = 12  // that are compared with the other words of the query
 	maxReadings  = 3   // of a misspelled word that are searched
 	leastReading = 0.1 // likelihood of those, where the likeliest has 1
-	sharpness    = 3   // power of the likelihood that a reading counts with: what is less likely hardly comes before what is more
 
 	// Weights of what makes a reading likely, as logarithms. They were set on machine-made misspellings of words of
 	// textbooks, apart from the queries that the ranking is judged by.
@@ -175,7 +174,7 @@ func (p *planner) correct(token string, others, before, after []string) (atom, e
 				if best == 0 {
 					best = c.idf
 				}
-				c.weight *= math.Pow(likelihood, sharpness) * min(1, best/c.idf)
+				c.weight *= likelihood * min(1, best/c.idf)
 				out.concepts = append(out.concepts, c)
 			}
 			parts = append(parts, a.match)
