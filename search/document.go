@@ -44,6 +44,18 @@ const Own = "own"
 // maxBody is how many bytes of a resource's text are indexed.
 const maxBody = 1 << 20
 
+// size is how many bytes of text are indexed, about.
+func (d *Document) size() int {
+	n := len(d.Description) + len(d.Body)
+	for _, s := range d.Keywords {
+		n += len(s)
+	}
+	for _, s := range d.Creators {
+		n += len(s)
+	}
+	return min(len(d.Title), maxBody) + min(n, maxBody)
+}
+
 // fields gives the document in the form that the mapping indexes.
 func (d *Document) fields(l *standards.Library) map[string]any {
 	title := plainText(d.Title)

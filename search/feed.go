@@ -77,7 +77,7 @@ func (x *Index) CatchUp(ctx context.Context, feed Feed) error {
 			case ok:
 				d.ID = c.ID
 				upserts = append(upserts, d)
-				size += len(d.Body) + len(d.Description)
+				size += d.size()
 			default:
 				deletes = append(deletes, c.ID)
 			}

@@ -92,7 +92,7 @@ func (f *fill) add(ctx context.Context, upserts []Document, deletes []string) (e
 			return errors.New("a document has no ID")
 		}
 		f.ids[upserts[i].ID] = true
-		f.bytes += len(upserts[i].Body) + len(upserts[i].Description)
+		f.bytes += upserts[i].size()
 	}
 	for _, id := range deletes {
 		f.ids[id] = true

@@ -173,8 +173,8 @@ func (x *Index) SetLibrary(l *standards.Library) {
 }
 
 // Apply adds or replaces the upserts, removes the deletes, also those that are among the upserts, and stores seq. All of
-// it is durable when Apply returns. After a crash, seq is there only if all of the rest is; fewer than 600 documents are
-// there all or none, and of more there may be some, so that to follow the feed from the number that is stored makes up for
+// it is durable when Apply returns. After a crash, seq is there only if all of the rest is; fewer than 600 documents of
+// less than 64 MB of text are there all or none, and of more there may be some, so that to follow the feed from the number that is stored makes up for
 // them. Many documents at once take less time than the same in parts, since there is less to merge.
 func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, deletes []string) error {
 	f, err := x.fill()
@@ -198,19 +198,29 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 		}
 		upserts = kept
 	}
-	for len(upserts) > fillDocs {
-		if err := f.add(ctx, upserts[:fillDocs], nil); err != nil {
+	for n := atOnceOf(upserts); n < len(upserts); n = atOnceOf(upserts) {
+		if err := f.add(ctx, upserts[:n], nil); err != nil {
 			return err
 		}
 		if err := f.store(ctx, x.Seq()); err != nil {
 			return err
 		}
-		upserts = upserts[fillDocs:]
+		upserts = upserts[n:]
 	}
 	if err := f.add(ctx, upserts, deletes); err != nil {
 		return err
 	}
 	return f.store(ctx, seq)
+}
+
+// atOnceOf is how many of the documents, from the first on, are stored together.
+func atOnceOf(upserts []Document) int {
+	n, size := 0, 0
+	for n < min(len(upserts), fillDocs) && size < fillBytes {
+		size += upserts[n].size()
+		n++
+	}
+	return n
 }
 
 // put stores a batch.
