@@ -22,8 +22,7 @@ type columns struct {
 	docs       int
 	words      float64 // sum of length
 	length     []float32
-	modified   []int64
-	ids        []string
+	modified   seconds
 	values     map[Field]*column
 	group      []uint64 // of near copies and mirrors; 0 for none
 	copies     copies
@@ -44,7 +43,8 @@ type column struct {
 	single []uint16
 	// Otherwise: per document, where its values start; one longer than the documents.
 	first []uint32
-	value []uint32
+	value []uint32 // nil where
+	short []uint16 // these do
 	// The documents of each value, where there are few values.
 	sets []dense
 }
@@ -67,11 +67,27 @@ func (c *column) count(docs []uint32, set dense, sums []int32) {
 		}
 		return
 	}
+	if c.short != nil {
+		countValues(docs, c.first, c.short, sums)
+		return
+	}
+	countValues(docs, c.first, c.value, sums)
+}
+
+func countValues[N uint16 | uint32](docs, first []uint32, value []N, sums []int32) {
 	for _, d := range docs {
-		for _, v := range c.value[c.first[d]:c.first[d+1]] {
-			sums[v+1]++
+		for _, v := range value[first[d]:first[d+1]] {
+			sums[uint32(v)+1]++
 		}
 	}
+}
+
+// of gives the value at a place.
+func (c *column) of(at uint32) uint32 {
+	if c.short != nil {
+		return uint32(c.short[at])
+	}
+	return c.value[at]
 }
 
 // each calls f for each value of the documents.
@@ -83,8 +99,8 @@ func (c *column) each(docs []uint32, f func(value uint32)) {
 			}
 			continue
 		}
-		for _, v := range c.value[c.first[d]:c.first[d+1]] {
-			f(v)
+		for at := c.first[d]; at < c.first[d+1]; at++ {
+			f(c.of(at))
 		}
 	}
 }
@@ -97,8 +113,8 @@ func (c *column) appendShared(list []uint32, doc uint32) []uint32 {
 		}
 		return list
 	}
-	for _, v := range c.value[c.first[doc]:c.first[doc+1]] {
-		list = append(list, c.shared[v])
+	for at := c.first[doc]; at < c.first[doc+1]; at++ {
+		list = append(list, c.shared[c.of(at)])
 	}
 	return list
 }
@@ -233,19 +249,8 @@ func (x *Index) ahead(s segment.Segment, path string) {
 // build reads the columns of a segment, those of several fields at the same time.
 func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	n := int(s.Count())
-	c := &columns{
-		docs: n, length: make([]float32, n), modified: make([]int64, n), ids: make([]string, n),
-		values: map[Field]*column{}, group: make([]uint64, n),
-	}
+	c := &columns{docs: n, length: make([]float32, n), values: map[Field]*column{}, group: make([]uint64, n)}
 	steps := []func() error{
-		func() error {
-			return eachTerm(s, fieldID, func(term string, docs []uint32) error {
-				for _, d := range docs {
-					c.ids[d] = term
-				}
-				return nil
-			})
-		},
 		func() error {
 			return eachTerm(s, fieldGroup, func(term string, docs []uint32) error {
 				if len(term) != 8 {
@@ -258,13 +263,16 @@ func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 			})
 		},
 		func() error {
-			return eachTerm(s, fieldModified, func(term string, docs []uint32) error {
+			all := make([]int64, n)
+			err := eachTerm(s, fieldModified, func(term string, docs []uint32) error {
 				v, err := strconv.ParseInt(term, 10, 64)
 				for _, d := range docs {
-					c.modified[d] = v
+					all[d] = v
 				}
 				return err
 			})
+			c.modified = newSeconds(all)
+			return err
 		},
 		func() error {
 			return eachTerm(s, fieldLength, func(term string, docs []uint32) error {
@@ -326,8 +334,7 @@ const fewDocs = 2000
 
 func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, error) {
 	c := &column{first: make([]uint32, n+1)}
-	type entry struct{ doc, value uint32 }
-	var entries []entry
+	var entries, ends []uint32 // the documents of each value, and where they end
 	name := string(f)
 	if f == Standard {
 		name = fieldAligned
@@ -337,11 +344,11 @@ func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, 
 		if term == "" {
 			return nil
 		}
-		v := uint32(len(c.names))
 		number, term := shared.number(term)
 		c.names, c.shared = append(c.names, term), append(c.shared, number)
+		entries = append(entries, docs...)
+		ends = append(ends, uint32(len(entries)))
 		for _, d := range docs {
-			entries = append(entries, entry{d, v})
 			c.first[d+1]++
 			most = max(most, c.first[d+1])
 		}
@@ -350,30 +357,76 @@ func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, 
 	if err != nil {
 		return nil, err
 	}
+	c.fill(n, most, entries, ends)
+	return c, nil
+}
+
+// fill keeps the values of n documents, of which one has at most so many. first is how many each has.
+func (c *column) fill(n int, most uint32, entries, ends []uint32) {
+	each := func(f func(doc uint32, value int)) {
+		at := uint32(0)
+		for v, end := range ends {
+			for ; at < end; at++ {
+				f(entries[at], v)
+			}
+		}
+	}
 	if n >= fewDocs && len(c.names) <= fewValues {
 		c.sets = make([]dense, len(c.names))
 		for v := range c.sets {
 			c.sets[v] = make(dense, (n+63)/64)
 		}
-		for _, e := range entries {
-			c.sets[e.value][e.doc>>6] |= 1 << (e.doc & 63)
-		}
+		each(func(doc uint32, value int) { c.sets[value][doc>>6] |= 1 << (doc & 63) })
 	}
 	if most <= 1 && len(c.names) < math.MaxUint16 {
 		c.first, c.single = nil, make([]uint16, n)
-		for _, e := range entries {
-			c.single[e.doc] = uint16(e.value + 1)
-		}
-		return c, nil
+		each(func(doc uint32, value int) { c.single[doc] = uint16(value + 1) })
+		return
 	}
 	for i := range n {
 		c.first[i+1] += c.first[i]
 	}
-	c.value = make([]uint32, len(entries))
 	next := slices.Clone(c.first)
-	for _, e := range entries {
-		c.value[next[e.doc]] = e.value
-		next[e.doc]++
+	if len(c.names) <= math.MaxUint16+1 {
+		c.short = make([]uint16, len(entries))
+		each(func(doc uint32, value int) {
+			c.short[next[doc]] = uint16(value)
+			next[doc]++
+		})
+		return
 	}
-	return c, nil
+	c.value = make([]uint32, len(entries))
+	each(func(doc uint32, value int) {
+		c.value[next[doc]] = uint32(value)
+		next[doc]++
+	})
+}
+
+// seconds are times since 1970, of the documents of a segment: in 4 bytes each where they are within 136 years.
+type seconds struct {
+	from  int64
+	since []uint32
+	all   []int64 // otherwise
+}
+
+func newSeconds(all []int64) seconds {
+	if len(all) == 0 {
+		return seconds{}
+	}
+	from := slices.Min(all)
+	if to := slices.Max(all); uint64(to)-uint64(from) > math.MaxUint32 {
+		return seconds{all: all}
+	}
+	s := seconds{from: from, since: make([]uint32, len(all))}
+	for d, at := range all {
+		s.since[d] = uint32(at - from)
+	}
+	return s
+}
+
+func (s *seconds) of(doc uint32) int64 {
+	if s.all != nil {
+		return s.all[doc]
+	}
+	return s.from + int64(s.since[doc])
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -103,4 +104,85 @@ func TestColumnsOfWhatIsMergedAreThereBeforeIt(t *testing.T) {
 	require.NoError(t, err, "what tells of segments is not stored")
 	apply(10)
 	require.Equal(t, 240, ready().docs)
+}
+
+func TestTimesTakeFewBytesWhereTheyCan(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		all  []int64
+		few  bool
+	}{
+		{"none", nil, true},
+		{"years", []int64{1_400_000_000, 1_700_000_000, 0}, true},
+		{"136 years", []int64{-5, -5 + math.MaxUint32}, true},
+		{"more", []int64{-5, -4 + math.MaxUint32}, false},
+		{"all of time", []int64{math.MinInt64, math.MaxInt64, 0}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSeconds(c.all)
+			assert.Equal(t, c.few, s.all == nil)
+			for d, at := range c.all {
+				assert.Equal(t, at, s.of(uint32(d)))
+			}
+		})
+	}
+}
+
+func TestColumnsOfManyNames(t *testing.T) {
+	for _, names := range []int{3, math.MaxUint16 - 1, math.MaxUint16 + 1, math.MaxUint16 + 2} {
+		for _, most := range []uint32{1, 2} {
+			c := column{names: make([]string, names), shared: make([]uint32, names), first: []uint32{0, most, 1, 0}}
+			for i := range c.shared {
+				c.shared[i] = uint32(i) + 7
+			}
+			last := uint32(names - 1)
+			entries, ends := []uint32{0, 1}, make([]uint32, names) // the first document has the last value, the second the one before
+			if most == 2 {
+				entries = []uint32{1, 0, 0}
+				ends[0] = 1
+			}
+			for i := range ends {
+				switch {
+				case most == 2 && i == int(last)-1:
+					ends[i] = 2
+				case i == int(last):
+					ends[i] = uint32(len(entries))
+				case i > 0:
+					ends[i] = ends[i-1]
+				}
+			}
+			if most == 1 {
+				ends[last-1] = 1
+				entries = []uint32{1, 0}
+			}
+			c.fill(3, most, entries, ends)
+			got := map[uint32][]uint32{}
+			for d := range uint32(3) {
+				got[d] = c.appendShared(nil, d)
+			}
+			want := map[uint32][]uint32{0: {last + 7}, 1: {last + 6}, 2: nil}
+			if most == 2 {
+				want = map[uint32][]uint32{0: {last + 6, last + 7}, 1: {7}, 2: nil}
+			}
+			assert.Equal(t, want, got, "%d names, %d each", names, most)
+			sums := make([]int32, names+1)
+			c.count([]uint32{0, 1, 2}, nil, sums)
+			assert.EqualValues(t, 1, sums[last+1])
+			var each []uint32
+			c.each([]uint32{0}, func(v uint32) { each = append(each, v+7) })
+			assert.Equal(t, want[0], each)
+		}
+	}
+}
+
+func TestADocumentThatCannotBeReadIsAnError(t *testing.T) {
+	x, err := Open("", Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, x.Close()) })
+	require.NoError(t, x.Apply(t.Context(), 1, []Document{{ID: "one", Title: "x"}}, nil))
+	v, err := x.view()
+	require.NoError(t, err)
+	assert.Equal(t, "one", v.parts[0].id(0))
+	assert.Empty(t, v.parts[0].id(7))
+	require.ErrorIs(t, v.close(), errList)
 }

@@ -157,9 +157,18 @@ func marks(clauses []clause, filters []filter) []mark {
 
 // via says of each hit how it was found.
 func (r *run) via(hits []Hit) error {
-	found := map[string]*Hit{}
+	byID := map[string]*Hit{}
 	for i := range hits {
-		found[hits[i].ID] = &hits[i]
+		byID[hits[i].ID] = &hits[i]
+	}
+	found := make([]map[uint32]*Hit, len(r.v.parts)) // by document
+	for _, at := range r.best.heap {
+		if h := byID[at.id]; h != nil {
+			if found[at.part] == nil {
+				found[at.part] = map[uint32]*Hit{}
+			}
+			found[at.part][at.doc] = h
+		}
 	}
 	for _, m := range r.marks {
 		for i := range r.v.parts {
@@ -174,8 +183,8 @@ func (r *run) via(hits []Hit) error {
 				if err != nil {
 					return err
 				}
-				for it := roaring.AndNot(b, own).Iterator(); it.HasNext(); {
-					if h := found[p.ids[it.Next()]]; h != nil && h.Via == nil {
+				for doc, h := range found[i] {
+					if h.Via == nil && b.Contains(doc) && !own.Contains(doc) {
 						h.Via = &d.via
 					}
 				}

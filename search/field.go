@@ -100,9 +100,9 @@ func (p *part) minutesIn(s span) (*roaring.Bitmap, error) {
 // modifiedIn gives the documents that changed last within the span.
 func (p *part) modifiedIn(s span) (*roaring.Bitmap, error) {
 	b := roaring.New()
-	for d, at := range p.modified {
-		if at >= s.from && at <= s.to {
-			b.Add(uint32(d))
+	for d := range uint32(p.docs) {
+		if at := p.modified.of(d); at >= s.from && at <= s.to {
+			b.Add(d)
 		}
 	}
 	return b, nil

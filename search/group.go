@@ -158,10 +158,11 @@ func (g *grouping) stored(field, term string, most int) ([]*grouped, error) {
 		}
 		for it := b.Iterator(); it.HasNext() && len(out) < 4*most; {
 			d := it.Next()
-			if g.gone[p.ids[d]] {
+			id := p.id(d)
+			if g.gone[id] {
 				continue
 			}
-			n := &grouped{id: p.ids[d], group: p.group[d]}
+			n := &grouped{id: id, group: p.group[d]}
 			if n.sketch, err = readSketch(p.segment.Segment(), d); err != nil {
 				return nil, err
 			}

@@ -136,7 +136,7 @@ func (x *Index) ids(ctx context.Context) (ids []string, err error) {
 	for i := range v.parts {
 		p := &v.parts[i]
 		for it := p.live.Iterator(); it.HasNext(); {
-			ids = append(ids, p.ids[it.Next()])
+			ids = append(ids, p.id(it.Next()))
 		}
 	}
 	return ids, ctx.Err()

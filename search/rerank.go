@@ -58,7 +58,7 @@ func (r *run) rerank(ctx context.Context) error {
 		}
 		for j := range head {
 			if h := &head[j]; h.part == i {
-				h.score = (h.score + near[h.doc]) * standing(int(remixes[h.doc]), h.modified)
+				h.score = (h.score + near[h.doc]) * standing(int(remixes.of(h.doc)), h.modified)
 			}
 		}
 	}

@@ -281,7 +281,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		}
 	}
 	var names []string
-	var remixes []int32
+	var remixes numbers
 	switch r.request.Sort {
 	case Title:
 		names, err = p.titlesOf()
@@ -295,7 +295,7 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		r.docs = r.docs[:0]
 	}
 	for _, d := range slices.Backward(r.docs) { // the newest first: after them, few others are among the best
-		if !r.promising(&r.best, p, d, titled) && (r.start == nil || !r.promising(&r.head, p, d, titled)) {
+		if !r.promising(&r.best, p, d, titled, names, remixes) && (r.start == nil || !r.promising(&r.head, p, d, titled, names, remixes)) {
 			continue
 		}
 		at := r.position(i, d, titled, names, remixes)
@@ -346,9 +346,9 @@ func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *ro
 }
 
 // position is where a document stands in the order of hits.
-func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, remixes []int32) position {
+func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, remixes numbers) position {
 	p := &r.v.parts[i]
-	at := position{modified: p.modified[d], id: p.ids[d], part: i, doc: d}
+	at := position{modified: p.modified.of(d), id: p.id(d), part: i, doc: d}
 	switch r.request.Sort {
 	case Relevance:
 		at.score = float64(r.scores.total[d])
@@ -356,9 +356,9 @@ func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, 
 	case Title:
 		at.name = names[d]
 	case Remixes:
-		at.score = float64(remixes[d])
+		at.score = float64(remixes.of(d))
 	case Oldest:
-		at.score = -float64(p.modified[d])
+		at.score = -float64(p.modified.of(d))
 	}
 	return at
 }
@@ -374,7 +374,7 @@ func (r *run) keep(at position) {
 }
 
 // promising reports whether a document may stand before the last of those kept.
-func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bool {
+func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap, names []string, remixes numbers) bool {
 	if !kept.full() {
 		return true
 	}
@@ -389,17 +389,21 @@ func (r *run) promising(kept *top, p *part, d uint32, titled *roaring.Bitmap) bo
 	case Newest:
 		return p.newer(d, last)
 	case Oldest:
-		return -float64(p.modified[d]) >= last.score
+		return -float64(p.modified.of(d)) >= last.score
+	case Title:
+		return names[d] <= last.name
+	case Remixes:
+		return float64(remixes.of(d)) >= last.score
 	}
 	return true
 }
 
 // newer reports whether a document was modified after another, or, of those that were harvested together, has an ID before it.
 func (p *part) newer(d uint32, last *position) bool {
-	if p.modified[d] != last.modified {
-		return p.modified[d] > last.modified
+	if p.modified.of(d) != last.modified {
+		return p.modified.of(d) > last.modified
 	}
-	return p.ids[d] < last.id
+	return string(p.stored(d)) < last.id
 }
 
 // appendDocs appends the documents of a set.

@@ -73,7 +73,7 @@ func TestStemsAreCountedOverAllWords(t *testing.T) {
 					s.count(h, within, 1)
 				}
 				for _, d := range s.found {
-					into[p.ids[d]] = uint64(s.counts[d])
+					into[p.id(d)] = uint64(s.counts[d])
 				}
 			}
 		}

@@ -23,7 +23,7 @@ func (s *suggester) titles(sets []*roaring.Bitmap) ([]Suggestion, error) {
 		}
 		n := 0
 		take := func(d uint32, language bool) {
-			best = placeTitle(best, titled{p, d, language, p.modified[d]})
+			best = placeTitle(best, titled{p, d, language, p.modified.of(d)})
 			n++
 		}
 		starting := roaring.New()
@@ -64,7 +64,7 @@ func (s *suggester) titles(sets []*roaring.Bitmap) ([]Suggestion, error) {
 			continue
 		}
 		seen[k] = true
-		one := Suggestion{Kind: SuggestTitle, Text: title, ID: c.p.ids[c.doc], Count: 1}
+		one := Suggestion{Kind: SuggestTitle, Text: title, ID: c.p.id(c.doc), Count: 1}
 		if strings.HasPrefix(k, key) {
 			begin = append(begin, one)
 		} else {
@@ -90,7 +90,7 @@ func (a *titled) before(b *titled) bool {
 	case a.modified != b.modified:
 		return a.modified > b.modified
 	}
-	return a.p.ids[a.doc] < b.p.ids[b.doc]
+	return string(a.p.stored(a.doc)) < string(b.p.stored(b.doc))
 }
 
 // placeTitle puts a document into its place among the best, of which there are as many as there is room for but one.

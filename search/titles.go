@@ -45,17 +45,32 @@ func (p *part) titlesOf() ([]string, error) {
 // remixes are how many remixes the documents of a segment have.
 type remixes struct {
 	once   sync.Once
-	counts []int32
+	counts numbers
 	err    error
 }
 
+// numbers are one for each document, nil where all are 0.
+type numbers []int32
+
+func (c numbers) of(doc uint32) int32 {
+	if c == nil {
+		return 0
+	}
+	return c[doc]
+}
+
 // remixesIn gives the number of remixes of each document.
-func (c *columns) remixesIn(s segment.Segment) ([]int32, error) {
+func (c *columns) remixesIn(s segment.Segment) (numbers, error) {
 	r := &c.remixes
 	r.once.Do(func() {
-		r.counts = make([]int32, c.docs)
 		r.err = eachTerm(s, fieldRemixes, func(term string, docs []uint32) error {
 			n, err := strconv.ParseInt(term, 10, 32)
+			if n != 0 && r.counts == nil {
+				r.counts = make(numbers, c.docs)
+			}
+			if n == 0 {
+				return err
+			}
 			for _, d := range docs {
 				r.counts[d] = int32(n)
 			}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ type part struct {
 	readers   map[string]*vellum.Reader
 	lists     map[listKey]*listing // nil where the segment does not have the term
 	inTexts   map[string]*listing  // see wordLists
+	broken    bool                 // see id
 }
 
 type listKey struct{ field, term string }
@@ -100,7 +102,36 @@ func (v *view) languages() []string {
 	return v.stems
 }
 
-func (v *view) close() error { return v.reader.Close() }
+// close gives back what view took, and says what could not be read meanwhile.
+func (v *view) close() error {
+	err := v.reader.Close()
+	for i := range v.parts {
+		if v.parts[i].broken {
+			return errors.Join(errStored, err)
+		}
+	}
+	return err
+}
+
+var errStored = fmt.Errorf("stored documents: %w", errList)
+
+// id is the identifier of a document, see stored.
+func (p *part) id(doc uint32) string { return string(p.stored(doc)) }
+
+// stored is the identifier of a document in the segment's file: those of a million take 70 MB of memory otherwise. It must not
+// be used after the view. Where the file is broken it is empty, and close says so.
+func (p *part) stored(doc uint32) (id []byte) {
+	defer func() {
+		if r := recover(); r != nil || len(id) == 0 { // bleve panics on some broken files
+			id, p.broken = nil, true
+		}
+	}()
+	id, err := p.segment.Segment().DocID(uint64(doc))
+	if err != nil {
+		return nil
+	}
+	return id
+}
 
 // postings gives the list of a term, or nil if the segment does not have it. A view reads each list once.
 func (p *part) postings(field, term string) (l *listing, err error) {
