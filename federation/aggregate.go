@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/xml"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/federation/oaipmh"
@@ -58,15 +59,17 @@ func (a Aggregator) Records(ctx context.Context, c Copy) (repository.Records, bo
 		return repository.Records{}, false, err
 	}
 	v.ID, v.Permalink = "", "" // these are this server's; the record is another's
-	records := Render(a.Formats, c.Resource, v)
+	formats, unaltered := a.Formats, ""
+	raw, ok := verbatim(c.Prefix, c.Raw)
+	if i := slices.IndexFunc(formats, func(f Format) bool { return f.Prefix == c.Prefix && f.Render != nil }); ok && i >= 0 && len(raw) <= maxRendered {
+		formats, unaltered = slices.Delete(slices.Clone(formats), i, i+1), c.Prefix
+	}
+	records := Render(formats, c.Resource, v)
+	if unaltered != "" {
+		records.Formats[unaltered] = raw
+	}
 	records.Rights = rights
 	records.About = map[string][]byte{}
-	unaltered := ""
-	if raw, ok := verbatim(c.Prefix, c.Raw); ok {
-		if _, served := records.Formats[c.Prefix]; served {
-			records.Formats[c.Prefix], unaltered = raw, c.Prefix
-		}
-	}
 	step := oaipmh.Origin{
 		HarvestDate: oaipmh.Seconds.Format(c.Resource.Origin.Harvested), BaseURL: c.BaseURL, Identifier: c.Resource.Identifier,
 		Datestamp: c.Stamp, Namespace: namespaceOf(a.Formats, c), Earlier: origin,

@@ -23,7 +23,7 @@ func (w *xmlWriter) group(name string, attrs []string, inside func()) {
 		w.out.Truncate(before)
 		return
 	}
-	w.out.WriteString("</" + name + ">")
+	w.end(name)
 }
 
 // leaf writes an element with a text, and nothing if the text is empty.
@@ -32,26 +32,57 @@ func (w *xmlWriter) leaf(name, text string, attrs ...string) {
 		return
 	}
 	w.start(name, attrs)
-	_ = xml.EscapeText(&w.out, []byte(text)) // a buffer takes everything
-	w.out.WriteString("</" + name + ">")
+	w.text(text)
+	w.end(name)
 }
 
 func (w *xmlWriter) start(name string, attrs []string) {
-	w.out.WriteString("<" + name)
+	w.out.WriteByte('<')
+	w.out.WriteString(name)
 	for i := 0; i+1 < len(attrs); i += 2 {
 		value := strings.TrimSpace(xmlText(attrs[i+1]))
 		if value == "" || attrs[i] == "xml:lang" && !isLanguageAttribute(value) || attrs[i] == "language" && !isLanguageAttribute(value) {
 			continue
 		}
-		w.out.WriteString(" " + attrs[i] + `="`)
-		_ = xml.EscapeText(&w.out, []byte(value))
+		w.out.WriteByte(' ')
+		w.out.WriteString(attrs[i])
+		w.out.WriteString(`="`)
+		w.text(value)
 		w.out.WriteString(`"`)
 	}
 	w.out.WriteString(">")
 }
 
+func (w *xmlWriter) end(name string) {
+	w.out.WriteString("</")
+	w.out.WriteString(name)
+	w.out.WriteByte('>')
+}
+
+// text writes a text, or the value of an attribute.
+func (w *xmlWriter) text(s string) {
+	if isPlain(s) && !strings.ContainsAny(s, "<>&'\"") {
+		w.out.WriteString(s)
+		return
+	}
+	_ = xml.EscapeText(&w.out, []byte(s)) // a buffer takes everything
+}
+
+// isPlain reports whether a text has nothing but printable characters of ASCII, as most have.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // xmlText leaves out what XML 1.0 cannot hold.
 func xmlText(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if isXMLChar(r) {
 			return r
