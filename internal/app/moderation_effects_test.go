@@ -1,13 +1,16 @@
 package app_test
 
 import (
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,4 +154,50 @@ func TestALeaversPseudonymIsOnOldPagesToo(t *testing.T) {
 	}
 	has(t, s.Page(t, "/r/rosa/mine@v1"), "R. D.")
 	has(t, s.Page(t, "/r/rosa/mine@v1/raw/index.md"), "Rosa") // the history is what was published
+}
+
+// TestATakedownReachesCaches: what is taken down is not in a shared cache for long, and nobody gets a file of it.
+func TestATakedownReachesCaches(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	mod := s.SignIn(t, "mod", accounts.Moderator)
+	at := s.At(t, "rosa/halves")
+	files, err := s.App.Repository.Files(t.Context(), at)
+	require.NoError(t, err)
+	index, err := fs.ReadFile(files, "index.md")
+	require.NoError(t, err)
+	s.Publish(t, "rosa/halves", fstest.MapFS{"index.md": {Data: index}, "strips.png": {Data: []byte("\x89PNG\r\n\x1a\n a picture")}})
+	revision := s.At(t, "rosa/halves").Revision
+	paths := []string{"/r/rosa/halves@" + revision + "/raw/index.md", "/r/rosa/halves@" + revision + "/raw/strips.png", "/r/rosa/halves/raw/strips.png"}
+	for _, path := range paths {
+		a := s.Get(t, path)
+		require.Equal(t, http.StatusOK, a.Status, path)
+		kept := a.Header.Get("Cache-Control")
+		assert.NotContains(t, kept, "immutable", path)
+		for field := range strings.SplitSeq(kept, ", ") {
+			name, seconds, _ := strings.Cut(field, "=")
+			if name == "s-maxage" || name == "stale-while-revalidate" || name == "max-age" && !strings.Contains(kept, "s-maxage") {
+				n, err := strconv.Atoi(seconds)
+				require.NoError(t, err)
+				assert.LessOrEqual(t, n, 300, path)
+			}
+		}
+		tag := a.Header.Get("ETag")
+		require.NotEmpty(t, tag, path)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+		require.NoError(t, err)
+		r.Header.Set("If-None-Match", tag)
+		again, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		again.Body.Close()
+		assert.Equal(t, http.StatusNotModified, again.StatusCode, "to ask again costs little")
+	}
+	require.Equal(t, http.StatusSeeOther, mod.Post(t, "/moderation/takedown", url.Values{"address": {"rosa/halves"}, "basis": {"rules"}, "notice": {"A name in the picture."}}).Status)
+	for _, path := range paths {
+		for _, v := range []*apptest.Visitor{s.Visitor, rosa, mod} {
+			a := v.Get(t, path)
+			assert.Equal(t, http.StatusGone, a.Status, path)
+			assert.NotContains(t, a.Header.Get("Cache-Control"), "s-maxage", path)
+		}
+	}
 }

@@ -17,8 +17,13 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/media"
 )
 
-// immutable is for what its address pins.
+// immutable is for what this program brings along, whose address pins it.
 const immutable = "public, max-age=31536000, immutable"
+
+// ofRevision is for files whose address pins a revision. They never change, but they are taken down: caches that many share ask
+// again after five minutes, which costs a 304, and keep what they have where this server does not answer at all. A refusal
+// is an answer.
+const ofRevision = "public, max-age=3600, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
 
 var errNoMedia = fiber.NewError(http.StatusNotFound, "there is no such file")
 
@@ -53,7 +58,7 @@ func (s *Server) mediaGet(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "application/octet-stream")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+string(id)+`"`)
 	c.Set(fiber.HeaderContentSecurityPolicy, sandboxed)
-	c.Set(fiber.HeaderCacheControl, immutable)
+	c.Set(fiber.HeaderCacheControl, "private, max-age=300") // the address is somebody's, and for a while
 	ctx, cancel := context.WithTimeout(context.Background(), gitTime)
 	return stream(c, s.o.Media.File(ctx, media.Pointer{OID: id, Size: size}), size, id, cancel)
 }

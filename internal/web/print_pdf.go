@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -68,13 +67,8 @@ func (s *Server) printedPDF(c *fiber.Ctx, l located) error {
 
 // wholeFile answers with a file that has a tag and may be asked for in ranges.
 func (s *Server) wholeFile(c *fiber.Ctx, b []byte) error {
-	sum := sha256.Sum256(b)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
-	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderCacheControl, "public, no-cache")
-	if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
-		c.Response().Header.Del(fiber.HeaderContentType)
-		c.Status(http.StatusNotModified)
+	if tagged(c, b) {
 		return nil
 	}
 	return s.ranged(c, b)

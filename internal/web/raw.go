@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -55,7 +57,7 @@ func (s *Server) raw(c *fiber.Ctx, l located) error {
 		c.Set(fiber.HeaderContentSecurityPolicy, sandboxed)
 	}
 	if l.Pinned() != "" {
-		c.Set(fiber.HeaderCacheControl, immutable)
+		c.Set(fiber.HeaderCacheControl, ofRevision)
 	} else {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=60")
 	}
@@ -69,13 +71,31 @@ func (s *Server) raw(c *fiber.Ctx, l located) error {
 	if strings.HasPrefix(kind, "text/") || ext == ".svg" || ext == ".json" {
 		return s.send(c, b)
 	}
+	if tagged(c, b) {
+		return nil
+	}
 	return s.ranged(c, b)
 }
 
-// ranged answers with a file or the part of it that a player asks for.
+// tagged gives a file's answer its tag, and reports whether the reader has the file: then that is the answer.
+func tagged(c *fiber.Ctx, b []byte) bool {
+	sum := sha256.Sum256(b)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	c.Set(fiber.HeaderETag, tag)
+	if !matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+		return false
+	}
+	c.Response().Header.Del(fiber.HeaderContentType)
+	c.Status(http.StatusNotModified)
+	return true
+}
+
+// ranged answers with a file or the part of it that a player asks for, if that is of the file that it has the beginning of.
 func (s *Server) ranged(c *fiber.Ctx, b []byte) error {
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
-	if header := c.Get(fiber.HeaderRange); strings.HasPrefix(header, "bytes=") && !strings.Contains(header, ",") {
+	of := c.Get(fiber.HeaderIfRange)
+	same := of == "" || of == string(c.Response().Header.Peek(fiber.HeaderETag))
+	if header := c.Get(fiber.HeaderRange); same && strings.HasPrefix(header, "bytes=") && !strings.Contains(header, ",") {
 		r, err := c.Range(len(b))
 		if err != nil || len(r.Ranges) != 1 {
 			c.Set(fiber.HeaderContentRange, "bytes */"+itoa(len(b)))
