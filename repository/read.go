@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"testing/fstest"
 
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -169,6 +170,30 @@ func (s *Service) Original(ctx context.Context, r Resource) (name string, doc me
 	}
 	doc, _ = metadata.Parse("index.md", index.Data)
 	return path.Join(folder, "index.md"), doc, nil
+}
+
+// CheckOriginal is what publishing the repository of any resource would say, at its home, with another text in the place of
+// the resource's index.md. Its errors are those of Original.
+func (s *Service) CheckOriginal(ctx context.Context, r Resource, index []byte) (problems metadata.Problems, err error) {
+	defer annotate(&err, "check", r.Identifier)
+	whole, folder := r, r.Address.Part
+	whole.Address.Part = ""
+	if r.Origin != nil {
+		origin := *r.Origin
+		origin.Path, folder = "", r.Origin.Path
+		whole.Origin = &origin
+	}
+	_, files, err := s.sourceFiles(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	files[path.Join(folder, "index.md")] = &fstest.MapFile{Data: index, Mode: 0o644}
+	limits := s.o.Limits
+	if s.o.Standards != nil {
+		limits.Standards = s.o.Standards()
+	}
+	_, problems = s.check(files, limits)
+	return problems, nil
 }
 
 // History returns the revisions that changed a resource of this server, newest first.

@@ -111,9 +111,25 @@ func (s *Service) PlanRemix(ctx context.Context, id ID, owner string, actor Acto
 // Remix publishes a resource made from another, with its source, license and credit in the front matter and the source's
 // history in its own. A license that the source's licenses forbid is a *LicenseError that names those that would do.
 func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
+	_, o, err = s.remix(ctx, m)
+	return o, err
+}
+
+// CheckRemix is what Remix would say, with the index.md that it would publish. Problems for which that would be refused are
+// among the others; the errors are those of Remix for other reasons.
+func (s *Service) CheckRemix(ctx context.Context, m Remix) (index []byte, problems metadata.Problems, err error) {
+	m.DryRun = true
+	index, o, err := s.remix(ctx, m)
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		return index, invalid.Problems, nil
+	}
+	return index, o.Problems, err
+}
+
+func (s *Service) remix(ctx context.Context, m Remix) (index []byte, o Outcome, err error) {
 	p, err := s.PlanRemix(ctx, m.Source, m.Owner, m.Actor)
 	if err != nil {
-		return Outcome{}, err
+		return nil, Outcome{}, err
 	}
 	defer annotate(&err, "remix", p.Source.Identifier)
 	license := m.License
@@ -121,7 +137,7 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 		license = p.License()
 	}
 	if !slices.Contains(offered(p.Options), license) {
-		return Outcome{}, refusal(p, license)
+		return nil, Outcome{}, refusal(p, license)
 	}
 	text := string(license)
 	p.Metadata.Sources[0].Changes = strings.TrimSpace(m.Changes)
@@ -140,21 +156,22 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 		change.TranslationOf = &metadata.Pin{ID: p.Source.Identifier, Revision: t.Revision}
 	}
 	if err := keepParts(p.files, p.Source); err != nil {
-		return Outcome{}, err
+		return nil, Outcome{}, err
 	}
 	if err := rewrite(p.files, "", change); err != nil {
-		return Outcome{}, err
+		return nil, Outcome{}, err
 	}
 	slug := m.Slug
 	if slug == "" {
 		if slug, err = s.freeSlug(ctx, m.Owner, *change.Title); err != nil {
-			return Outcome{}, err
+			return nil, Outcome{}, err
 		}
 	}
-	return s.publishRemix(ctx, p, Publication{
+	o, err = s.publishRemix(ctx, p, Publication{
 		Owner: m.Owner, Slug: slug, Files: p.files, Actor: m.Actor, DryRun: m.DryRun,
 		Message: "Remix " + p.Source.Metadata.Title, origins: p.Metadata.Sources,
 	})
+	return p.files["index.md"].Data, o, err
 }
 
 // publishRemix is Publish with the source's history underneath.

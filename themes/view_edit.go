@@ -25,9 +25,7 @@ type Edit struct {
 	Used            bool     // a tool has changed the text
 	From, To        string   // the selection, as a script counts it; "" without one
 
-	Checked bool // Checks are all that publishing it would say
-	Checks  []TextCheck
-	Grade   int // at which the text can be read; 0 where nothing is known
+	Checking
 
 	Drafts    bool      // drafts are kept
 	Draft     string    // names the state of the draft that was read; "" for none
@@ -38,6 +36,13 @@ type Edit struct {
 	Assets         []EditAsset
 	Upload         Upload
 	Added, Removed string // the file that has just come or gone
+}
+
+// Checking is what stands beside a text that somebody writes.
+type Checking struct {
+	Checked bool // Checks are all that publishing it would say
+	Checks  []TextCheck
+	Grade   int // at which the text can be read; 0 where nothing is known
 }
 
 // Tool is a button of the editor, named by a message under "tool". Kind, Before, After and Sample tell a script what it does.

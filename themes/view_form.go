@@ -24,6 +24,7 @@ type Remix struct {
 	Away     string   // who keeps the source and cannot be reached; the form then has only what was typed
 	Rights   *Reading // of a blocked harvested resource: what its source says of rights
 	Problems []Problem
+	Checking
 }
 
 // LicenseChoice is a license that a remix may have, or may not and why.

@@ -22,6 +22,7 @@ type Translate struct {
 	Draft                          string
 	Saved                          time.Time
 	Problems                       []Problem
+	Checking
 }
 
 // TranslateRow is a block of the source beside its translation.

@@ -20,7 +20,7 @@ import (
 func kindsOfAuthors(t *testing.T, s *apptest.Server, kim *apptest.Visitor, first repository.Resource) []kindOfPage {
 	t.Helper()
 	const own = "/r/kim/own"
-	release(t, s, "kim/own", "v1", "For the **spring**.\n\n- one\n- two")
+	release(t, s, "kim/own", "v1", "For the spring: the second task is new.")
 	s.Publish(t, "kim/quiz", lesson("Quiz", "Fold.\n\n::: quiz\nHow much is $1 \\div 2$?\n= 1/2\n> One of two.\n\nWhich is more?\n\n- [ ] a third\n- [x] three eighths\n:::\n"))
 	answers := kim.Get(t, "/r/kim/quiz").Form(t, "/r/kim/quiz/quiz#n-q1")
 	answers.Set("q1", "1/2")

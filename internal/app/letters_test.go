@@ -270,3 +270,34 @@ func TestServerSaysWhoItIs(t *testing.T) {
 	_, err = url.Parse(about.OAI)
 	require.NoError(t, err)
 }
+
+// TestTextsAreCheckedBesideTheirForms writes what has something amiss into the forms for a letter and for a remix.
+func TestTextsAreCheckedBesideTheirForms(t *testing.T) {
+	t.Parallel()
+	_, state, district := twoServers(t)
+	kim := district.SignIn(t, "kim", accounts.Author)
+	for _, page := range []string{harvested(t, district, "Sharing pizzas fairly"), harvested(t, district, "Two ways to see three fourths")} {
+		for _, action := range []string{page + "/suggest", page + "/remix"} {
+			form := kim.Get(t, action)
+			require.Equal(t, http.StatusOK, form.Status, read(form.Body))
+			typed := form.Form(t, action)
+			typed.Set("do", "preview")
+			fine := kim.Post(t, action, typed)
+			require.Equal(t, http.StatusOK, fine.Status)
+			has(t, fine.Body, "Nothing to mend")
+			typed.Set("text", "Fold.\n\n![](nowhere.png)\n\n## Deep\n\n##### Too deep\n")
+			a := kim.Post(t, action, typed)
+			require.Equal(t, http.StatusOK, a.Status)
+			has(t, a.Body, `<ol class="checks">`, ">Line 3</a>", "must be mended", "nowhere.png", ">Line 7</a>", "##### Too deep", "Fold.")
+			hasNot(t, a.Body, "Nothing to mend")
+		}
+	}
+	page := harvested(t, district, "Sharing pizzas fairly") + "/suggest"
+	typed := kim.Get(t, page).Form(t, page)
+	typed.Set("do", "preview")
+	typed.Set("text", "Typed while its home was away.")
+	state.Stop(t)
+	a := kim.Post(t, page, typed)
+	require.Equal(t, http.StatusOK, a.Status)
+	has(t, a.Body, "Typed while its home was away.")
+}

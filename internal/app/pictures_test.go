@@ -27,26 +27,26 @@ func TestPicturesOfPages(t *testing.T) {
 	require.NoError(t, err)
 	m := withManyPages(t, 1000)
 	b := browser.New(t)
-	readers, members := b.Page(t), b.Page(t)
-	members.OpenForm(m.URL+"/sign-in", map[string][]string{"name": {"kim"}, "password": {apptest.Password}})
-	for _, k := range m.kinds {
-		if !kinds.MatchString(k.name) {
-			continue
-		}
-		p := readers
-		if k.member {
-			p = members
-		}
-		for _, dark := range []bool{false, true} {
-			open(p, k, m.URL+k.path)
-			for _, width := range []int{320, 1280} {
-				look := "light"
-				if dark {
-					look = "dark"
+	for _, width := range []int{320, 1280} {
+		for _, look := range []string{"light", "dark"} {
+			t.Run(fmt.Sprintf("%d-%s", width, look), func(t *testing.T) {
+				t.Parallel()
+				readers, members := b.Page(t), b.Page(t)
+				readers.SetViewport(width, 700, look == "dark")
+				members.SetViewport(width, 700, look == "dark")
+				members.OpenForm(m.URL+"/sign-in", map[string][]string{"name": {"kim"}, "password": {apptest.Password}})
+				for _, k := range m.kinds {
+					if !kinds.MatchString(k.name) {
+						continue
+					}
+					p := readers
+					if k.member {
+						p = members
+					}
+					open(p, k, m.URL+k.path)
+					p.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", strings.ReplaceAll(k.name, " ", "-"), width, look)))
 				}
-				p.SetViewport(width, 700, dark)
-				p.Screenshot(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", strings.ReplaceAll(k.name, " ", "-"), width, look)))
-			}
+			})
 		}
 	}
 }

@@ -147,7 +147,7 @@ func (s *Server) rubricPage(c *fiber.Ctx, b Boards, r approval.Rubric, problem s
 			v.Sources = append(v.Sources, themes.Link{Label: other.Title, URL: rubricPath(board, "new") + "?from=" + other.ID, Language: other.Language})
 		}
 	}
-	return s.page(c, "rubric", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "rubric", themes.Frame{Lede: v.About, NoIndex: !v.Fixed}, v)
 }
 
 // rubricSave stores a rubric as a new version, or gives room for more criteria.

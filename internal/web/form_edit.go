@@ -280,15 +280,6 @@ func place10(s string) string {
 	return ""
 }
 
-// typedEdit puts what was typed into the form's view, and shows that where a preview or a tool was asked for.
-func (s *Server) typedEdit(c *fiber.Ctx, v *themes.Edit, typed url.Values) (shown bool, err error) {
-	s.fillEdit(v, typed, language(c))
-	if !onlyLooks(typed) {
-		return false, nil
-	}
-	return true, s.editPage(c, *v)
-}
-
 // onlyLooks reports whether a form of the editor asks for itself, with a preview or by a tool.
 func onlyLooks(typed url.Values) bool {
 	do, _, _ := strings.Cut(typed.Get("do"), ":")

@@ -43,11 +43,27 @@ func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 	case err != nil:
 		return err
 	}
-	v.Checks, v.Checked = s.checkViews(problems, doc.File, string(made), lang), true
-	if grade, ok := repository.ReadingLevel(render.Text([]byte(v.Text)), v.Fields.Language); ok {
+	v.Checking = s.checking(problems, doc.File, string(made), v.Text, v.Fields.Language, lang)
+	return nil
+}
+
+// checking is what stands beside a body in a language: problems of the file that it makes, and its reading level.
+func (s *Server) checking(problems metadata.Problems, file, made, body, language, lang string) themes.Checking {
+	v := themes.Checking{Checks: s.checkViews(problems, file, made, lang), Checked: true}
+	if grade, ok := repository.ReadingLevel(render.Text([]byte(body)), language); ok {
 		v.Grade = max(1, int(math.Round(grade)))
 	}
-	return nil
+	return v
+}
+
+// checkedRemix is what publishing a remix would say of its text; nothing where that is refused for other reasons, which
+// are told when it is published.
+func (s *Server) checkedRemix(c *fiber.Ctx, m repository.Remix, written string) themes.Checking {
+	made, problems, err := s.o.Repository.CheckRemix(c.UserContext(), m)
+	if err != nil {
+		return themes.Checking{}
+	}
+	return s.checking(problems, "index.md", string(made), *m.Body, written, language(c))
 }
 
 // checkViews are the problems of one file. Lines count from where the text begins, as its author sees it; what is above is

@@ -47,7 +47,10 @@ func (s *Server) remixShow(c *fiber.Ctx, r repository.Resource) error {
 	if err != nil {
 		return err
 	}
-	if v.Away != "" {
+	switch {
+	case v.Blocked != nil:
+		c.Status(http.StatusUnprocessableEntity)
+	case v.Away != "":
 		c.Status(http.StatusBadGateway)
 	}
 	return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
@@ -76,6 +79,9 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		v.Source, v.Rights = s.card(source, lang, nil), rightsView(source, lang)
 		v.Blocked = reasons(refused.Reasons, lang)
 		return v, plan, nil
+	}
+	if errors.Is(err, kind.ErrInvalid) {
+		return s.notGiven(c, id, v, err)
 	}
 	if errors.Is(err, kind.ErrUnavailable) {
 		err = s.away(c, plan.Source, &v, err)
@@ -107,6 +113,22 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		}
 	}
 	return v, plan, nil
+}
+
+// notGiven says that the home of a harvested resource gives nothing away to work on.
+func (s *Server) notGiven(c *fiber.Ctx, id repository.ID, v themes.Remix, cause error) (themes.Remix, repository.RemixPlan, error) {
+	source, err := s.o.Repository.ByID(c.UserContext(), id)
+	if err != nil || source.Origin == nil {
+		return v, repository.RemixPlan{}, cause
+	}
+	peers, err := s.o.Catalog.PeerTitles(c.UserContext())
+	if err != nil {
+		return v, repository.RemixPlan{}, err
+	}
+	lang := language(c)
+	v.Source, v.Rights = s.card(source, lang, nil), rightsView(source, lang)
+	v.Blocked = []string{s.theme(c).Text(lang, "harvested.read", "Source", orElse(peers[source.Origin.Peer], source.Origin.Peer))}
+	return v, repository.RemixPlan{}, nil
 }
 
 // away notes on the form that the home of its source does not do its part.
@@ -158,8 +180,12 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 	if v.Blocked != nil {
 		return again(http.StatusUnprocessableEntity)
 	}
+	made := repository.Remix{
+		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text, Changes: v.Changes, Actor: s.actor(a),
+	}
 	if typed.Get("do") == "preview" {
 		var f themes.Frame
+		v.Checking = s.checkedRemix(c, made, v.Language)
 		v.Preview, f.Styles = s.preview(v.Text, v.Language, linkBase(plan.Source))
 		f.NoIndex = true
 		return s.page(c, "remix", f, v)
@@ -167,10 +193,7 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 	if v.Away != "" {
 		return again(http.StatusBadGateway)
 	}
-	out, err := s.o.Repository.Remix(c.UserContext(), repository.Remix{
-		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text,
-		Changes: v.Changes, Actor: s.actor(a),
-	})
+	out, err := s.o.Repository.Remix(c.UserContext(), made)
 	var invalid *repository.InvalidError
 	var refused *repository.LicenseError
 	switch {

@@ -98,6 +98,27 @@ func (s *Server) letterForm(c *fiber.Ctx) error {
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}
+	return s.letterPage(c, r, v)
+}
+
+// letterPage is the form with what publishing its text would say, as far as can be told from here.
+func (s *Server) letterPage(c *fiber.Ctx, r repository.Resource, v themes.Edit) error {
+	if v.Base == r.Revision {
+		name, doc, err := s.o.Repository.Original(c.UserContext(), r)
+		if err != nil {
+			return s.editPage(c, v) // its home is away: the text is there all the same
+		}
+		lang := language(c)
+		made, err := doc.With(s.change(s.fields(doc.Metadata, lang), v.Fields, doc.Metadata, string(doc.Body), v.Text))
+		if err != nil {
+			return err
+		}
+		problems, err := s.o.Repository.CheckOriginal(c.UserContext(), r, made)
+		if err != nil {
+			return err
+		}
+		v.Checking = s.checking(problems, name, string(made), v.Text, v.Fields.Language, lang)
+	}
 	return s.editPage(c, v)
 }
 
@@ -153,14 +174,15 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	ctx, lang := c.UserContext(), language(c)
 	fields := s.typedFields(typed, lang)
 	v := s.letterView(r, fields)
-	if shown, err := s.typedEdit(c, &v, typed); shown || err != nil {
-		return err
+	s.fillEdit(&v, typed, lang)
+	if onlyLooks(typed) {
+		return s.letterPage(c, r, v)
 	}
 	if v.Base != r.Revision { // a harvest came meanwhile: what was typed stays, and is compared with what is there now
 		v.Base = r.Revision
 		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(lang, "suggest.newer"), Warning: true}}
 		c.Status(http.StatusConflict)
-		return s.editPage(c, v)
+		return s.letterPage(c, r, v)
 	}
 	name, doc, err := s.o.Repository.Original(ctx, r)
 	if err != nil {
@@ -173,7 +195,7 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	if len(problems) > 0 {
 		v.Problems = problems
 		c.Status(http.StatusUnprocessableEntity)
-		return s.editPage(c, v)
+		return s.letterPage(c, r, v)
 	}
 	a := s.visitor(c)
 	sent, err := s.o.Letters.Send(ctx, r, federation.Letter{

@@ -32,6 +32,9 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 	if f.Notice == "" {
 		f.Notice = c.Query("notice")
 	}
+	if f.Lede == "" && !f.NoIndex {
+		f.Lede = theme.Text(f.Language, "home.lede") // what search engines tell of the page
+	}
 	if f.Canonical == "" && !f.NoIndex {
 		f.Canonical = s.o.BaseURL + c.Path()
 	}
@@ -44,14 +47,14 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 	switch {
 	case name == "home" || name == "search":
 		f.Script = suggestPath
-		scripts = "; script-src 'self'; connect-src 'self'; manifest-src 'self'"
+		scripts = "; script-src 'self'; manifest-src 'self'"
 	case f.Offline:
 		f.Script, f.Whole = offlinePath, name == "offline" // which makes a list
-		scripts = "; script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
+		scripts = "; script-src 'self'; worker-src 'self'; manifest-src 'self'"
 	}
 	if editing[name] {
 		f.Script, f.Whole = editorPath, true
-		scripts = "; script-src 'self'; connect-src 'self'"
+		scripts = "; script-src 'self'"
 	}
 	var b bytes.Buffer
 	style, err := theme.Page(&b, name, f, view)
@@ -59,7 +62,7 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+style+
-		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"+scripts)
+		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"+scripts)
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {

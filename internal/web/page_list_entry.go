@@ -111,7 +111,7 @@ func (s *Server) listEntry(c *fiber.Ctx) error {
 	if it.Approval.Call != "" && v.Own {
 		v.Call = &themes.Link{Label: it.Approval.Call, URL: submissionPath(it.Approval.Call, it.Approval.Submission)}
 	}
-	return s.page(c, "list-entry", themes.Frame{}, v)
+	return s.page(c, "list-entry", themes.Frame{Lede: v.Entry.Title + ". " + l.Title + "."}, v)
 }
 
 func meanViews(list []approval.Mean) []themes.Mean {

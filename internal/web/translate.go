@@ -247,7 +247,7 @@ func (s *Server) translateSend(c *fiber.Ctx, l located) error {
 	v.Pin, v.Base = shown.Revision, typed.Get("base")
 	v.Rows = rowViews(translationRows(old, texts, old))
 	if typed.Get("do") == "draft" {
-		return s.translateDraft(c, a, t, v, texts)
+		return s.translateDraft(c, a, t, v, texts, licensing.ID(typed.Get("license")))
 	}
 	if v.Owner, err = s.namespace(c, a, typed.Get("owner")); err != nil {
 		return err
@@ -255,7 +255,7 @@ func (s *Server) translateSend(c *fiber.Ctx, l located) error {
 	return s.translatePublish(c, a, t, v, joinBlocks(texts), licensing.ID(typed.Get("license")))
 }
 
-func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating, v themes.Translate, texts []string) error {
+func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating, v themes.Translate, texts []string, license licensing.ID) error {
 	if s.o.Drafts == nil {
 		return fiber.ErrNotFound
 	}
@@ -286,7 +286,54 @@ func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating,
 		return s.json(c, http.StatusOK, map[string]string{"draft": string(tag), "status": s.theme(c).Text(lang, "draft.saved")})
 	}
 	v.Draft, v.Saved = string(tag), d.Saved
+	if v.Checking, err = s.translateChecks(c, a, t, v, joinBlocks(texts), license); err != nil {
+		return err
+	}
 	return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+}
+
+// translated is a new translation.
+func (s *Server) translated(c *fiber.Ctx, a accounts.Account, t translating, v themes.Translate, body string, license licensing.ID) repository.Remix {
+	return repository.Remix{
+		Source: t.source.ID, Owner: v.Owner, License: license, Title: &v.Name, Body: &body, Actor: s.actor(a),
+		Translation: &repository.Translation{Language: t.to, Revision: v.Pin, Description: v.Description},
+		Changes:     s.theme(c).Text(t.to, "translate.change"),
+	}
+}
+
+// retranslated is what changes of a translation that there is.
+func retranslated(t translating, v themes.Translate, body string) metadata.Edit {
+	sources := slices.Clone(t.made.Metadata.Sources)
+	for i := range sources {
+		if sources[i].ID == t.source.Identifier {
+			sources[i].Revision = v.Pin
+		}
+	}
+	pin := metadata.Pin{ID: t.source.Identifier, Revision: v.Pin}
+	return metadata.Edit{Title: &v.Name, Description: &v.Description, Body: &body, TranslationOf: &pin, Sources: &sources}
+}
+
+// translateChecks is what publishing the translation would say of its text. Its lines are in many fields, so that they are
+// told by their words alone.
+func (s *Server) translateChecks(c *fiber.Ctx, a accounts.Account, t translating, v themes.Translate, body string, license licensing.ID) (themes.Checking, error) {
+	var made themes.Checking
+	if t.made == nil {
+		if v.Owner == "" {
+			v.Owner = a.Name
+		}
+		made = s.checkedRemix(c, s.translated(c, a, t, v, body, license), t.to)
+	} else {
+		e := themes.Edit{Base: v.Base, Text: body, Fields: s.fields(t.made.Metadata, language(c))}
+		e.Fields.Title, e.Fields.Description = v.Name, v.Description
+		if err := s.checked(c, *t.made, &e); err != nil {
+			return made, err
+		}
+		made = e.Checking
+	}
+	for i := range made.Checks {
+		made.Checks[i].Row = 0
+	}
+	return made, nil
 }
 
 // translatePublish publishes a translation: a resource of its own the first time, and then a revision of it.
@@ -295,24 +342,9 @@ func (s *Server) translatePublish(c *fiber.Ctx, a accounts.Account, t translatin
 	var out repository.Outcome
 	var err error
 	if t.made == nil {
-		out, err = s.o.Repository.Remix(ctx, repository.Remix{
-			Source: t.source.ID, Owner: v.Owner, License: license, Title: &v.Name, Body: &body, Actor: s.actor(a),
-			Translation: &repository.Translation{Language: t.to, Revision: v.Pin, Description: v.Description},
-			Changes:     s.theme(c).Text(t.to, "translate.change"),
-		})
+		out, err = s.o.Repository.Remix(ctx, s.translated(c, a, t, v, body, license))
 	} else {
-		m := t.made.Metadata
-		sources := slices.Clone(m.Sources)
-		for i := range sources {
-			if sources[i].ID == t.source.Identifier {
-				sources[i].Revision = v.Pin
-			}
-		}
-		pin := metadata.Pin{ID: t.source.Identifier, Revision: v.Pin}
-		out, err = s.o.Repository.Revise(ctx, repository.Edit{
-			Address: t.made.place.Address, Base: v.Base, Actor: s.actor(a),
-			Change: metadata.Edit{Title: &v.Name, Description: &v.Description, Body: &body, TranslationOf: &pin, Sources: &sources},
-		})
+		out, err = s.o.Repository.Revise(ctx, repository.Edit{Address: t.made.place.Address, Base: v.Base, Actor: s.actor(a), Change: retranslated(t, v, body)})
 	}
 	var invalid *repository.InvalidError
 	var refused *repository.LicenseError

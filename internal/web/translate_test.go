@@ -38,7 +38,14 @@ func TestTranslationFollowsItsOriginalBlockByBlock(t *testing.T) {
 		typed.Set(name, block)
 	}
 	typed.Set("do", "draft")
-	require.Equal(t, http.StatusOK, w.post(begin, typed).status)
+	typed.Set("b5", "[uno](nada.png)")
+	saved := w.post(begin, typed)
+	require.Equal(t, http.StatusOK, saved.status)
+	require.NoError(t, wellFormed(saved.body))
+	for _, want := range []string{`<ol class="checks">`, "nada.png"} {
+		assert.Contains(t, saved.body, want, "what is amiss is told when it is saved")
+	}
+	assert.NotContains(t, saved.body, "data-row", "its blocks have no lines in common")
 	typed = fields(t, w.get(begin).body)
 	assert.Equal(t, "Dobla el papel **dos veces**.", typed.Get("b1"), "the draft is there")
 	typed.Set("b4", "## Contar")
@@ -71,6 +78,11 @@ func TestTranslationFollowsItsOriginalBlockByBlock(t *testing.T) {
 	typed = fields(t, page.body)
 	assert.Equal(t, "## Contar", typed.Get("b5"), "each stays with its block")
 	typed.Set("b1", "Dobla la tira **dos veces**.")
+	typed.Set("b4", "Míralo.")
+	typed.Set("do", "draft")
+	typed.Set("b4", "##### Míralo")
+	assert.Contains(t, w.post(at+"/translate", typed).body, `<ol class="checks">`, "and so of a translation that there is")
+	typed = fields(t, w.get(at+"/translate").body)
 	typed.Set("b4", "Míralo.")
 	require.Equal(t, http.StatusSeeOther, w.post(at+"/translate", typed).status)
 	raw = w.get(at + "/raw/index.md").body
