@@ -61,6 +61,14 @@ func (m *manyPages) sights(look int, all bool) (list []sight) {
 			}
 		}
 	}
+	if all { // so that whatever of it has been seen has something of everything
+		const step = 373 // a prime
+		mixed := make([]sight, len(list))
+		for i := range list {
+			mixed[i] = list[i*step%len(list)]
+		}
+		return mixed
+	}
 	return list
 }
 
