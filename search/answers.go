@@ -13,13 +13,14 @@ type answers struct {
 	mu      sync.Mutex
 	version int64
 	by      map[string]Results // by asked
+	lines   int                // of all of them
 }
 
 // Bounds of what is kept.
 const (
 	maxAnswers     = 500
-	maxAnswerKey   = 2000 // bytes
-	maxAnswerLines = 1000 // hits, their copies and values of facets of one answer
+	maxAnswerKey   = 2000    // bytes
+	maxAnswerLines = 100_000 // hits, their copies and values of facets, of all answers
 )
 
 // asked tells requests apart; "" for one whose answer is not kept.
@@ -61,10 +62,13 @@ func (a *answers) keep(key string, version int64, out Results) {
 	if version < a.version {
 		return
 	}
-	if a.by == nil || version > a.version || len(a.by) >= maxAnswers {
-		a.by, a.version = map[string]Results{}, version
+	if a.by == nil || version > a.version || len(a.by) >= maxAnswers || a.lines+lines > maxAnswerLines {
+		a.by, a.version, a.lines = map[string]Results{}, version, 0
 	}
-	a.by[key] = out
+	if _, again := a.by[key]; !again {
+		a.by[key] = out
+		a.lines += lines
+	}
 }
 
 // clone is one that may be changed.

@@ -2,7 +2,6 @@ package search
 
 import (
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,13 +56,7 @@ type Highlighter struct {
 	stems   map[string]map[string]int // language → stem → the number of its word
 	phrases []phrase
 	numbers int
-
-	mu   sync.Mutex
-	memo map[spoken]int // the number of a word in another form, -1 for none
 }
-
-// spoken is a folded word of a text in a language.
-type spoken struct{ language, word string }
 
 // phrase is a sequence of words as the shift-and algorithm wants it: of each word, the bits of the places where it stands.
 type phrase struct {
@@ -191,6 +184,7 @@ func (h *Highlighter) matches(text, language string) []match {
 	for s := range h.exact {
 		initials[s[0]] = true
 	}
+	var memo map[string]int // the number of a word in another form, -1 for none
 	var out []match
 	var folded []byte
 	var starts [64]int // of the last words
@@ -207,7 +201,19 @@ func (h *Highlighter) matches(text, language string) []match {
 		}
 		number, ok := h.exact[string(folded)]
 		if !ok && stemmed[folded[0]] {
-			number = h.form(language, folded)
+			if number, ok = memo[string(folded)]; !ok {
+				word := string(folded)
+				number = -1
+				if n, found := stems[h.words.stem(language, word)]; found {
+					number = n
+				}
+				if memo == nil {
+					memo = map[string]int{}
+				}
+				if len(memo) < maxMemo {
+					memo[word] = number
+				}
+			}
 			ok = number >= 0
 		}
 		if ok {
@@ -221,26 +227,6 @@ func (h *Highlighter) matches(text, language string) []match {
 		}
 	}
 	return out
-}
-
-// form is the number of the word of the query that has the stem of a word in the language, -1 for none.
-func (h *Highlighter) form(language string, word []byte) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if n, ok := h.memo[spoken{language, string(word)}]; ok {
-		return n
-	}
-	n, ok := h.stems[language][h.words.stem(language, string(word))]
-	if !ok {
-		n = -1
-	}
-	if h.memo == nil {
-		h.memo = map[spoken]int{}
-	}
-	if len(h.memo) < maxMemo {
-		h.memo[spoken{language, string(word)}] = n
-	}
-	return n
 }
 
 // insert keeps the order of starts: a phrase is found at its end.

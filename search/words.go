@@ -1,6 +1,8 @@
 package search
 
 import (
+	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,14 +15,31 @@ type analyzers struct {
 	folded analysis.Analyzer
 	stems  map[string]analysis.Analyzer // by the keys of stemFilters
 	stops  map[string]map[string]bool   // by the same: see stopSets
+	known  *knownStems
 }
+
+// knownStems are the stems of words of queries, which are asked for in every language of the index, and again for every
+// text that is shown.
+type knownStems struct {
+	mu sync.RWMutex
+	by map[spoken]string
+}
+
+// Bounds of what is known.
+const (
+	maxKnownStems = 1 << 14
+	maxKnownWord  = 40 // bytes
+)
+
+// spoken is a folded word in a language.
+type spoken struct{ language, word string }
 
 func newAnalyzers(m *mapping.IndexMappingImpl) (analyzers, error) {
 	stops, err := stopSets()
 	if err != nil {
 		return analyzers{}, err
 	}
-	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}, stops: stops}
+	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}, stops: stops, known: &knownStems{by: map[spoken]string{}}}
 	for language := range stemFilters {
 		a.stems[language] = m.AnalyzerNamed(stemFieldOf(language))
 	}
@@ -44,10 +63,27 @@ func (a analyzers) stem(language, word string) string {
 	if analyzer == nil {
 		return ""
 	}
-	if s := analyzer.Analyze([]byte(word)); len(s) == 1 {
-		return string(s[0].Term)
+	key := spoken{language, word}
+	a.known.mu.RLock()
+	stem, ok := a.known.by[key]
+	a.known.mu.RUnlock()
+	if ok {
+		return stem
 	}
-	return ""
+	if s := analyzer.Analyze([]byte(word)); len(s) == 1 {
+		stem = string(s[0].Term)
+	}
+	if len(word) > maxKnownWord {
+		return stem
+	}
+	key.word = strings.Clone(word) // which may be a piece of a text
+	a.known.mu.Lock()
+	defer a.known.mu.Unlock()
+	if len(a.known.by) >= maxKnownStems {
+		clear(a.known.by)
+	}
+	a.known.by[key] = stem
+	return stem
 }
 
 // stop reports whether the word carries no meaning of its own, in English or Spanish: "the", "de".

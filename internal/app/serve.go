@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -107,8 +109,15 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 // printedAtOnce is how many pages are made into PDF at the same time: each takes a Chromium.
 const printedAtOnce = 1
 
+// heapGrowth is by how many percent what lives in memory grows before garbage is collected, where GOGC does not say it. With
+// Go's 100 a server of 100,000 resources spends a sixth of its time on that.
+const heapGrowth = 200
+
 // Serve answers on the listener until the context ends, then lets requests finish.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	failed := make(chan error, 3)
 	go func() { failed <- s.web.Serve(l) }()
 	if s.control != nil {

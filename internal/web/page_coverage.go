@@ -109,7 +109,7 @@ func (s *Server) coverage(c *fiber.Ctx) error {
 	if asked.under != "" && !under {
 		return fiber.ErrNotFound
 	}
-	o := editionOf(f)
+	o := s.editionOf(f)
 	tally := cover.Leaves
 	if under {
 		row := cover.row(o, asked, cover.Rows[at])

@@ -322,7 +322,7 @@ func (s *Server) instead(a asked, h search.Hint, suggestion string) string {
 		if !ok {
 			return ""
 		}
-		st, ok := findStatement(s.o.Standards(), framework, code)
+		st, ok := s.findStatement(s.o.Standards(), framework, code)
 		if !ok {
 			return ""
 		}

@@ -18,7 +18,9 @@ const (
 	treeLines  = 60  // levels are added as long as all of them fit
 	levelLines = 100 // of one level; the rest is on further pages
 	branches   = 40  // searches for the counts of one page
-	lineLength = 150
+	// A framework with fewer statements has them counted by one search; a search counts 20,000 at most.
+	countedAtOnce = 10_000
+	lineLength    = 150
 )
 
 func (s *Server) frameworks(c *fiber.Ctx) error {
@@ -77,7 +79,7 @@ func (s *Server) framework(c *fiber.Ctx) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	o := editionOf(f)
+	o := s.editionOf(f)
 	v := themes.Framework{
 		Title: f.Title, URL: frameworkPath(f.Name), Language: f.Language, Edition: f.Edition, Terms: terms(f), Coverage: frameworkPath(f.Name) + "/coverage",
 	}
@@ -88,10 +90,15 @@ func (s *Server) framework(c *fiber.Ctx) error {
 		}
 	}
 	if f.Superseded && len(editions) > 0 {
-		v.Newest, v.Changes, v.Coverage = frameworkPath(editions[0].Name), editionChanges(library, f, editions[0]), ""
+		v.Newest, v.Changes, v.Coverage = frameworkPath(editions[0].Name), s.editionChanges(library, f, editions[0]), ""
 	}
 	var err error
 	t := s.treeOf(library, o)
+	if !f.Superseded && len(f.Statements) < countedAtOnce { // what is below one of an older edition may be elsewhere in the newest
+		if t.n.whole, err = t.n.tree(ctx, f.Name); err != nil {
+			return err
+		}
+	}
 	if v.Tree, v.Pager, err = t.levels(ctx, "", c.QueryInt("page", 1), treeLines); err != nil {
 		return err
 	}
@@ -99,11 +106,11 @@ func (s *Server) framework(c *fiber.Ctx) error {
 }
 
 // editionChanges tell what became of an older edition.
-func editionChanges(l *standards.Library, older, newer *standards.Framework) *themes.EditionChanges {
+func (s *Server) editionChanges(l *standards.Library, older, newer *standards.Framework) *themes.EditionChanges {
 	const shown = 40
 	changes := standards.Compare(older, newer)
 	v := &themes.EditionChanges{Added: len(changes.Added), Removed: len(changes.Removed), Changed: len(changes.Changed)}
-	was := editionOf(older)
+	was := s.editionOf(older)
 	for _, r := range changes.Removed[:min(len(changes.Removed), shown)] {
 		gone := themes.Gone{Statement: lineOf(was, r.Statement)}
 		for _, key := range r.Successors {
@@ -201,9 +208,14 @@ func (t *tree) lines(keys []string, counts map[string]int) []themes.Statement {
 
 // lineOf is a statement in one line, as plain text.
 func lineOf(o *edition, st standards.Statement) themes.Statement {
-	return themes.Statement{
+	if line, ok := o.lines.Load(st.Key); ok {
+		return line.(themes.Statement)
+	}
+	line := themes.Statement{
 		Code: shortCode(st.Code), Text: clip(plain(st.Text), lineLength), URL: statementPathIn(o, st), Language: languageOf(o.Framework, st), Kind: st.Type, Grades: caseGrades(st.Grades),
 	}
+	o.lines.Store(st.Key, line)
+	return line
 }
 
 // known is the line of a statement of any framework; of one that is not imported there is only its name.

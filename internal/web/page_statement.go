@@ -25,7 +25,7 @@ func (s *Server) statement(c *fiber.Ctx) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	o := editionOf(f)
+	o := s.editionOf(f)
 	st, ok := o.find(library, unescaped(c.Params("*")))
 	if !ok {
 		return fiber.ErrNotFound
@@ -46,7 +46,7 @@ func (s *Server) statement(c *fiber.Ctx) error {
 	}
 	if f.Superseded {
 		if newest, ok := library.Framework(f.Base()); ok {
-			if now, ok := sameIn(editionOf(newest), o, st); ok {
+			if now, ok := sameIn(s.editionOf(newest), o, st); ok {
 				v.Newest = statementPath(now)
 			}
 		}

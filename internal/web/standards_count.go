@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -20,9 +21,23 @@ type edition struct {
 	at    map[string]int      // place in Statements, by key
 	below map[string][]string // keys, by key of the parent; "" has the top
 	codes map[string]string   // keys by code; "" where several statements have it
+	lines sync.Map            // themes.Statement, as lineOf gave it, by key
 }
 
-func editionOf(f *standards.Framework) *edition {
+// editionsKept are the editions that are kept as trees: those that were looked at last.
+const editionsKept = 32
+
+// editionOf is an edition as a tree.
+func (s *Server) editionOf(f *standards.Framework) *edition {
+	if o, ok := s.editions.Get(f); ok {
+		return o
+	}
+	o := newEdition(f)
+	s.editions.Add(f, o)
+	return o
+}
+
+func newEdition(f *standards.Framework) *edition {
 	o := &edition{Framework: f, at: make(map[string]int, len(f.Statements)), below: map[string][]string{}, codes: map[string]string{}}
 	for i, st := range f.Statements {
 		o.at[st.Key] = i
@@ -63,12 +78,12 @@ func (o *edition) find(l *standards.Library, name string) (standards.Statement, 
 }
 
 // findStatement takes a code, a GUID or an address of a statement in a framework.
-func findStatement(l *standards.Library, framework, name string) (standards.Statement, bool) {
+func (s *Server) findStatement(l *standards.Library, framework, name string) (standards.Statement, bool) {
 	f, ok := l.Framework(framework)
 	if !ok {
 		return standards.Statement{}, false
 	}
-	return editionOf(f).find(l, name)
+	return s.editionOf(f).find(l, name)
 }
 
 // ancestors lists what is above a statement, the top first.
@@ -89,6 +104,7 @@ type counter struct {
 	index   Searcher
 	library *standards.Library
 	filters search.Filters
+	whole   map[string]int // of all statements, where one search counted them for all that is below the top; else nil
 }
 
 // below counts the resources for each of the keys, which stand right below the node (a key, or "" for the top of the
@@ -102,7 +118,13 @@ func (n *counter) below(ctx context.Context, framework, node string, keys []stri
 	if node == "" {
 		node, known = framework, n.library.Roots(framework)
 	}
-	if slices.ContainsFunc(keys, func(k string) bool { return slices.Contains(known, k) }) {
+	switch {
+	case !slices.ContainsFunc(keys, func(k string) bool { return slices.Contains(known, k) }):
+	case n.whole != nil:
+		for _, key := range keys {
+			counts[key] = n.whole[key]
+		}
+	default:
 		found, err := n.index.Search(ctx, search.Request{Filters: n.filters, CountOnly: true, Facets: []search.Field{search.Standard}, StandardUnder: node})
 		if err != nil {
 			return nil, err
