@@ -103,6 +103,7 @@ type Server struct {
 type shared struct {
 	packed     *packer
 	coverages  *lru.Cache[coverageKey, *covered]
+	texts      *lru.Cache[textKey, written]
 	editions   *lru.Cache[*standards.Framework, *edition]
 	upstreams  *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
 	pdfs       *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
@@ -163,6 +164,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.coverages, err = lru.New[coverageKey, *covered](coverageKept); err != nil {
+		return nil, err
+	}
+	if s.texts, err = lru.New[textKey, written](textsKept); err != nil {
 		return nil, err
 	}
 	if s.editions, err = lru.New[*standards.Framework, *edition](editionsKept); err != nil {

@@ -176,12 +176,29 @@ type written struct {
 	page  render.Page
 }
 
+// textKey is what a rendered text depends on: a revision never changes.
+type textKey struct {
+	revision, base, folder, language, quiz string
+	student                                bool
+}
+
+// Bounds of the texts that are kept as they were rendered.
+const (
+	textsKept = 512
+	textKept  = 64 << 10 // bytes of one, of its source and what it became
+)
+
 // written renders the text of a resource, with what was answered to its quizzes. With render.ErrTooLarge
 // the page is empty, and the rest is as usual.
 func (s *Server) written(ctx context.Context, l located, student bool, quiz string, answers *render.Answers) (w written, err error) {
 	r := l.Resource
 	if w.files, err = s.o.Repository.Files(ctx, r); err != nil {
 		return w, err
+	}
+	key := textKey{r.Revision, pathOf(r.Address.Root(), l.Pinned()), r.Address.Part, r.Metadata.Language, quiz, student}
+	if kept, ok := s.texts.Get(key); ok && answers == nil {
+		w.doc, w.page = kept.doc, kept.page
+		return w, nil
 	}
 	name := path.Join(r.Address.Part, "index.md")
 	src, err := fs.ReadFile(w.files, name)
@@ -194,10 +211,13 @@ func (s *Server) written(ctx context.Context, l located, student bool, quiz stri
 		audience = render.Student
 	}
 	w.page, err = s.o.Renderer.Render(w.doc.Body, render.View{
-		Audience: audience, Base: pathOf(r.Address.Root(), l.Pinned()), Folder: r.Address.Part,
-		Language: r.Metadata.Language, Source: "index.md", Line: w.doc.BodyLine,
+		Audience: audience, Base: key.base, Folder: key.folder,
+		Language: key.language, Source: "index.md", Line: w.doc.BodyLine,
 		Files: w.files, Quiz: quiz, Answers: answers,
 	})
+	if err == nil && answers == nil && len(src)+len(w.page.HTML)+len(w.page.Text) <= textKept {
+		s.texts.Add(key, written{doc: w.doc, page: w.page})
+	}
 	return w, err
 }
 
