@@ -48,6 +48,7 @@ var markers = []struct {
 	{"ELA.LITERACY", markELA, 0, false},
 	{"ELA LITERACY", markELA, 0, false},
 	{"ELALITERACY", markELA, 0, false},
+	{"ELAR", markELA, 0, false}, // with reading, as Texas names it
 	{"ELA", markELA, 0, false},
 	{"LITERACY", markELA, 0, false},
 	{"NEXT GENERATION SCIENCE STANDARDS", markNextGen, 0, false},

@@ -72,12 +72,23 @@ var spellings = map[string]string{
 	"ELA.K12.EE.6.1": `ELA.K12.EE.6.1`,
 	"MA.5.GR.4.2":    `MA.5.GR.4.2`,
 	"MA.912.AR.10.6": `MA.912.AR.10.6`,
+	// As courses, publishers and districts write them in public: one of each strand.
+	"MA.K.NSO.1.1":   `MA.K.NSO.1.1 | MA_K_NSO_1_1 | MA K NSO 1 1`,
+	"MA.912.GR.7.9":  `MA.912.GR.7.9`,
+	"MA.912.FL.3.4":  `MA.912.FL.3.4 | (MA.912.FL.3.4)`,
+	"MA.912.T.4.7":   `MA.912.T.4.7`,
+	"MA.912.C.1.2":   `MA.912.C.1.2`,
+	"MA.912.DP.2.8":  `MA.912.DP.2.8`,
+	"ELA.5.C.5.2":    `ELA.5.C.5.2`,
+	"ELA.3.V.1.1":    `ELA.3.V.1.1`,
+	"ELA.8.R.2.1":    `ELA.8.R.2.1`,
 	"MA.912.LT.4.10": `MA.912.LT.4.10`,
 	"ELA.5.R.1.1":    `ELA.5.R.1.1 | ela.5.r.1.1 | BEST ELA.5.R.1.1 | FL.ELA.5.R.1.1 | ELA-5-R-1-1`,
 	"MS-PS1-2": `MS-PS1-2 | MS.PS1.2 | MS PS1-2 | MS-PS1.2 | MSPS1-2 | ms-ps1-2 | NGSS MS-PS1-2 | NGSS.MS-PS1-2 | NGSS: MS-PS1-2 | NGSS-MS-PS1-2 | Next Generation Science Standards MS-PS1-2 |
 		MS–PS1–2 | MS_PS1_2 | (MS-PS1-2) | Science MS-PS1-2 | NGSS Standard MS-PS1-2`,
 	"5-ESS2-1":   `5-ESS2-1 | 5.ESS2.1 | 5ESS2-1 | NGSS 5-ESS2-1 | 5 ESS2-1`,
 	"K-2-ETS1-1": `K-2-ETS1-1 | K–2–ETS1–1 | K2-ETS1-1 | NGSS.K-2-ETS1-1 | K-2.ETS1.1`,
+	"HS-ETS1-4":  `HS-ETS1-4 | NGSS PE HS-ETS1-4 | HS-ETS1-4: Use a computer simulation`,
 	"HS-LS1-1":   `HS-LS1-1 | HS.LS1.1 | HS LS1-1 | NGSS HS-LS1-1`,
 }
 
@@ -107,7 +118,7 @@ var noCodes = []string{
 	"5.NF.C.1", "5.NF.A.3", "5.NF.B.9", "5.NF.Z.9", "5.NF.B.3.z", "5.NF.B.3.a", "9.NF.A.1", "0.NF.1", "5.XY.3", "5.RP.1", "K.NF.1", "HSA-XYZ.1", "A-REI.99", "A-CO.1", "RL.5.11", "RL.13.1", "RST.5.1",
 	"RL.9.1", "W.5.99", "CCRA.R.11", "CCRA.X.1", "MS-PS9-1", "MS-PS1-9", "6-PS1-1", "K-LS9-1", "111.7.b.3.Z", "111.7.z", "111.99", "§111.999(b)(1)", "109.7.b.3", "MA.5.FR.9.9", "MA.5.F.1.1",
 	"MA.9.AR.1.1", "MA.5.XX.1.1", "MA.K12.MTR.8.1", "MA.5.FR", "ELA.13.R.1.1", "ELA.5.R.9.9", "ELA.5.X.1.1",
-	"MA.K.FR.1.1", "MA.6.FR.1.1", "MA.6.M.1.1", "MA.7.F.1.1", "MA.8.T.1.1", "ELA.7.F.1.1", "ELA.612.R.1.1", "ELA.K12.R.1.1", "MA.5.MTR.1.1",
+	"MA.K.FR.1.1", "MA.6.FR.1.1", "MA.6.M.1.1", "MA.7.F.1.1", "MA.8.T.1.1", "ELA.7.F.1.1", "ELA.612.R.1.1", "ELA.K12.R.1.1", "MA.5.MTR.1.1", "MA.K.NSO.1.AP.1", "SC.5.P.10.1", "SS.5.A.1.1", "TEKS ELAR 5.6A", "TEKS ELAR 5.6(A)", "HS-PS1-9",
 	// of other states, and of the wrong family
 	"NY-5.NF.3", "NC.5.NF.3", "KY.5.NF.3", "MGSE5.NF.3", "MAFS.5.NF.2.3", "LAFS.5.RL.1.1", "4.RL.2", "CC.1.2.4.A", "CC.2.1.5.C.1", "SOL 5.3", "TEKS 5.NF.3", "NGSS 5.NF.3", "CCSS MS-PS1-2",
 	"CCSS 111.7.b.3.H", "ELA 5.NF.3", "Math RL.4.2", "ELA MS-PS1-2", "CCSS 5.3H", "CCSS MA.5.FR.2.4",
