@@ -71,6 +71,13 @@ var rows = []struct {
 	{"three words", func(r *rand.Rand) question {
 		return question{words: []string{some(r, 100, 3000), some(r, 100, 3000), some(r, 100, 3000)}}
 	}},
+	{"sentence, all facets", func(r *rand.Rand) question { // the first is the most frequent of all words
+		q := question{words: []string{some(r, 0, 10)}, facets: true}
+		for range 7 + r.IntN(8) {
+			q.words = append(q.words, some(r, 0, 3000))
+		}
+		return q
+	}},
 	{"words, filters, all facets", func(r *rand.Rand) question {
 		return question{words: []string{some(r, 100, 1000), some(r, 100, 1000)}, license: "CC-BY-4.0", grade: fmt.Sprint(1 + r.IntN(12)), facets: true}
 	}},
