@@ -170,7 +170,7 @@ func (r *round) list(ctx context.Context, set string) error {
 			}
 			r.o.Logger.WarnContext(ctx, "harvest list restarted", "peer", r.peer.Name, "err", err)
 			r.warn("the list was begun anew: %v", err)
-			resume.Token, resume.Received = "", 0
+			resume.Token, resume.Received, resume.Listed = "", 0, 0
 			r.guard = loopGuard{pages: r.o.Pages, records: r.o.Records}
 			continue
 		case err != nil:
@@ -230,6 +230,7 @@ func (r *round) commit(ctx context.Context, page page) error {
 	for i := range batch.Quarantine {
 		batch.Quarantine[i].Peer, batch.Quarantine[i].Run, batch.Quarantine[i].At = r.peer.Name, r.run.ID, now
 	}
+	resume.Listed += page.count()
 	for _, rec := range page.good {
 		if !rec.Deleted {
 			resume.Received++
@@ -317,7 +318,7 @@ func (r *round) end(ctx context.Context, cause error) (Run, error) {
 		done := r.state.Resume
 		e.Run.Complete = true
 		whole := done.Full || done.Headers
-		e.Sweep = whole && r.maySweep(done.Received)
+		e.Sweep = whole && r.maySweep(*done)
 		e.Run.Warnings = r.run.Warnings
 		if e.State.Resume = nil; !done.Headers || r.peer.Source == Sitemap {
 			e.State.Watermark = done.Response
@@ -325,18 +326,23 @@ func (r *round) end(ctx context.Context, cause error) (Run, error) {
 		if whole {
 			e.State.Reconciled = e.Run.Finished
 		}
-		if done.Size > done.Received && len(r.state.Sets) < 2 && done.Full && r.peer.Source == OAIPMH {
-			e.Run.Warnings = append(e.Run.Warnings, fmt.Sprintf("the peer announced %d records and sent %d", done.Size, done.Received))
-		}
 	}
 	return r.o.Inbox.End(ctx, e)
 }
 
-// maySweep guards against a list that is suddenly short, as from a peer whose index is being built: what it does not name
-// is let go only if it names anything, and at least half of what we hold.
-func (r *round) maySweep(received int) bool {
+// maySweep guards against a list that is suddenly short, as from a peer whose index is being built, or that ends in the
+// middle: what it does not name is let go only if it names anything, at least half of what we hold, and about as much as
+// the peer announced. Peers may announce an estimate, and a list changes while it is read.
+func (r *round) maySweep(done Resume) bool {
 	const few = 20
-	held := r.peer.Records
+	held, received := r.peer.Records, done.Received
+	if short := done.Size - done.Listed; short > 0 && len(r.state.Sets) < 2 && r.peer.Source == OAIPMH {
+		r.warn("the peer announced %d records and listed %d", done.Size, done.Listed)
+		if short > max(few, done.Size/100) {
+			r.warn("nothing that it did not list was removed, in case its list is not whole")
+			return false
+		}
+	}
 	if held > 0 && received == 0 || held > few && received < held/2 {
 		r.warn("the peer listed %d records where %d are held; none was removed, in case its list is not whole; "+
 			"remove the peer and add it again if it is", received, held)

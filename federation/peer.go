@@ -117,6 +117,7 @@ type Resume struct {
 	Response time.Time `json:"response,omitzero"`  // responseDate of the round's first page: the next watermark
 	Restarts int       `json:"restarts,omitempty"` // times that the list had to begin again
 	Received int       `json:"received,omitempty"` // records that this round brought so far
+	Listed   int       `json:"listed,omitempty"`   // all that it listed so far: with deleted ones
 	Size     int       `json:"size,omitempty"`     // completeListSize, where the peer tells it
 }
 

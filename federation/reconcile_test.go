@@ -158,3 +158,38 @@ func TestAnInterruptedComparisonGoesOnAndRemovesNothingBefore(t *testing.T) {
 	assert.Equal(t, 2, run.Deleted)
 	assert.Contains(t, w.asked[len(w.asked)-1], "resumptionToken=more")
 }
+
+// TestAListThatEndsBeforeWhatThePeerAnnouncedRemovesNothing: it ends like a whole one, and names more than half of what is held.
+func TestAListThatEndsBeforeWhatThePeerAnnouncedRemovesNothing(t *testing.T) {
+	gone := func(from, n int) string { // deleted records count as listed
+		var b strings.Builder
+		for i := from; i < from+n; i++ {
+			fmt.Fprintf(&b, `<record><header status="deleted"><identifier>oai:h.org:%d</identifier><datestamp>2026-01-01T00:00:00Z</datestamp></header></record>`, i)
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		page    string
+		held    int
+		warning string
+	}{
+		"cut short":         {some(0, 20) + `<resumptionToken completeListSize="60"/>`, 30, "announced 60 records and listed 20"},
+		"about as many":     {some(0, 20) + `<resumptionToken completeListSize="25"/>`, 20, "announced 25 records and listed 20"},
+		"with deleted ones": {some(0, 20) + gone(100, 40) + `<resumptionToken completeListSize="60"/>`, 20, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, s := scripted(t, threePages())
+			w.complete(t, false)
+			require.Equal(t, 30, w.held())
+			s.clock.Add(time.Hour)
+			s.pages = map[string]string{"": c.page}
+			run := w.complete(t, true)
+			assert.Equal(t, c.held, w.held())
+			if c.warning == "" {
+				assert.Empty(t, run.Warnings)
+				return
+			}
+			assert.Contains(t, strings.Join(run.Warnings, "; "), c.warning)
+		})
+	}
+}
