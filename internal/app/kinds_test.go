@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -82,13 +83,15 @@ func withManyPages(t *testing.T, resources int) *manyPages {
 	s.Withdraw(t, "kim/gone")
 	pull, suggestion := followedRemix(t, s), suggestedChange(t, s, second)
 	found := ""
-	for _, h := range search(t, s, "fracciones").Hits {
-		if h.Source != "own" {
-			found = "/id/" + h.ID
-			break
+	require.Eventually(t, func() bool { // the index may be built anew beside the server
+		for _, h := range search(t, s, "fracciones").Hits {
+			if h.Source != "own" {
+				found = "/id/" + h.ID
+				break
+			}
 		}
-	}
-	require.NotEmpty(t, found)
+		return found != ""
+	}, 2*time.Minute, 200*time.Millisecond)
 	m.kinds = []kindOfPage{
 		{name: "home", path: "/", script: true},
 		{name: "search", path: "/search?q=fracciones", script: true},

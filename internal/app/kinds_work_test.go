@@ -182,7 +182,7 @@ func kindsOfPeers(t *testing.T, s, other *apptest.Server, kim *apptest.Visitor) 
 		{name: "letter", path: there + "/suggest", member: true, script: true},
 		{name: "letter with a preview", path: there + "/suggest", form: letter, member: true, script: true},
 		{name: "preview of a peer", path: "/peers/preview", form: url.Values{"url": {other.URL}}, member: true},
-		{name: "peer that is refused", path: "/peers/preview", form: url.Values{"url": {"nonsense"}}, member: true, failed: true},
+		{name: "peer that is refused", path: "/peers/preview", form: url.Values{"url": {"https://10.0.0.7/oai"}}, member: true, failed: true},
 		{name: "peer's quarantine", path: "/peers/estado-2/quarantine", member: true},
 		{name: "peer that is to go", path: "/peers/estado-2/remove", member: true},
 	}

@@ -271,7 +271,7 @@ func (s *Server) callForm(c *fiber.Ctx, v themes.CallForm, t approval.Terms) err
 			v.Lists = append(v.Lists, themes.Choice{Value: l.Slug, Label: l.Title, Selected: l.Slug == t.List})
 		}
 	}
-	v.Frameworks = []themes.Choice{{}}
+	v.Frameworks = []themes.Choice{{Label: "–"}}
 	for _, f := range s.o.Standards().Frameworks() {
 		if !f.Superseded {
 			v.Frameworks = append(v.Frameworks, themes.Choice{Value: f.Name, Label: f.Title, Selected: f.Name == t.Framework})
