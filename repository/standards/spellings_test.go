@@ -88,7 +88,7 @@ var spellings = map[string]string{
 		MS–PS1–2 | MS_PS1_2 | (MS-PS1-2) | Science MS-PS1-2 | NGSS Standard MS-PS1-2`,
 	"5-ESS2-1":   `5-ESS2-1 | 5.ESS2.1 | 5ESS2-1 | NGSS 5-ESS2-1 | 5 ESS2-1`,
 	"K-2-ETS1-1": `K-2-ETS1-1 | K–2–ETS1–1 | K2-ETS1-1 | NGSS.K-2-ETS1-1 | K-2.ETS1.1`,
-	"HS-ETS1-4":  `HS-ETS1-4 | NGSS PE HS-ETS1-4 | HS-ETS1-4: Use a computer simulation`,
+	"HS-ETS1-4":  `HS-ETS1-4 | HS-ETS1-4: Use a computer simulation`,
 	"HS-LS1-1":   `HS-LS1-1 | HS.LS1.1 | HS LS1-1 | NGSS HS-LS1-1`,
 }
 
