@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Rules renders the facts that the verdicts follow, with their sources, as Markdown: the text of docs/licensing.md.
-func Rules() string {
+// publishedRules renders the facts that the verdicts follow, with their sources, as Markdown: the text of docs/licensing.md.
+func publishedRules() string {
 	var b strings.Builder
 	b.WriteString("# Licenses: the rules and where they come from\n\n" +
 		"This is information, not legal advice. It is generated from the data of package `licensing`; the tables are computed by the same rules that judge a remix.\n\n")
