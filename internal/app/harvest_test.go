@@ -181,7 +181,7 @@ func TestPeersPageShowsProgressAndOutcome(t *testing.T) {
 			require.Eventually(t, func() bool {
 				run, err := lastRun(district)
 				return err == nil && !run.Finished.IsZero()
-			}, 20*time.Second, 20*time.Millisecond)
+			}, time.Minute, 20*time.Millisecond)
 			page = district.Page(t, "/peers")
 			hasNot(t, page, "<progress")
 			has(t, read(page), c.after...)
@@ -278,13 +278,13 @@ func TestAPausedPeerRestsUntilItIsResumed(t *testing.T) {
 	require.Eventually(t, func() bool {
 		run, err := lastRun(district)
 		return err == nil && !run.Finished.IsZero()
-	}, 20*time.Second, 20*time.Millisecond, "what is under way ends")
+	}, time.Minute, 20*time.Millisecond, "what is under way ends")
 	health, err := district.App.Harvests.Health(t.Context(), "state", 5)
 	require.NoError(t, err)
 	assert.True(t, health.Peer.Paused)
 	assert.True(t, health.Next.IsZero())
 	assert.Equal(t, 1, health.Failures)
-	assert.Eventually(t, func() bool { return search(t, district, "source:state").Total == 2 }, 20*time.Second, 20*time.Millisecond, "what had come stays")
+	assert.Eventually(t, func() bool { return search(t, district, "source:state").Total == 2 }, time.Minute, 20*time.Millisecond, "what had come stays")
 
 	close(g.open)
 	require.NoError(t, district.App.Harvests.Resume(t.Context(), "state"))

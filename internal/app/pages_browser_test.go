@@ -243,7 +243,7 @@ func TestOtherSitesFrameOneKindOfPage(t *testing.T) {
 
 func waitForConsole(t *testing.T, p *browser.Page, word string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return strings.Contains(strings.Join(p.Console(), "\n"), word) }, 20*time.Second, 50*time.Millisecond, word)
+	require.Eventually(t, func() bool { return strings.Contains(strings.Join(p.Console(), "\n"), word) }, time.Minute, 50*time.Millisecond, word)
 }
 
 // TestPlantedDefectsAreFound puts on a page what the checks of the others look for.

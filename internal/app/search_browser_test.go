@@ -74,5 +74,5 @@ func TestTeacherFindsInABrowser(t *testing.T) {
 // waitFor waits until an expression is true on the page.
 func waitFor(t *testing.T, p *browser.Page, expression string) {
 	t.Helper()
-	require.Eventually(t, func() (yes bool) { p.Eval(expression, &yes); return yes }, 20*time.Second, 50*time.Millisecond, expression)
+	require.Eventually(t, func() (yes bool) { p.Eval(expression, &yes); return yes }, time.Minute, 50*time.Millisecond, expression)
 }

@@ -73,13 +73,13 @@ func TestSlowReadersAreLetGo(t *testing.T) {
 		_, err := io.WriteString(conn, "GET /r/rosa/data/raw/data.csv HTTP/1.1\r\nHost: x\r\n\r\n")
 		require.NoError(t, err)
 	}
-	require.Eventually(t, func() bool { return w.server.room.open() == readers }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.room.open() == readers }, time.Minute, time.Millisecond)
 	answer, err := http.Get("http://" + address + "/")
 	require.NoError(t, err)
 	answer.Body.Close()
 	assert.Equal(t, 200, answer.StatusCode, "others read")
 	http.DefaultClient.CloseIdleConnections()
-	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, 20*time.Second, 10*time.Millisecond, "who does not read is let go")
+	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, time.Minute, 10*time.Millisecond, "who does not read is let go")
 }
 
 // TestWhoReadsSlowlyGetsEverything reads for longer than a connection may stand still, and never stands still for long.
@@ -143,7 +143,7 @@ func TestEveryWaitOfTheServerEnds(t *testing.T) {
 		ne, timeout := err.(net.Error)
 		assert.False(t, timeout && ne.Timeout(), "%s: the connection stays open", name)
 	}
-	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, time.Minute, 10*time.Millisecond)
 }
 
 func TestTheWorkOfEveryRouteHasADeadline(t *testing.T) {
@@ -195,12 +195,12 @@ func TestWhoComesTooLateIsTold(t *testing.T) {
 	w.options.Connections = 1
 	address := w.listening(nil)
 	first := dial(t, address)
-	require.Eventually(t, func() bool { return w.server.room.open() == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.room.open() == 1 }, time.Minute, time.Millisecond)
 	line, err := bufio.NewReader(dial(t, address)).ReadString('\n')
 	require.NoError(t, err)
 	assert.Equal(t, "HTTP/1.1 503 Service Unavailable\r\n", line)
 	require.NoError(t, first.Close())
-	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return w.server.room.open() == 0 }, time.Minute, time.Millisecond)
 }
 
 func TestSearchesOfOneAddressAreLimited(t *testing.T) {

@@ -124,7 +124,7 @@ func tryGit(t testing.TB, dir string, args ...string) (string, error) {
 		}
 		t.Skip("git is missing: apt-get install git")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = dir
