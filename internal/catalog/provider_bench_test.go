@@ -65,7 +65,7 @@ func filled(b *testing.B, n int) *Catalog {
 				SELECT 'oai:oer.example.org:0192d5c0-9a4e-7000-8000-' || printf('%012d', i), i, i, '', ` + fmt.Sprint(benchStart.Unix()) + ` + i / 10, 0, '` + benchSets + `' FROM n WHERE $1 > 0`,
 			`INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml)
 				SELECT 17592186044416 + i.seq, i.identifier, i.datestamp, 0, i.sets, 'https://creativecommons.org/licenses/by/4.0/', '',
-				'` + parts[0] + `' || printf('%07d', i.seq) || '` + strings.ReplaceAll(parts[1], "1234567", "0000000") + `' FROM items i WHERE $1 > 0 ORDER BY i.seq`,
+				CAST('` + parts[0] + `' || printf('%07d', i.seq) || '` + strings.ReplaceAll(parts[1], "1234567", "0000000") + `' AS BLOB) FROM items i WHERE $1 > 0 ORDER BY i.seq`,
 			`INSERT INTO set_items (spec, seq) SELECT 'grade:5', i FROM n WHERE i % 10 = 0 AND $1 > 0`,
 			`INSERT OR REPLACE INTO sets (spec, items) SELECT '', COUNT(*) FROM items WHERE $1 > 0`,
 			`INSERT INTO sets (spec, items) SELECT 'grade:5', COUNT(*) FROM set_items WHERE $1 > 0`,

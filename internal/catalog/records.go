@@ -76,7 +76,7 @@ func (c *Catalog) Window(ctx context.Context, w federation.Window) ([]federation
 	list := make([]federation.Record, 0, w.Limit)
 	for rows.Next() {
 		var s scanned
-		if err := rows.Scan(&s.Seq, &s.Identifier, &s.datestamp, &s.deleted, &s.sets, &s.Rights, &s.About, &s.Metadata); err != nil {
+		if err := rows.Scan(&s.Seq, &s.Identifier, &s.datestamp, &s.deleted, &s.sets, &s.Rights, (*fresh)(&s.About), (*fresh)(&s.Metadata)); err != nil {
 			return nil, err
 		}
 		list = append(list, s.record(w.Prefix))
@@ -102,6 +102,25 @@ func (s *scanned) record(prefix string) federation.Record {
 		r.About = nil
 	}
 	return r
+}
+
+// fresh takes the bytes of a column without another copy: both drivers make them anew for each row, and a page of records
+// is mostly bytes.
+type fresh []byte
+
+// Scan implements sql.Scanner.
+func (f *fresh) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*f = nil
+	case []byte:
+		*f = v
+	case string:
+		*f = []byte(v)
+	default:
+		return fmt.Errorf("bytes are read as %T", src)
+	}
+	return nil
 }
 
 // maxCount bounds how many items are counted one by one.
