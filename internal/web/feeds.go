@@ -15,7 +15,7 @@ const feedEntries = 30
 func (s *Server) robots(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
-	return c.SendString("User-agent: *\nDisallow: /search\nDisallow: /sign-in\nDisallow: /account\nDisallow: /new\nDisallow: /preview/\nDisallow: /mail/\n\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
+	return c.SendString("User-agent: *\nAllow: /search$\nDisallow: /search\nDisallow: /sign-in\nDisallow: /account\nDisallow: /new\nDisallow: /preview/\nDisallow: /mail/\n\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
 }
 
 type atomPerson struct {
