@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,4 +84,55 @@ func TestANewIndexStartsFromACopyInTheBucket(t *testing.T) {
 	})
 	assert.Equal(t, 1, strings.Count(s.Log(), unusable), "the copy of another catalog is not even tried")
 	assert.Equal(t, 3, strings.Count(s.Log(), started))
+}
+
+// TestNodesMakeOneCopyOfTheIndex has three nodes find at one moment that a copy is due, again and again: each time one of them
+// makes it, and at most two are kept.
+func TestNodesMakeOneCopyOfTheIndex(t *testing.T) {
+	t.Parallel()
+	_, nodes, settings := threeNodes(t)
+	bucket := strings.TrimPrefix(settings.Bucket, "file://")
+	lists := func() (names []string) {
+		list, err := filepath.Glob(filepath.Join(bucket, "snapshots", "index", "*"))
+		require.NoError(t, err)
+		for _, name := range list {
+			names = append(names, filepath.Base(name))
+		}
+		return names
+	}
+	seen := map[string]bool{}
+	const rounds = 4
+	for round := range rounds {
+		nodes[round%3].Publish(t, fmt.Sprintf("rosa/halves-%d", round), lesson(fmt.Sprintf("Halves %d", round), "Fold it."))
+		for _, s := range nodes {
+			require.NoError(t, s.App.CatchUp(t.Context()))
+		}
+		var all sync.WaitGroup
+		for range 3 {
+			for _, s := range nodes {
+				all.Go(func() { assert.NoError(t, s.App.SnapshotIfDue(t.Context(), 0)) })
+			}
+		}
+		all.Wait()
+		made := 0
+		for _, name := range lists() {
+			if !seen[name] {
+				made++
+			}
+			seen[name] = true
+		}
+		assert.Equal(t, 1, made, "round %d: %v", round, lists())
+		assert.Len(t, lists(), min(round+1, 2))
+	}
+	held, err := nodes[1].App.Jobs().Hold(t.Context(), "index snapshot", "")
+	require.NoError(t, err)
+	nodes[0].Publish(t, "rosa/thirds", lesson("Thirds", "Fold in three."))
+	before := lists()
+	require.NoError(t, nodes[0].App.SnapshotIfDue(t.Context(), 0), "another has it in hand")
+	assert.Equal(t, before, lists())
+	require.NoError(t, held.Finish(t.Context(), nil))
+	require.NoError(t, nodes[0].App.SnapshotIfDue(t.Context(), time.Hour), "a young copy is not made again")
+	assert.Equal(t, before, lists())
+	nodes[2].Restart(t, func(folder string) { require.NoError(t, os.RemoveAll(filepath.Join(folder, "index"))) })
+	assert.Equal(t, rounds+1, search(t, nodes[2], "owner:rosa").Total)
 }

@@ -18,10 +18,11 @@ type Job struct {
 	// Attempts is how often the job has been begun, this time included.
 	Attempts int64
 
-	queue *Queue
-	ctx   context.Context
-	end   context.CancelCauseFunc
-	beats sync.WaitGroup
+	queue  *Queue
+	leased time.Time // by this machine, no later than by the database
+	ctx    context.Context
+	end    context.CancelCauseFunc
+	beats  sync.WaitGroup
 }
 
 // Context ends when the lease does: with the cause ErrLost, or ErrStopped.
@@ -29,6 +30,7 @@ func (j *Job) Context() context.Context { return j.ctx }
 
 // lease takes the job's row.
 func (j *Job) lease(ctx context.Context, tx *sql.Tx, now int64) error {
+	j.leased = time.Now()
 	if err := tx.QueryRowContext(ctx, `UPDATE clock SET token = token + 1 RETURNING token`).Scan(&j.Token); err != nil {
 		return err
 	}
@@ -42,7 +44,7 @@ func (j *Job) beat(ctx context.Context) {
 	j.ctx, j.end = context.WithCancelCause(ctx)
 	j.beats.Go(func() {
 		every := j.queue.lease / 5
-		renewed := time.Now()
+		renewed := j.leased
 		for {
 			select {
 			case <-j.ctx.Done():
@@ -70,13 +72,13 @@ func (j *Job) beat(ctx context.Context) {
 func (j *Job) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, j.queue.lease/5)
 	defer cancel()
-	now, err := j.queue.now(ctx)
-	if err != nil {
-		return err
-	}
 	return j.queue.db.Write(ctx, func(tx *sql.Tx) error {
+		now, err := j.queue.nowIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var stop int
-		err := tx.QueryRowContext(ctx, `UPDATE jobs SET until = $1 WHERE kind = $2 AND name = $3 AND token = $4 RETURNING stop`,
+		err = tx.QueryRowContext(ctx, `UPDATE jobs SET until = $1 WHERE kind = $2 AND name = $3 AND token = $4 RETURNING stop`,
 			now+j.queue.lease.Milliseconds(), j.Kind, j.Name, j.Token).Scan(&stop)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrLost

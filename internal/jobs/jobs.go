@@ -80,6 +80,10 @@ func (q *Queue) Take(ctx context.Context, kind string) (*Job, error) {
 	}
 	j := &Job{Kind: kind, queue: q}
 	err = q.db.Write(ctx, func(tx *sql.Tx) error {
+		now, err := q.nowIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if err := tx.QueryRowContext(ctx, `SELECT name`+waiting, kind, now).Scan(&j.Name); err != nil {
 			return err
 		}
@@ -97,14 +101,14 @@ func (q *Queue) Take(ctx context.Context, kind string) (*Job, error) {
 
 // Hold leases the job of a kind and name now, whether it is on the list or not. It is ErrHeld while another does it.
 func (q *Queue) Hold(ctx context.Context, kind, name string) (*Job, error) {
-	now, err := q.now(ctx)
-	if err != nil {
-		return nil, err
-	}
 	j := &Job{Kind: kind, Name: name, queue: q}
-	err = q.db.Write(ctx, func(tx *sql.Tx) error {
+	err := q.db.Write(ctx, func(tx *sql.Tx) error {
+		now, err := q.nowIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var until int64
-		err := tx.QueryRowContext(ctx, `SELECT until FROM jobs WHERE kind = $1 AND name = $2`, kind, name).Scan(&until)
+		err = tx.QueryRowContext(ctx, `SELECT until FROM jobs WHERE kind = $1 AND name = $2`, kind, name).Scan(&until)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			_, err = tx.ExecContext(ctx, `INSERT INTO jobs (kind, name, payload, due, holder, until, token, attempts, stop)
@@ -142,15 +146,15 @@ func (q *Queue) HoldWhenFree(ctx context.Context, kind, name string) (*Job, erro
 // Stop wants a job to end: one that waits is taken off the list, one that is being done, on whatever node, is told so at its
 // next heartbeat. A job that there is none of is none to stop.
 func (q *Queue) Stop(ctx context.Context, kind, name string) error {
-	now, err := q.now(ctx)
-	if err != nil {
-		return err
-	}
-	err = q.db.Write(ctx, func(tx *sql.Tx) error {
+	err := q.db.Write(ctx, func(tx *sql.Tx) error {
+		now, err := q.nowIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE kind = $1 AND name = $2 AND until <= $3`, kind, name, now); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE jobs SET stop = 1 WHERE kind = $1 AND name = $2`, kind, name)
+		_, err = tx.ExecContext(ctx, `UPDATE jobs SET stop = 1 WHERE kind = $1 AND name = $2`, kind, name)
 		return err
 	})
 	if err != nil {
@@ -174,6 +178,12 @@ func (q *Queue) Reset(ctx context.Context) error {
 
 func (q *Queue) now(ctx context.Context) (int64, error) {
 	now, err := q.db.Now(ctx)
+	return milliseconds(now), err
+}
+
+// nowIn is now in a transaction: whoever waited long for its turn would lease a job for a time that has passed.
+func (q *Queue) nowIn(ctx context.Context, tx *sql.Tx) (int64, error) {
+	now, err := q.db.NowIn(ctx, tx)
 	return milliseconds(now), err
 }
 

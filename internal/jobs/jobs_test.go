@@ -37,6 +37,44 @@ func (j *Job) die() {
 	j.beats.Wait()
 }
 
+// TestALeaseBeginsWhenItIsGiven: who waits for the turn to write longer than a lease lasts has all of it afterwards.
+func TestALeaseBeginsWhenItIsGiven(t *testing.T) {
+	const lease = 3 * time.Second
+	for _, take := range []string{"hold", "take"} {
+		t.Run(take, func(t *testing.T) {
+			all := nodes(t, 2, lease)
+			require.NoError(t, all[0].Add(t.Context(), "slow", "a", "", time.Time{}))
+			writing, turn := make(chan struct{}), make(chan struct{})
+			var others sync.WaitGroup
+			others.Go(func() {
+				assert.NoError(t, all[1].db.Write(t.Context(), func(*sql.Tx) error {
+					close(writing)
+					<-turn
+					return nil
+				}))
+			})
+			<-writing
+			var j *Job
+			var err error
+			others.Go(func() {
+				if take == "hold" {
+					j, err = all[0].Hold(t.Context(), "slow", "a")
+				} else {
+					j, err = all[0].Take(t.Context(), "slow")
+				}
+			})
+			time.Sleep(lease + lease/2)
+			close(turn)
+			others.Wait()
+			require.NoError(t, err)
+			require.NotNil(t, j)
+			_, err = all[1].Hold(t.Context(), "slow", "a")
+			require.ErrorIs(t, err, ErrHeld)
+			require.NoError(t, j.Finish(t.Context(), nil))
+		})
+	}
+}
+
 func TestEachJobIsTakenByOneNode(t *testing.T) {
 	all := nodes(t, 4, Lease)
 	const jobs = 40

@@ -31,6 +31,15 @@ func (db *DB) Now(ctx context.Context) (now time.Time, err error) {
 	return now, err
 }
 
+// NowIn is Now within a transaction of Write, once it has its turn, for which it may have waited.
+func (db *DB) NowIn(ctx context.Context, tx *sql.Tx) (now time.Time, err error) {
+	if db.engine != Postgres {
+		return time.Now(), nil
+	}
+	err = tx.QueryRowContext(ctx, `SELECT clock_timestamp()`).Scan(&now)
+	return now, err
+}
+
 // Stamp says which time, in seconds since 1970, the changes of a transaction of Write will carry. No other node can know.
 func (db *DB) Stamp(ctx context.Context, tx *sql.Tx, seconds int64) error {
 	if db.engine != Postgres {
