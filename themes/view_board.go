@@ -35,6 +35,12 @@ type CallCard struct {
 	Subjects, Grades            []string
 }
 
+// Rekey is a key that took the place of another, with both fingerprints.
+type Rekey struct {
+	Key, Now, Before string
+	At               time.Time
+}
+
 // List is the page of one approved list.
 type List struct {
 	ListCard
@@ -58,6 +64,7 @@ type List struct {
 	Key     string   // fingerprint
 	Signers string
 	Add     string    // where the form for an entry that was decided elsewhere is sent
+	Rekey   *Rekey    // the list that it follows is signed with another key, for a chair to take
 	LeftOut []LeftOut // of the list that it follows, for a chair to take back
 	Change  string    // where that is sent
 }

@@ -13,7 +13,7 @@ import (
 var tables = map[string][]string{
 	"owners":      {"name", "title", "kind"},
 	"accounts":    {"name", "display", "role", "password", "created", "trusted"},
-	"members":     {"team", "account", "role", "source", "since"},
+	"members":     {"team", "account", "role", "source", "since", "seen"},
 	"tokens":      {"id", "account", "name", "hash", "scopes", "created", "expires"},
 	"identities":  {"issuer", "subject", "account", "created"},
 	"grants":      {"object", "account", "role", "granted_by", "created"},
@@ -35,7 +35,7 @@ var first = map[string]int{"owners": 3, "accounts": 5, "members": 3, "tokens": 7
 
 // fewer reports whether a row of so many values is one of an older copy, without the columns that came last.
 func fewer(table string, values int) bool {
-	return values > 0 && (values == first[table] || table == "invitations" && values == len(tables[table])-1)
+	return values > 0 && (values == first[table] || (table == "invitations" || table == "members") && values == len(tables[table])-1)
 }
 
 // Export writes all accounts, teams, rights and moderators' work as JSON, with hashes for secrets.

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -45,4 +46,46 @@ func TestOneAppealWaitsAtATime(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, map[string]bool{"rosa/halves": true}, down)
 	require.ErrorIs(t, s.AppealTakedown(rosa, "rosa/none", "What?"), kind.ErrNotFound)
+}
+
+// A token never signs in again, so that nobody asks the provider what its groups are now.
+func TestARoleOfAProviderEndsWithoutSigningIn(t *testing.T) {
+	s, c := open(t)
+	a, err := s.Add(t.Context(), "rosa", "", Author, "")
+	require.NoError(t, err)
+	require.NoError(t, s.AddTeam(t.Context(), "math", ""))
+	require.NoError(t, s.AddTeam(t.Context(), "art", ""))
+	require.NoError(t, s.SetMember(t.Context(), "art", "rosa", Member))
+	id := Identity{Provider: "district", Issuer: "https://login.example", Subject: "1", Groups: []string{"math-staff"}}
+	p := Provider{Name: "district", Issuer: id.Issuer, Teams: map[string]string{"math-staff": "math"}}
+	require.NoError(t, s.Link(t.Context(), "rosa", id))
+	signIn := func() {
+		t.Helper()
+		_, err := s.SignInAs(t.Context(), p, id, "")
+		require.NoError(t, err)
+	}
+	signIn()
+	may := func(team string) bool {
+		t.Helper()
+		direct, err := s.MayWrite(t.Context(), a, team)
+		require.NoError(t, err)
+		list, err := s.Writable(t.Context(), a)
+		require.NoError(t, err)
+		assert.Equal(t, direct, slices.ContainsFunc(list, func(o Owner) bool { return o.Name == team }), "what is offered is what is allowed")
+		return direct
+	}
+	assert.True(t, may("math"))
+	c.at = c.at.Add(ProviderRoleLife - time.Hour)
+	assert.True(t, may("math"))
+	signIn()
+	c.at = c.at.Add(ProviderRoleLife - time.Hour)
+	assert.True(t, may("math"), "each sign-in says so anew")
+	c.at = c.at.Add(2 * time.Hour)
+	assert.False(t, may("math"))
+	assert.True(t, may("art"), "what a person gave stays")
+	signIn()
+	assert.True(t, may("math"))
+	id.Groups = nil
+	signIn()
+	assert.False(t, may("math"))
 }

@@ -205,6 +205,10 @@ func (s *Service) Settle(ctx context.Context, p Provider, arrival, name, display
 	return s.SignInAs(ctx, p, id, agent)
 }
 
+// ProviderRoleLife is how long a role that a provider's groups gave counts after the last sign-in there, for sessions and for
+// tokens: who leaves the district does not sign in there any more, and nobody tells this server.
+const ProviderRoleLife = 30 * 24 * time.Hour
+
 // syncTeams gives an account the roles that the provider's groups stand for, and takes those away that they no longer do.
 // Roles that a person gave stay as they are.
 func (s *Service) syncTeams(ctx context.Context, p Provider, account string, groups []string) error {
@@ -260,8 +264,12 @@ func (s *Service) syncTeams(ctx context.Context, p Provider, account string, gro
 			changes = append(changes, func(tx *sql.Tx) error { return s.setMember(ctx, tx, owners[team], account, role, p.Issuer) })
 		}
 	}
-	if len(changes) == 0 {
-		return nil
+	// That it says so still is no event, and nothing that a copy must have at once.
+	if err := s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE members SET seen = $1 WHERE account = $2 AND source = $3`, s.now().Unix(), account, p.Issuer)
+		return err
+	}); err != nil || len(changes) == 0 {
+		return err
 	}
 	return s.write(As(ctx, p.Name), func(tx *sql.Tx) error {
 		for _, change := range changes {

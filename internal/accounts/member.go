@@ -84,8 +84,8 @@ func (s *Service) SetMember(ctx context.Context, team, account string, role Memb
 }
 
 func (s *Service) setMember(ctx context.Context, tx *sql.Tx, o Owner, account string, role MemberRole, source string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO members (team, account, role, source, since) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (team, account) DO UPDATE SET role = excluded.role, source = excluded.source`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO members (team, account, role, source, since, seen) VALUES ($1, $2, $3, $4, $5, $5)
+		ON CONFLICT (team, account) DO UPDATE SET role = excluded.role, source = excluded.source, seen = excluded.seen`,
 		o.Name, account, string(role), source, s.now().Unix())
 	if err != nil {
 		return err

@@ -121,6 +121,9 @@ func (b *Boards) Sync(ctx context.Context, slug string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := b.noteKey(ctx, slug, l.Follows.Key, up.Key); err != nil {
+		return false, err
+	}
 	by := approval.Actor{Name: l.Board, Display: l.BoardTitle, Chair: true} // what the board decided when it followed the list
 	_, err = b.take(ctx, slug, by, text, func(*approval.List) ([]approval.Event, error) {
 		return []approval.Event{{Kind: approval.Synced, Upstream: &up}}, nil

@@ -282,3 +282,59 @@ func TestGrantsFollowWhatChanges(t *testing.T) {
 	s.Withdraw(t, "rosa/thirds")
 	hasNot(t, page(), "Thirds")
 }
+
+// TestAFollowedListWithAnotherKeyWaitsForItsChair changes the key of a list that another follows.
+func TestAFollowedListWithAnotherKeyWaitsForItsChair(t *testing.T) {
+	t.Parallel()
+	p := newListPeer(t)
+	p.fill(1, 0)
+	s := apptest.New(t).Server(t, "server", nil)
+	ctx, on := t.Context(), withBoard(t, s)
+	_, err := s.App.Boards.Adopt(ctx, approval.About{Slug: "ours", Board: "board", BoardTitle: "State board", Title: "Ours"}, p.url+"/lists/math", boardChair)
+	require.NoError(t, err)
+	public := func(key ed25519.PrivateKey) ed25519.PublicKey { k, _ := key.Public().(ed25519.PublicKey); return k }
+	change := func(entries int) ed25519.PublicKey {
+		t.Helper()
+		_, key, err := ed25519.GenerateKey(nil)
+		require.NoError(t, err)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.key = key
+		p.fill(entries, 0)
+		return public(key)
+	}
+	sync := func() error { _, err := s.App.Boards.Sync(ctx, "ours"); return err }
+	entries := func() int {
+		signed, err := s.App.Boards.Signed(ctx, "ours")
+		require.NoError(t, err)
+		return len(signed.File.Items)
+	}
+	hasNot(t, on["okafor"].Page(t, "/lists/ours"), `name="do" value="key"`)
+	before := public(p.key)
+	second := change(2)
+	require.ErrorIs(t, sync(), kind.ErrDenied)
+	require.ErrorIs(t, sync(), kind.ErrDenied)
+	assert.Equal(t, 1, entries(), "nothing is taken over")
+
+	for _, v := range []*apptest.Visitor{s.Visitor, on["ana"], s.SignIn(t, "ada", accounts.Admin)} {
+		hasNot(t, html.UnescapeString(v.Page(t, "/lists/ours")), approval.Fingerprint(second))
+		a := v.Post(t, "/lists/ours/entry", url.Values{"do": {"key"}, "key": {approval.AuthorizedKey(second)}})
+		assert.Contains(t, []int{http.StatusForbidden, http.StatusUnauthorized}, a.Status)
+	}
+	page := on["okafor"].Get(t, "/lists/ours")
+	has(t, html.UnescapeString(page.Body), approval.Fingerprint(before), approval.Fingerprint(second))
+	take := func(key ed25519.PublicKey) int {
+		return on["okafor"].Post(t, "/lists/ours/entry", url.Values{"do": {"key"}, "key": {approval.AuthorizedKey(key)}}).Status
+	}
+	third := change(3)
+	assert.Equal(t, http.StatusConflict, take(second), "the server has changed it again since the chair read")
+	assert.Equal(t, http.StatusConflict, take(before), "the key of before is none to take")
+	assert.Equal(t, 1, entries())
+	has(t, html.UnescapeString(on["okafor"].Page(t, "/lists/ours")), approval.Fingerprint(third))
+	require.Equal(t, http.StatusSeeOther, take(third))
+	assert.Equal(t, 3, entries())
+	require.NoError(t, sync())
+	hasNot(t, on["okafor"].Page(t, "/lists/ours"), `name="do" value="key"`)
+	has(t, html.UnescapeString(s.Page(t, "/lists/ours/log")), approval.Fingerprint(before)+" → "+approval.Fingerprint(third))
+	assert.Equal(t, http.StatusConflict, take(third), "once")
+}

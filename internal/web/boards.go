@@ -21,8 +21,11 @@ type Lists interface {
 	Calls(ctx context.Context) ([]*approval.Call, error)
 	List(ctx context.Context, slug string) (*approval.List, error)
 	Lists(ctx context.Context) ([]*approval.List, error)
-	ListLog(ctx context.Context, slug string) ([]approval.Event, error)
-	CallLog(ctx context.Context, id string) ([]approval.Event, error)
+	// ListSteps and CallSteps are steps of a log, from one place to another; ListLength and CallLength are how many there are.
+	ListSteps(ctx context.Context, slug string, from, to int) ([]approval.Step, error)
+	ListLength(ctx context.Context, slug string) (int, error)
+	CallSteps(ctx context.Context, id string, from, to int) ([]approval.Step, error)
+	CallLength(ctx context.Context, id string) (int, error)
 	Rubric(ctx context.Context, ref approval.RubricRef, lang string) (approval.Rubric, error)
 	Rubrics(ctx context.Context, lang string) ([]approval.Rubric, error)
 	SaveRubric(ctx context.Context, r approval.Rubric) (approval.Rubric, error)
@@ -58,6 +61,10 @@ type Boards interface {
 	Newest(ctx context.Context, pinned map[string]string) (map[string]string, error)
 	// Labels are what revisions of some resources of this server are called, by OAI identifier.
 	Labels(ctx context.Context, identifiers []string) (map[string]repository.Labels, error)
+	// FollowedKey is the key that a list that is followed is signed with and that is not the one of before; TakeFollowedKey
+	// takes it.
+	FollowedKey(ctx context.Context, l *approval.List) (approval.RefusedKey, error)
+	TakeFollowedKey(ctx context.Context, slug, key string, by approval.Actor) error
 	// Withheld reports of works whether they are taken down here, so that they are not named.
 	Withheld(ctx context.Context) (func(approval.Work) bool, error)
 	// Judge accepts or holds a newer revision of an entry: kind.ErrConflict if it is not the newest any more.

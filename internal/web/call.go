@@ -224,17 +224,24 @@ func (s *Server) callLog(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	events, err := b.CallLog(c.UserContext(), call.ID)
+	n, err := b.CallLength(c.UserContext(), call.ID)
 	if err != nil {
 		return err
 	}
-	for i, e := range events {
-		if one, err := call.Submission(e.Submission); e.Submission == 0 || err == nil && one.Outcome != nil {
-			continue
-		}
-		events[i].Note, events[i].By = "", approval.Actor{}
+	first, last, pager := paged(c, callPath(call.ID)+"/log", n, stepsPerPage)
+	steps, err := b.CallSteps(c.UserContext(), call.ID, n-last+1, n-first)
+	if err != nil {
+		return err
 	}
-	return s.logPage(c, themes.Log{Title: call.Title, URL: callPath(call.ID)}, callPath(call.ID)+"/log", events)
+	for _, step := range steps {
+		for i, e := range step.Events {
+			if one, err := call.Submission(e.Submission); e.Submission == 0 || err == nil && one.Outcome != nil {
+				continue
+			}
+			step.Events[i].Note, step.Events[i].By = "", approval.Actor{}
+		}
+	}
+	return s.logPage(c, themes.Log{Title: call.Title, URL: callPath(call.ID), Pager: pager}, steps)
 }
 
 // callNew is the form for a call.

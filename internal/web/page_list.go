@@ -38,6 +38,13 @@ func (s *Server) listPage(c *fiber.Ctx, slug string) error {
 	}
 	if l.who.Chair {
 		v.Change = at + "/entry"
+		refused, err := l.boards.FollowedKey(c.UserContext(), l.List)
+		if err != nil {
+			return err
+		}
+		if refused.Key != "" {
+			v.Rekey = &themes.Rekey{Key: refused.Key, Now: fingerprint(refused.Key), Before: fingerprint(refused.Before), At: refused.At}
+		}
 		out := slices.Sorted(maps.Keys(l.Excluded))
 		for _, identifier := range out[:min(len(out), shownLeftOut)] {
 			v.LeftOut = append(v.LeftOut, themes.LeftOut{Identifier: identifier, Why: l.Excluded[identifier]})

@@ -155,6 +155,16 @@ func (s *Server) listAmend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if values.Get("do") == "key" {
+		if !who.Chair {
+			return kind.ErrDenied
+		}
+		if err := b.TakeFollowedKey(c.UserContext(), l.Slug, values.Get("key"), who); err != nil {
+			return err
+		}
+		s.boardActed(c, "key taken", l.Board, l.Slug)
+		return redirect(c, listPath(l.Slug)+"?notice=list-changed")
+	}
 	step, ok := entrySteps[values.Get("do")]
 	if !ok {
 		return kind.ErrInvalid

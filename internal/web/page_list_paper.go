@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -37,49 +38,52 @@ func (s *Server) listLog(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	events, err := b.ListLog(ctx, l.Slug)
+	n, err := b.ListLength(ctx, l.Slug)
 	if err != nil {
 		return err
 	}
 	at := listPath(l.Slug)
-	return s.logPage(c, themes.Log{Title: l.Title, URL: at, Language: l.Language}, at+"/log", events)
+	first, last, pager := paged(c, at+"/log", n, stepsPerPage)
+	steps, err := b.ListSteps(ctx, l.Slug, n-last+1, n-first)
+	if err != nil {
+		return err
+	}
+	return s.logPage(c, themes.Log{Title: l.Title, URL: at, Language: l.Language, Pager: pager}, steps)
 }
 
 // logPage shows steps, the newest first.
-func (s *Server) logPage(c *fiber.Ctx, v themes.Log, at string, events []approval.Event) error {
+func (s *Server) logPage(c *fiber.Ctx, v themes.Log, steps []approval.Step) error {
 	title, err := s.workTitles(c, language(c))
 	if err != nil {
 		return err
 	}
 	named := func(w approval.Work) string { return title(w) + " @ " + short(w.Revision) }
-	first, last, pager := paged(c, at, len(events), stepsPerPage)
-	v.Pager = pager
-	for i := first; i < last; i++ {
-		n := len(events) - 1 - i
-		e := events[n]
-		step := themes.LogStep{At: e.At, Kind: string(e.Kind), Name: cmp.Or(e.By.Display, e.By.Name), Note: e.Note, Number: n + 1}
-		switch {
-		case e.Entry != nil:
-			step.What = named(e.Entry.Work)
-		case e.Work != nil:
-			step.What = named(*e.Work)
-		case e.Upstream != nil:
-			step.What = e.Upstream.URL
-		case e.About != nil:
-			step.What = e.About.Title
-		case e.Resource != "":
-			step.What = e.Resource
-		case e.Outcome != nil:
-			step.What = string(e.Outcome.Result)
-		case e.Account != "":
-			step.What = e.Account
-		case e.Terms != nil:
-			step.What = e.Terms.Title
+	for _, step := range slices.Backward(steps) {
+		for _, e := range slices.Backward(step.Events) {
+			line := themes.LogStep{At: e.At, Kind: string(e.Kind), Name: cmp.Or(e.By.Display, e.By.Name), Note: e.Note, Number: step.Number}
+			switch {
+			case e.Entry != nil:
+				line.What = named(e.Entry.Work)
+			case e.Work != nil:
+				line.What = named(*e.Work)
+			case e.Upstream != nil:
+				line.What = e.Upstream.URL
+			case e.About != nil:
+				line.What = e.About.Title
+			case e.Resource != "":
+				line.What = e.Resource
+			case e.Outcome != nil:
+				line.What = string(e.Outcome.Result)
+			case e.Account != "":
+				line.What = e.Account
+			case e.Terms != nil:
+				line.What = e.Terms.Title
+			}
+			if e.Submission > 0 {
+				line.What = strings.TrimSpace("#" + itoa(e.Submission) + " " + line.What)
+			}
+			v.Steps = append(v.Steps, line)
 		}
-		if e.Submission > 0 {
-			step.What = strings.TrimSpace("#" + itoa(e.Submission) + " " + step.What)
-		}
-		v.Steps = append(v.Steps, step)
 	}
 	return s.page(c, "list-log", themes.Frame{NoIndex: true}, v)
 }

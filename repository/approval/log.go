@@ -321,6 +321,55 @@ func (j *journal[S]) events(ctx context.Context, id string) ([]Event, error) {
 	}
 }
 
+// Step is what was done to a call or a list at once, with its place in the log, which counts from 1.
+type Step struct {
+	Number int
+	Events []Event
+}
+
+// steps are those of a log from one place to another; others are not read.
+func (j *journal[S]) steps(ctx context.Context, id string, from, to int) (list []Step, err error) {
+	total, err := j.length(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	from, to = max(from, 1), min(to, total)
+	if from > to {
+		return nil, nil
+	}
+	list, errs := make([]Step, to-from+1), make([]error, to-from+1)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, readers)
+	for i := range list {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			b, err := readBlob(ctx, j.bucket, j.logKey(id, from+i))
+			if err == nil {
+				var st step
+				st, err = readStep(b)
+				list[i] = Step{from + i, st.Events}
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("%s: %w", j.logKey(id, from+i), err)
+			}
+		})
+	}
+	wg.Wait()
+	return list, errors.Join(errs...)
+}
+
+// length is how many steps a log has.
+func (j *journal[S]) length(ctx context.Context, id string) (int, error) {
+	if _, err := j.read(ctx, id); err != nil {
+		return 0, err
+	}
+	s := j.stream(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seq, nil
+}
+
 func readBlob(ctx context.Context, bucket blob.Store, key string) ([]byte, error) {
 	o, err := bucket.Get(ctx, key, blob.GetOptions{})
 	if err != nil {

@@ -71,14 +71,29 @@ func (s *Store) OnList(ctx context.Context, slug string, decide func(*List) ([]E
 	return s.lists.append(ctx, slug, decide)
 }
 
-// CallLog is everything that happened to a call, oldest first.
-func (s *Store) CallLog(ctx context.Context, id string) ([]Event, error) {
-	return s.calls.events(ctx, id)
-}
-
 // ListLog is everything that happened to a list, oldest first.
 func (s *Store) ListLog(ctx context.Context, slug string) ([]Event, error) {
 	return s.lists.events(ctx, slug)
+}
+
+// CallSteps are the steps of a call from one place in its log to another, counted from 1.
+func (s *Store) CallSteps(ctx context.Context, id string, from, to int) ([]Step, error) {
+	return s.calls.steps(ctx, id, from, to)
+}
+
+// CallLength is how many steps the log of a call has.
+func (s *Store) CallLength(ctx context.Context, id string) (int, error) {
+	return s.calls.length(ctx, id)
+}
+
+// ListSteps are the steps of a list from one place in its log to another.
+func (s *Store) ListSteps(ctx context.Context, slug string, from, to int) ([]Step, error) {
+	return s.lists.steps(ctx, slug, from, to)
+}
+
+// ListLength is how many steps the log of a list has.
+func (s *Store) ListLength(ctx context.Context, slug string) (int, error) {
+	return s.lists.length(ctx, slug)
 }
 
 const rubricPrefix = "decisions/rubrics/"
