@@ -49,7 +49,7 @@ func boardSamples() map[string]any {
 	return map[string]any{
 		"lists": Lists{Lists: []ListCard{card}, Elsewhere: []ListCard{card, {Title: "Far", URL: "https://x.example/lists/far", Board: "Far board", Here: "/search?list=x/far"}}, Calls: []CallCard{sampleCall()}, Boards: []Link{{Label: "State board", URL: "/boards/b"}}, Create: "/lists/new"}, "lists none": Lists{},
 		"list": List{
-			Rekey: &Rekey{Key: "ssh-ed25519 AAAA", Before: "SHA256:before", Now: "SHA256:now", At: september},
+			Rekey:    &Rekey{Key: "ssh-ed25519 AAAA", Before: "SHA256:before", Now: "SHA256:now", At: september},
 			ListCard: card, Pins: []ListEntry{entry, sampleEntry("conditions"), sampleEntry("expired"), sampleEntry("withdrawn")}, Total: 4, Filters: []Count{{Label: "approved", URL: "?state=approved", Count: 2, Selected: true}},
 			Query: "x", State: "approved", Pager: Pager{Next: "/b", Page: 1, Pages: 3}, MayEdit: true, Letter: "/l", JSON: "/j", CSV: "/c", Feed: "/f", Log: "/log", Savings: "/s", Search: "/search", Set: "/oai", Clone: "https://x.example/r/b/math.git",
 			Verify: []string{"ssh-keygen -Y verify"}, Key: "SHA256:x", Signers: "/lists/allowed_signers", Add: "/lists/math/add", LeftOut: []LeftOut{{"oai:x.example:1", "Too long"}}, Change: "/lists/math/entry",
