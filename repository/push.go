@@ -74,42 +74,22 @@ func (x *pushing) accept(ctx context.Context, p gitstore.Proposal) (json.RawMess
 			"You may not write to %s/%s. To suggest this change to its owner, run: git push origin HEAD:%s", x.push.Owner, x.push.Slug, suggestRef)}}
 	}
 	x.contents = nil
-	if err := x.tagged(ctx, p); err != nil {
+	i := slices.IndexFunc(p.Updates, func(u gitstore.RefUpdate) bool { return u.Ref == mainRef })
+	if i < 0 && p.Before == nil {
+		return nil, &gitstore.Refusal{Reason: "no main", Lines: []string{"A new resource begins with its main branch: git push origin HEAD:main"}}
+	}
+	if err := x.tagged(ctx, p); err != nil || i < 0 {
 		return nil, err
 	}
-	i := slices.IndexFunc(p.Updates, func(u gitstore.RefUpdate) bool { return u.Ref == mainRef })
-	if i < 0 {
-		if p.Before == nil {
-			return nil, &gitstore.Refusal{Reason: "no main", Lines: []string{"A new resource begins with its main branch: git push origin HEAD:main"}}
-		}
-		return nil, nil
-	}
-	d, problems, err := x.draft(ctx, p.After, p.Updates[i].New)
+	d, rec, problems, err := x.examined(ctx, p, p.Updates[i].New)
 	if err != nil {
 		return nil, err
 	}
-	if !problems.Refuse() {
-		rec := record{}
-		if p.Before != nil {
-			if rec, err = readRecord(p.Before.Manifest()); err != nil {
-				return nil, err
-			}
-		}
-		rec.Owner, rec.Slug = x.push.Owner, x.push.Slug
-		_, more, err := x.examine(ctx, d, x.at, p.Before, rec)
-		if err != nil {
-			return nil, err
-		}
-		problems = append(problems, more...)
-		if problems.Refuse() { // before it is held: nothing waits for a moderator that is not stored
-			return nil, refusalOf(problems)
-		}
-		if x.record, err = x.hold(ctx, rec.revised(d.contents, "", x.now()), rec, x.push.Actor); err != nil {
-			return nil, err
-		}
-	}
-	if problems.Refuse() {
+	if problems.Refuse() { // before it is held: nothing waits for a moderator that is not stored
 		return nil, refusalOf(problems)
+	}
+	if x.record, err = x.hold(ctx, rec.revised(d.contents, "", x.now()), rec, x.push.Actor); err != nil {
+		return nil, err
 	}
 	say(p, problems)
 	if err := x.reserve(ctx); err != nil {
@@ -117,6 +97,22 @@ func (x *pushing) accept(ctx context.Context, p gitstore.Proposal) (json.RawMess
 	}
 	x.contents = d.contents
 	return x.record.encode(), nil
+}
+
+// examined checks a revision as if main moved to it; the record is the one as it is.
+func (x *pushing) examined(ctx context.Context, p gitstore.Proposal, rev Revision) (d draft, rec record, problems metadata.Problems, err error) {
+	d, problems, err = x.draft(ctx, p.After, rev)
+	if err != nil || problems.Refuse() {
+		return d, rec, problems, err
+	}
+	if p.Before != nil {
+		if rec, err = readRecord(p.Before.Manifest()); err != nil {
+			return d, rec, nil, err
+		}
+	}
+	rec.Owner, rec.Slug = x.push.Owner, x.push.Slug
+	_, more, err := x.examine(ctx, d, x.at, p.Before, rec)
+	return d, rec, append(problems, more...), err
 }
 
 // draft checks the tree of a revision as every publication is checked.
@@ -207,6 +203,7 @@ func (x *pushing) accepted(ctx context.Context, p gitstore.Proposal) {
 	}
 	p.Say("Published: %s", x.URL(list[0].Address))
 	p.Say("Report:    %s@%s/report", x.URL(list[0].Address), list[0].Revision)
+	x.sayReleased(p)
 	if x.push.Done != nil {
 		x.push.Done(ctx)
 	}

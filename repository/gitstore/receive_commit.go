@@ -132,8 +132,13 @@ func (p *receiving) check(view *Repository, ps *packs) (*pushCheck, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.forced = !grown || strings.HasPrefix(c.ref, "refs/tags/")
-		if c.forced && (p.o.AllowForce == nil || !p.o.AllowForce(c.ref)) {
+		isTag := strings.HasPrefix(c.ref, TagPrefix)
+		c.forced = !grown || isTag
+		switch may := p.o.AllowForce != nil && p.o.AllowForce(c.ref); {
+		case !c.forced || may:
+		case isTag:
+			c.refuse(tagStays)
+		default:
 			c.refuse("non-fast-forward: its history may not be rewritten here")
 		}
 	}

@@ -11,6 +11,8 @@ import (
 const (
 	suggestRef    = "refs/for/main"
 	suggestionsIn = "refs/suggestions/"
+
+	tagStays = "this tag is there already, and stays as it is: fetch it, and take another name"
 )
 
 // judge refuses the commands that the refs as they are do not allow, and names the suggestions. A nil view has no refs.
@@ -32,6 +34,8 @@ func (p *receiving) judge(view *Repository) {
 			c.refuse("not a name for a ref")
 		case !strings.HasPrefix(c.ref, "refs/heads/") && !strings.HasPrefix(c.ref, "refs/tags/"):
 			c.refuse("only branches, tags and %s can be pushed", suggestRef)
+		case c.old == "" && m.Refs[c.ref] != "" && strings.HasPrefix(c.ref, TagPrefix):
+			c.refuse(tagStays)
 		case c.old != m.Refs[c.ref]:
 			c.refuse("fetch first: it is at %s", shortOr(m.Refs[c.ref], "nothing"))
 		case c.new == "" && c.old == "":

@@ -196,7 +196,7 @@ func TestPushOfBranchesTagsAndDeletes(t *testing.T) {
 	git(t, dir, "tag", "-f", "-a", "-m", "Moved.", "kept")
 	out, err := tryGit(t, dir, "push", "--force", "origin", "kept")
 	require.Error(t, err)
-	require.Contains(t, out, "may not be rewritten")
+	require.Contains(t, out, "there already, and stays as it is")
 }
 
 func TestForceOnlyWhereAllowed(t *testing.T) {
