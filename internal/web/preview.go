@@ -68,13 +68,16 @@ func (s *Server) previewGet(c *fiber.Ctx) error {
 }
 
 // previewMay refuses an account that may not revise what is previewed. What is held its owner may show, though it is not
-// published.
+// published, but not while the account or the owner is blocked: appeals are theirs then, and nothing else.
 func (s *Server) previewMay(c *fiber.Ctx, a accounts.Account, at repository.Address, what accounts.PreviewKind) error {
-	do := accounts.Revise
-	if what == accounts.PreviewHeld {
-		do = accounts.Appeal
+	ctx, who, on := c.UserContext(), accounts.Signed(a), accounts.OnResource(at.Owner, at.Slug)
+	if what != accounts.PreviewHeld {
+		return s.o.Accounts.May(ctx, who, accounts.Revise, on)
 	}
-	return s.o.Accounts.May(c.UserContext(), accounts.Signed(a), do, accounts.OnResource(at.Owner, at.Slug))
+	if err := s.o.Accounts.May(ctx, who, accounts.Appeal, on); err != nil {
+		return err
+	}
+	return s.o.Accounts.May(ctx, who, accounts.Publish, accounts.OnOwner(at.Owner))
 }
 
 // staged is what a preview shows, as it is now.
