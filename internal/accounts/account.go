@@ -212,8 +212,9 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 	})
 }
 
-// Disable ends the sessions of an account, revokes its tokens and takes its password and its sign-ins from elsewhere away. What it published stays. A new
-// password or a new token lets the person in again.
+// Disable ends the sessions of an account, revokes its tokens and takes its password and its sign-ins from elsewhere away.
+// Its previews end, and releases that are planned in its name are not made. What it published stays. A new password or a new
+// token lets the person in again.
 func (s *Service) Disable(ctx context.Context, name string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		if err := replacePassword(ctx, tx, name, ""); err != nil {
@@ -226,6 +227,12 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 			return err
 		}
 		if err := s.revokeOf(ctx, tx, name, ""); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM previews WHERE account = $1`, name); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE planned SET problem = $1 WHERE account = $2 AND problem = ''`, PlanRights, name); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, "account.disable", OnOwner(name).String(), nil)

@@ -178,7 +178,7 @@ func TestAnExportBringsEverybodyBack(t *testing.T) {
 }
 
 func TestDisabledAccountHasNoWayIn(t *testing.T) {
-	s, _ := open(t)
+	s, c := open(t)
 	_, err := s.Add(t.Context(), "rosa", "", Author, "strips of paper")
 	require.NoError(t, err)
 	session, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
@@ -186,7 +186,16 @@ func TestDisabledAccountHasNoWayIn(t *testing.T) {
 	token, _, err := s.CreateToken(t.Context(), "rosa", "", nil, 0)
 	require.NoError(t, err)
 
+	preview, _, err := s.MakePreview(t.Context(), Preview{Kind: PreviewDraft, Address: "rosa/halves", Account: "rosa"}, 7)
+	require.NoError(t, err)
+	require.NoError(t, s.Plan(t.Context(), Planned{Address: "rosa/halves", Version: "v2", Account: "rosa", Due: c.at.Add(time.Hour)}))
+
 	require.NoError(t, s.Disable(t.Context(), "rosa"))
+	_, err = s.Preview(t.Context(), preview)
+	assert.ErrorIs(t, err, kind.ErrNotFound)
+	planned, err := s.Planned(t.Context(), "rosa/halves", "v2")
+	require.NoError(t, err)
+	assert.Equal(t, PlanRights, planned.Problem, "its team may plan it anew")
 	_, err = s.Session(t.Context(), session)
 	assert.ErrorIs(t, err, kind.ErrDenied)
 	_, _, err = s.Token(t.Context(), token)

@@ -91,11 +91,13 @@ func TestInvitationsAreAnsweredOnce(t *testing.T) {
 	require.NoError(t, err)
 	maria, err := s.Add(ctx, "maria", "", Author, "")
 	require.NoError(t, err)
+	_, err = s.Add(ctx, "ada", "", Admin, "")
+	require.NoError(t, err)
 	require.NoError(t, s.AddBoard(ctx, "board", "The board"))
 	invite := func(role MemberRole) string {
-		secret, i, err := s.Invite(As(ctx, "rosa"), "board", role, "Maria")
+		secret, i, err := s.Invite(As(ctx, "ada"), "board", role, "Maria")
 		require.NoError(t, err)
-		assert.Equal(t, "rosa", i.By)
+		assert.Equal(t, "ada", i.By)
 		return secret
 	}
 	role := func(name string) string {
@@ -141,6 +143,7 @@ func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
 		"removed":  func(s *Service, ctx context.Context) error { return s.RemoveMember(ctx, "team", "rosa") },
 		"demoted":  func(s *Service, ctx context.Context) error { return s.SetMember(ctx, "team", "rosa", Member) },
 		"disabled": func(s *Service, ctx context.Context) error { return s.Disable(ctx, "rosa") },
+		"blocked":  func(s *Service, ctx context.Context) error { return s.BlockOwner(ctx, "rosa", "Spam.") },
 		"left":     func(s *Service, ctx context.Context) error { return s.Leave(ctx, "rosa", "") },
 	}
 	for name, end := range ends {
@@ -152,6 +155,7 @@ func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
 				require.NoError(t, err)
 			}
 			require.NoError(t, s.AddTeam(ctx, "team", ""))
+			require.NoError(t, s.SetMember(ctx, "team", "maria", Maintainer))
 			require.NoError(t, s.SetMember(ctx, "team", "rosa", Maintainer))
 			link, _, err := s.Invite(As(ctx, "rosa"), "team", Maintainer, "for later")
 			require.NoError(t, err)

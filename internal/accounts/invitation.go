@@ -59,16 +59,35 @@ func (s *Service) Invite(ctx context.Context, team string, role MemberRole, note
 const invitationColumns = `SELECT i.id, i.team, o.title, i.role, i.invited_by, i.note, i.created, i.expires, i.answer, i.account
 	FROM invitations i JOIN owners o ON o.name = i.team `
 
-// Invitation returns the one that a link's secret is for, or kind.ErrNotFound if there is none that can be answered still.
+// Invitation returns the one that a link's secret is for, or kind.ErrNotFound if there is none that can be answered still, or
+// who made it may not invite any more.
 func (s *Service) Invitation(ctx context.Context, secret string) (Invitation, error) {
 	list, err := s.invitations(ctx, `WHERE i.hash = $1 AND i.answer = '' AND i.expires > $2`, digest(secret), s.now().Unix())
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("invitation: %w", kind.ErrNotFound)
 	}
+	if err == nil {
+		err = s.invites(ctx, list[0])
+	}
 	if err != nil {
 		return Invitation{}, err
 	}
 	return list[0], nil
+}
+
+// invites refuses an invitation whose maker may not invite now: is blocked, or has a role that a provider does not confirm.
+func (s *Service) invites(ctx context.Context, i Invitation) error {
+	if i.By == Operator {
+		return nil
+	}
+	by, err := s.Account(ctx, i.By)
+	if err == nil {
+		err = s.May(ctx, Signed(by), ManageTeam, OnOwner(i.Team))
+	}
+	if errors.Is(err, kind.ErrDenied) {
+		err = fmt.Errorf("invitation: %w", kind.ErrNotFound)
+	}
+	return err
 }
 
 // InvitationsByMail is how many links one person may have sent by mail in a day: they go to whoever the person names.
@@ -127,7 +146,8 @@ func (s *Service) AnswerInvitation(ctx context.Context, secret string, a Account
 			return err
 		}
 		var has MemberRole
-		err := tx.QueryRowContext(ctx, `SELECT role FROM members WHERE team = $1 AND account = $2`, i.Team, a.Name).Scan(&has)
+		err := tx.QueryRowContext(ctx, `SELECT role FROM members WHERE team = $1 AND account = $2 AND (source = '' OR seen > $3)`,
+			i.Team, a.Name, s.now().Add(-ProviderRoleLife).Unix()).Scan(&has)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -43,6 +43,7 @@ type Membership struct {
 	Role    MemberRole `json:"role"`
 	Source  string     `json:"source,omitempty"` // the issuer whose groups say so; "" where a person did
 	Since   time.Time  `json:"since,omitzero"`
+	Lapsed  bool       `json:"lapsed,omitempty"` // the issuer has not confirmed it for ProviderRoleLife: it gives no rights
 }
 
 // AddMember gives an account the least role of a team or board, unless it has one there.
@@ -52,7 +53,7 @@ func (s *Service) AddMember(ctx context.Context, team, account string) error {
 		return err
 	}
 	list, err := s.Members(ctx, team)
-	if err != nil || slices.ContainsFunc(list, func(m Membership) bool { return m.Account == account }) {
+	if err != nil || slices.ContainsFunc(list, func(m Membership) bool { return m.Account == account && !m.Lapsed }) {
 		return err
 	}
 	return s.SetMember(ctx, team, account, o.Kind.Roles()[0])
@@ -122,9 +123,9 @@ func (s *Service) removeMember(ctx context.Context, tx *sql.Tx, team, account st
 	return s.note(ctx, tx, "member.remove", OnOwner(team).String(), details("account", account))
 }
 
-const memberColumns = `SELECT m.team, m.account, a.display, m.role, m.source, m.since FROM members m JOIN accounts a ON a.name = m.account `
+const memberColumns = `SELECT m.team, m.account, a.display, m.role, m.source, m.since, m.seen FROM members m JOIN accounts a ON a.name = m.account `
 
-// Members lists who is in a team or on a board, by name.
+// Members lists who is in a team or on a board, by name; those whose role has lapsed too.
 func (s *Service) Members(ctx context.Context, team string) ([]Membership, error) {
 	return s.memberships(ctx, memberColumns+`WHERE m.team = $1 ORDER BY m.account`, team)
 }
@@ -135,14 +136,16 @@ func (s *Service) Memberships(ctx context.Context, account string) ([]Membership
 }
 
 func (s *Service) memberships(ctx context.Context, query, name string) ([]Membership, error) {
+	ended := s.now().Add(-ProviderRoleLife).Unix()
 	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, m *Membership) error {
-		var since int64
-		if err := row.Scan(&m.Team, &m.Account, &m.Display, &m.Role, &m.Source, &since); err != nil {
+		var since, seen int64
+		if err := row.Scan(&m.Team, &m.Account, &m.Display, &m.Role, &m.Source, &since, &seen); err != nil {
 			return err
 		}
 		if since > 0 {
 			m.Since = time.Unix(since, 0).UTC()
 		}
+		m.Lapsed = m.Source != "" && seen <= ended
 		return nil
 	}, query, name)
 }

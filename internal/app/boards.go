@@ -337,7 +337,7 @@ func (b *Boards) Left(ctx context.Context, board string, votes []approval.Vote) 
 	}
 	reviews := map[string]bool{}
 	for _, m := range members {
-		reviews[m.Account] = m.Role == accounts.Reviewer || m.Role == accounts.BoardChair
+		reviews[m.Account] = !m.Lapsed && (m.Role == accounts.Reviewer || m.Role == accounts.BoardChair)
 	}
 	var left []string
 	for _, v := range votes {

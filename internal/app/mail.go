@@ -156,7 +156,9 @@ func (m *Mail) people(ctx context.Context, owners map[string]bool) (names []stri
 			return nil, err
 		}
 		for _, one := range members {
-			add(one.Account)
+			if !one.Lapsed {
+				add(one.Account)
+			}
 		}
 	}
 	return names, nil
