@@ -151,14 +151,14 @@ func samples() map[string]any {
 			Files: []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "a.png", Kind: "added", Binary: true}, {Path: "b", Kind: "deleted", Omitted: true}},
 		},
 		"pull": Pull{
-			Title: "Sharing pizzas fairly", URL: "/r/a/b", Action: "/r/a/b/pull", Language: "es", Source: Link{Label: "Fair shares", URL: "/r/c/d"}, Changes: 3, Clean: 2, Need: 1, Overtaken: true, Undecided: true,
+			Title: "Sharing pizzas fairly", URL: "/r/a/b", Action: "/r/a/b/pull", Language: "es", Source: Link{Label: "Fair shares", URL: "/r/c/d"}, From: "v1", Now: "v2", Changes: 3, Clean: 2, Need: 1, Overtaken: true, Undecided: true,
 			Files:     []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "b.md", From: "a.md", Kind: "renamed"}},
 			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>", Text: "b", Editable: true, Both: true, Take: "edited"}, {ID: "x2", Field: "title", Kind: "field", In: "teacher"}, {ID: "x3", Path: "a.png", Kind: "file"}},
 			Problems:  sampleProblems,
 		},
 		"pull none": Pull{UpToDate: true},
 		"review": Review{
-			Suggestion: Suggestion{Number: 1, Message: "Use ribbon", Name: "Kim Lee", At: september, Server: "https://district.example"}, Title: "Sharing", Page: "/r/a/b", Action: "/r/a/b/suggestions/1", MayDecide: true, Overtaken: true, Undecided: true, Need: 1,
+			Suggestion: Suggestion{Number: 1, Message: "Use ribbon", Name: "Kim Lee", At: september, Server: "https://district.example"}, Title: "Sharing", Page: "/r/a/b", Action: "/r/a/b/suggestions/1", From: "v1", Now: "v2", MayDecide: true, Overtaken: true, Undecided: true, Need: 1,
 			Files:     []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "a.png", Kind: "added", Binary: true, Name: "file-1"}},
 			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>"}}, Problems: sampleProblems,
 		},

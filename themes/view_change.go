@@ -40,6 +40,7 @@ type Pull struct {
 	Source                       Link
 	SourceLanguage               string
 	Base, Upstream               string // the revisions that the page is about
+	From, Now                    string // what the source's are called: taken in last, and its newest
 	Changes, Clean, Need         int
 	Files                        []FileDiff
 	Conflicts                    []Choosing
@@ -54,6 +55,7 @@ type Review struct {
 	Suggestion
 	Title, Page, Action, Language, Clone string
 	Newest                               string // the revision that it would be merged into
+	From, Now                            string // what the revision that it changes, "" where there is no one, and Newest are called
 	Files                                []FileDiff
 	Conflicts                            []Choosing
 	Need                                 int

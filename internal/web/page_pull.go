@@ -67,6 +67,18 @@ func (s *Server) pullPublish(c *fiber.Ctx, l located) error {
 	return redirect(c, pathOf(l.place.Root(), "")+"?notice=published")
 }
 
+// sourceLabels are what the revisions of a remix's source are called; of one elsewhere its newest release is known.
+func (s *Server) sourceLabels(ctx context.Context, source repository.Resource) (repository.Labels, error) {
+	if source.Own() {
+		return s.o.Repository.Labels(ctx, source.Address)
+	}
+	labels := repository.Labels{}
+	if r := source.Released; r != nil {
+		labels[r.Revision] = r.Version
+	}
+	return labels, nil
+}
+
 // choices are the decisions of a form, by the conflict.
 func choices(sent url.Values) map[string]merge.Choice {
 	list := map[string]merge.Choice{}
@@ -97,6 +109,13 @@ func (s *Server) pullPage(c *fiber.Ctx, l located, out repository.Pulled, err er
 		Title: l.Metadata.Title, URL: page, Action: page + "/pull", Language: l.Metadata.Language, Base: l.Newest, Upstream: out.Source.Revision,
 		Source: themes.Link{Label: out.Source.Metadata.Title, URL: linkOf(out.Source)}, SourceLanguage: out.Source.Metadata.Language,
 		UpToDate: out.UpToDate,
+	}
+	called, err := s.sourceLabels(ctx, out.Source)
+	if err != nil {
+		return err
+	}
+	if !out.UpToDate && out.From != "" {
+		v.From, v.Now = called.Of(out.From), called.Of(out.Source.Revision)
 	}
 	if refused {
 		v.Problems = s.spoken(invalid.Problems, language(c))

@@ -158,6 +158,13 @@ func (s *Server) reviewPage(c *fiber.Ctx, l located, out repository.Reviewed, er
 		Clone: s.o.Repository.GitURL(l.place.Address), Newest: out.Newest, Need: len(out.Merge.Conflicts),
 	}
 	v.Action = v.URL
+	called, err := s.o.Repository.Labels(ctx, l.place.Root())
+	if err != nil {
+		return err
+	}
+	if v.Now = called.Of(out.Newest); out.Base != "" {
+		v.From = called.Of(out.Base)
+	}
 	if v.MayDecide, err = s.allowed(c, accounts.Revise, accounts.OnResource(l.place.Owner, l.place.Slug)); err != nil {
 		return err
 	}
