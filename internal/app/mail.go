@@ -62,7 +62,23 @@ func newMail(a *App, looks *themes.Set) (*Mail, error) {
 	if err := server.Check(); err != nil {
 		return nil, err
 	}
-	return &Mail{app: a, queue: mail.NewQueue(a.jobs, server, a.log), text: looks.Text, key: a.secretFor(mailLinkUse)}, nil
+	m := &Mail{app: a, text: looks.Text, key: a.secretFor(mailLinkUse)}
+	m.queue = mail.NewQueue(a.jobs, server, a.log, m.wanted)
+	return m, nil
+}
+
+// wanted reports whether a message that may have waited is to go out still: the account has that address, or the stranger has
+// not refused.
+func (m *Mail) wanted(ctx context.Context, message mail.Message) (bool, error) {
+	if message.Account == "" {
+		refused, err := m.app.Accounts.RefusesMail(ctx, m.hashed(message.To))
+		return !refused, err
+	}
+	to, err := m.app.Accounts.Mail(ctx, message.Account)
+	if errors.Is(err, kind.ErrNotFound) {
+		return false, nil
+	}
+	return to.Confirmed && to.Address == message.To, err
 }
 
 // Token is the secret of an address's links: who has it reads the mail there.
@@ -127,7 +143,12 @@ func (m *Mail) told(ctx context.Context, name string, newest func(context.Contex
 	if err != nil {
 		return 0, err
 	}
-	return n, m.app.Catalog.SetSetting(ctx, name, strconv.FormatInt(n, 10))
+	return n, m.toldUpTo(ctx, name, n)
+}
+
+// toldUpTo notes up to where something was told.
+func (m *Mail) toldUpTo(ctx context.Context, name string, at int64) error {
+	return m.app.Catalog.SetSetting(ctx, name, strconv.FormatInt(at, 10))
 }
 
 // people are the accounts behind some owners, each once.
@@ -181,7 +202,7 @@ func (m *Mail) tell(ctx context.Context, account, id, key string, pairs ...any) 
 	}
 	pairs = append(pairs, "Site", m.app.Config.Name)
 	return m.queue.Add(ctx, mail.Message{
-		ID: id, To: to.Address, Subject: m.text(to.Language, key+".subject", pairs...), Off: off,
+		ID: id, To: to.Address, Account: account, Subject: m.text(to.Language, key+".subject", pairs...), Off: off,
 		Text: m.text(to.Language, key+".text", pairs...) + "\n\n-- \n" + m.text(to.Language, "mail.off", "URL", off) + "\n",
 	})
 }

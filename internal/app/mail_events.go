@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,12 +29,12 @@ func (m *Mail) tellEvents(ctx context.Context) error {
 	for _, e := range events {
 		if m.app.now().Sub(e.At) < tellFor {
 			if err := m.tellEvent(ctx, e); err != nil {
-				return err
+				return errors.Join(err, m.toldUpTo(ctx, toldEvents, after)) // those before are not told again
 			}
 		}
 		after = e.Seq
 	}
-	return m.app.Catalog.SetSetting(ctx, toldEvents, strconv.FormatInt(after, 10))
+	return m.toldUpTo(ctx, toldEvents, after)
 }
 
 // tellEvent tells owners what moderators decided about them and theirs, and moderators what waits for them.

@@ -182,3 +182,49 @@ func TestAReleaseElsewhereIsToldByMailOnce(t *testing.T) {
 	district.Harvest(t, state)
 	assert.Empty(t, post(), "its record came again, with the same release")
 }
+
+func TestMailThatWaitsIsNotSentToWhoWantsNoneAnyMore(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	s := apptest.New(t).Server(t, "waiting", func(c *config.Config) { c.Mail = address })
+	post := posting(t, s, office)
+	for _, name := range []string{"kim", "lea"} {
+		s.SignIn(t, name, accounts.Author)
+		wantsMail(t, s, name)
+	}
+	assert.Empty(t, post())
+	office.setBusy(true)
+	for _, at := range []string{"kim/mine", "lea/hers"} {
+		require.NoError(t, s.App.Accounts.TakeDown(t.Context(), at, accounts.ByRules, "Advertising."))
+	}
+	assert.Empty(t, post(), "one was tried, the other waits its turn")
+	for _, name := range []string{"kim", "lea"} {
+		require.NoError(t, s.App.Accounts.ForgetMail(t.Context(), name))
+	}
+	office.setBusy(false)
+	assert.Empty(t, post())
+}
+
+func TestNoticesAreNotSentAgainWhereTheNextOneFails(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	s := apptest.New(t).Server(t, "failing", func(c *config.Config) { c.Mail = address })
+	server, err := s.App.NewServer("test", nil)
+	require.NoError(t, err)
+	s.SignIn(t, "kim", accounts.Author)
+	s.SignIn(t, "lea", accounts.Author)
+	wantsMail(t, s, "kim")
+	require.NoError(t, s.App.Accounts.SetMail(t.Context(), "lea", "nowhere", "en"))
+	require.NoError(t, s.App.Accounts.ConfirmMail(t.Context(), "lea", "nowhere"))
+	_, err = server.Mail.Post(t.Context())
+	require.NoError(t, err)
+	for _, at := range []string{"kim/mine", "lea/hers"} {
+		require.NoError(t, s.App.Accounts.TakeDown(t.Context(), at, accounts.ByRules, "Advertising."))
+	}
+	_, err = server.Mail.Post(t.Context())
+	require.Error(t, err)
+	assert.Len(t, office.take(t), 1)
+	_, err = server.Mail.Post(t.Context())
+	require.Error(t, err)
+	assert.Empty(t, office.take(t), "kim has it")
+}

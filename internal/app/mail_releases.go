@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog"
@@ -37,7 +36,7 @@ func (m *Mail) tellReleases(ctx context.Context) error {
 	for _, one := range list {
 		if m.app.now().Sub(one.At) < tellFor {
 			if err := m.tellRelease(ctx, one); err != nil {
-				return err
+				return errors.Join(err, m.toldUpTo(ctx, toldReleases, after))
 			}
 		}
 		after = one.Seq
@@ -45,7 +44,7 @@ func (m *Mail) tellReleases(ctx context.Context) error {
 	if len(list) < tellAtOnce {
 		after = newest
 	}
-	return m.app.Catalog.SetSetting(ctx, toldReleases, strconv.FormatInt(after, 10))
+	return m.toldUpTo(ctx, toldReleases, after)
 }
 
 // tellRelease tells the owners of remixes and translations of what was released or of its parts, and the boards whose lists
@@ -138,7 +137,7 @@ func (m *Mail) tellElsewhere(ctx context.Context) error {
 			}
 		}
 		after = upTo
-		if err := m.app.Catalog.SetSetting(ctx, toldElsewhere, strconv.FormatInt(after, 10)); err != nil {
+		if err := m.toldUpTo(ctx, toldElsewhere, after); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,8 @@ type Message struct {
 	To      string `json:"to"` // an address alone
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
-	Off     string `json:"off,omitempty"` // address by which a click ends these messages (RFC 8058)
+	Off     string `json:"off,omitempty"`     // address by which a click ends these messages (RFC 8058)
+	Account string `json:"account,omitempty"` // whose notice it is; "" for one to somebody who has asked for none
 }
 
 // CheckAddress says what is wrong with an address to write to, or nil. It is kind.ErrInvalid.

@@ -183,8 +183,10 @@ func TestAddressesAndServersAreChecked(t *testing.T) {
 func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
 	db := sqldbtest.Open(t)
 	o := newOffice(t, false, true)
-	one := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler))
-	two := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler))
+	unwanted := ""
+	wanted := func(_ context.Context, m Message) (bool, error) { return m.To != unwanted, nil }
+	one := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler), wanted)
+	two := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler), wanted)
 	ctx := t.Context()
 	require.ErrorIs(t, one.Add(ctx, Message{ID: "x", To: "nobody"}), kind.ErrInvalid)
 	for _, to := range []string{"a@x.example", "b@x.example", "c@x.example", "a@x.example"} {
@@ -196,6 +198,14 @@ func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
 	}
 	all.Wait()
 	assert.Len(t, o.received(), 3, "each goes out once, whoever sends it")
+	unwanted = "d@x.example"
+	require.NoError(t, one.Add(ctx, Message{ID: "m-d", To: unwanted}))
+	_, err := one.Deliver(ctx)
+	require.NoError(t, err)
+	n, err := one.jobs.Count(ctx, jobKind)
+	require.NoError(t, err)
+	assert.Zero(t, n)
+	assert.Len(t, o.received(), 3, "who does not want it any more gets nothing")
 
 	o.mu.Lock()
 	o.answer = func(to string) string {
@@ -207,9 +217,9 @@ func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
 	o.mu.Unlock()
 	require.NoError(t, one.Add(ctx, Message{ID: "a-gone", To: "gone@x.example"}))
 	require.NoError(t, one.Add(ctx, Message{ID: "b-later", To: "later@x.example"}))
-	_, err := one.Deliver(ctx)
+	_, err = one.Deliver(ctx)
 	require.NoError(t, err)
-	n, err := one.jobs.Count(ctx, jobKind)
+	n, err = one.jobs.Count(ctx, jobKind)
 	require.NoError(t, err)
 	assert.Equal(t, 1, n, "what is refused is given up, what may come later waits")
 	sent, err := two.Deliver(ctx)

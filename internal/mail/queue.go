@@ -26,11 +26,13 @@ type Queue struct {
 	server Server
 	log    *slog.Logger
 	now    func() time.Time
+	wanted func(context.Context, Message) (bool, error)
 }
 
-// NewQueue returns the queue of a server over the jobs of all nodes.
-func NewQueue(q *jobs.Queue, s Server, log *slog.Logger) *Queue {
-	return &Queue{jobs: q, server: s, log: log, now: s.Now}
+// NewQueue returns the queue of a server over the jobs of all nodes. Before each try wanted is asked whether the message is to
+// go out still, for it may have waited for days; one that is not is dropped.
+func NewQueue(q *jobs.Queue, s Server, log *slog.Logger, wanted func(context.Context, Message) (bool, error)) *Queue {
+	return &Queue{jobs: q, server: s, log: log, now: s.Now, wanted: wanted}
 }
 
 // Add has a message sent soon. One with the same ID that waits already is replaced. Where too many wait it is
@@ -66,9 +68,17 @@ func (q *Queue) Deliver(ctx context.Context) (sent int, err error) {
 			err = errors.Join(err, j.Finish(ctx, nil))
 			return sent, err
 		}
-		err = q.server.Send(j.Context(), m)
 		after := context.WithoutCancel(ctx)
+		wanted, err := q.wanted(j.Context(), m)
+		if err != nil {
+			return sent, errors.Join(err, j.Defer(after, wait(j.Attempts)))
+		}
+		if wanted {
+			err = q.server.Send(j.Context(), m)
+		}
 		switch {
+		case !wanted:
+			err = j.Finish(after, nil)
 		case err == nil:
 			sent++
 			err = j.Finish(after, nil)

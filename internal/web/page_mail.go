@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -122,12 +123,12 @@ func (s *Server) mailAnswer(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	values, err := form(c)
+	yes, err := saidYes(c)
 	if err != nil {
 		return err
 	}
 	v := themes.MailLink{Done: true}
-	if values.Get("do") == "yes" {
+	if yes {
 		v.Confirmed, err = true, s.o.Accounts.ConfirmMail(c.UserContext(), m.Account, m.Address)
 	} else {
 		err = s.o.Accounts.ForgetMail(c.UserContext(), m.Account)
@@ -136,6 +137,16 @@ func (s *Server) mailAnswer(c *fiber.Ctx) error {
 		return err
 	}
 	return s.page(c, "mail-link", themes.Frame{NoIndex: true}, v)
+}
+
+// saidYes reports whether an answer is yes, which the form of the page alone says. A mail program that ends notices by a click
+// may send a form of the other kind (RFC 8058, section 3.2), and there is nothing in it that is not known.
+func saidYes(c *fiber.Ctx) (bool, error) {
+	if kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); err == nil && kind == fiber.MIMEMultipartForm {
+		return false, nil
+	}
+	values, err := form(c)
+	return values.Get("do") == "yes", err
 }
 
 // refusing is the hashed address that a link ends questions and invitations for.
@@ -170,11 +181,10 @@ func (s *Server) refusalAnswer(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	values, err := form(c)
+	yes, err := saidYes(c)
 	if err != nil {
 		return err
 	}
-	yes := values.Get("do") == "yes"
 	if err := s.o.Accounts.RefuseMail(c.UserContext(), hashed, !yes); err != nil {
 		return err
 	}
