@@ -14,6 +14,7 @@ import (
 const (
 	MaxSheet     = 4 << 20 // bytes
 	maxSheetRows = 20_000
+	maxSheetCuts = 500_000 // separators, those in comments too: a cell takes twenty times its byte to read
 	maxProblems  = 200
 )
 
@@ -90,9 +91,14 @@ func ReadSheet(c *Call, src []byte) (map[int]Review, []SheetProblem) {
 		return nil, s.problems
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	comma := separator(src)
+	if cuts := bytes.Count(src, []byte(string(comma))); cuts > maxSheetCuts {
+		s.problem(1, "", "too-long", "the sheet has %d cells, and %d are allowed", cuts, maxSheetCuts)
+		return nil, s.problems
+	}
 	r := csv.NewReader(bytes.NewReader(src))
 	r.FieldsPerRecord = -1
-	r.Comma = separator(src)
+	r.Comma = comma
 	r.ReuseRecord = true
 	var columns map[string]int
 	for rows := 0; len(s.problems) < maxProblems; rows++ {
