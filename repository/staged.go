@@ -12,8 +12,16 @@ import (
 // Staged is a repository as it would look if it were published: what reviewers see before readers do.
 type Staged struct {
 	Files  fs.FS         // of media the real ones
-	Root   metadata.Node // with its parts
-	Report Report        // what the release gate would say
+	Root   metadata.Node // with its parts; empty before Check
+	Report Report        // what the release gate would say; empty before Check
+
+	check func() (Report, metadata.Node, error)
+}
+
+// Check reads all texts and has the release gate look at them, which takes long where there are many: who wants a file need not.
+func (s *Staged) Check() (err error) {
+	s.Report, s.Root, err = s.check()
+	return err
 }
 
 // Find is the resource in a folder of it; "" is the root.
@@ -71,7 +79,7 @@ func (s *Service) StageEdit(ctx context.Context, a Address, change metadata.Edit
 	return s.stage(ctx, r, &change, a.Part)
 }
 
-// stage reads a revision, with a change to the text in a folder unless that is nil, and reports on it.
+// stage opens a revision, with a change to the text in a folder unless that is nil.
 func (s *Service) stage(ctx context.Context, r Resource, change *metadata.Edit, part string) (st Staged, err error) {
 	if st.Files, err = s.tree(ctx, r); err != nil {
 		return st, err
@@ -89,8 +97,13 @@ func (s *Service) stage(ctx context.Context, r Resource, change *metadata.Edit, 
 	if s.o.Media != nil {
 		st.Files = s.o.Media.Files(ctx, st.Files)
 	}
-	var tree metadata.Tree
-	st.Report, tree, err = s.reportOn(ctx, r, st.Files)
-	st.Root = tree.Root
-	return st, err
+	files := st.Files
+	st.check = func() (Report, metadata.Node, error) {
+		report, tree, err := s.reportOn(ctx, r, files)
+		if err != nil {
+			err = fmt.Errorf("check %s@%s: %w", r.Address, r.Revision, err)
+		}
+		return report, tree.Root, err
+	}
+	return st, nil
 }

@@ -160,6 +160,9 @@ const previewBytes = 16 * media.Threshold
 
 // previewText shows one text of a preview with what the gate says of it.
 func (s *Server) previewText(c *fiber.Ctx, p accounts.Preview, st repository.Staged, base, part string) error {
+	if err := st.Check(); err != nil {
+		return err
+	}
 	n, found := st.Find(part)
 	if !found {
 		return fiber.ErrNotFound
