@@ -1,8 +1,9 @@
 package search
 
 import (
+	"hash/maphash"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,28 +19,34 @@ type analyzers struct {
 	known  *knownStems
 }
 
-// knownStems are the stems of words of queries, which are asked for in every language of the index, and again for every
-// text that is shown.
+// knownStems are the stems of words, which are asked for in every language of the index, and again for every text that is
+// shown. Each has one place that it can be at, where the next one of that place takes its own: no search waits for another.
 type knownStems struct {
-	mu sync.RWMutex
-	by map[spoken]string
+	seed maphash.Seed
+	at   [1 << 14]atomic.Pointer[knownStem]
 }
 
-// Bounds of what is known.
-const (
-	maxKnownStems = 1 << 14
-	maxKnownWord  = 40 // bytes
-)
+type knownStem struct {
+	spoken
+	stem string
+}
 
 // spoken is a folded word in a language.
 type spoken struct{ language, word string }
+
+// maxKnownWord is how many bytes a word has at most whose stem is kept.
+const maxKnownWord = 40
+
+func (k *knownStems) place(s spoken) *atomic.Pointer[knownStem] {
+	return &k.at[maphash.Comparable(k.seed, s)%uint64(len(k.at))]
+}
 
 func newAnalyzers(m *mapping.IndexMappingImpl) (analyzers, error) {
 	stops, err := stopSets()
 	if err != nil {
 		return analyzers{}, err
 	}
-	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}, stops: stops, known: &knownStems{by: map[spoken]string{}}}
+	a := analyzers{folded: m.AnalyzerNamed(analyzerFolded), stems: map[string]analysis.Analyzer{}, stops: stops, known: &knownStems{seed: maphash.MakeSeed()}}
 	for language := range stemFilters {
 		a.stems[language] = m.AnalyzerNamed(stemFieldOf(language))
 	}
@@ -64,25 +71,18 @@ func (a analyzers) stem(language, word string) string {
 		return ""
 	}
 	key := spoken{language, word}
-	a.known.mu.RLock()
-	stem, ok := a.known.by[key]
-	a.known.mu.RUnlock()
-	if ok {
-		return stem
+	place := a.known.place(key)
+	if known := place.Load(); known != nil && known.spoken == key {
+		return known.stem
 	}
+	stem := ""
 	if s := analyzer.Analyze([]byte(word)); len(s) == 1 {
 		stem = string(s[0].Term)
 	}
-	if len(word) > maxKnownWord {
-		return stem
+	if len(word) <= maxKnownWord {
+		key.word = strings.Clone(word) // which may be a piece of a text
+		place.Store(&knownStem{key, stem})
 	}
-	key.word = strings.Clone(word) // which may be a piece of a text
-	a.known.mu.Lock()
-	defer a.known.mu.Unlock()
-	if len(a.known.by) >= maxKnownStems {
-		clear(a.known.by)
-	}
-	a.known.by[key] = stem
 	return stem
 }
 
