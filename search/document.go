@@ -44,16 +44,21 @@ const Own = "own"
 // maxBody is how many bytes of a resource's text are indexed.
 const maxBody = 1 << 20
 
-// size is how many bytes of text are indexed, about.
+// size is how many bytes of text there are.
 func (d *Document) size() int {
-	n := len(d.Description) + len(d.Body)
+	n := len(d.Title) + len(d.Description) + len(d.Body)
 	for _, s := range d.Keywords {
 		n += len(s)
 	}
 	for _, s := range d.Creators {
 		n += len(s)
 	}
-	return min(len(d.Title), maxBody) + min(n, maxBody)
+	return n
+}
+
+// indexed is how many bytes of text are indexed, about.
+func (d *Document) indexed() int {
+	return min(len(d.Title), maxBody) + min(d.size()-len(d.Title), maxBody)
 }
 
 // fields gives the document in the form that the mapping indexes.

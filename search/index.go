@@ -217,7 +217,7 @@ func (x *Index) Apply(ctx context.Context, seq int64, upserts []Document, delete
 func atOnceOf(upserts []Document) int {
 	n, size := 0, 0
 	for n < min(len(upserts), fillDocs) && size < fillBytes {
-		size += upserts[n].size()
+		size += upserts[n].indexed()
 		n++
 	}
 	return n
