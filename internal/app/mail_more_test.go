@@ -228,3 +228,70 @@ func TestNoticesAreNotSentAgainWhereTheNextOneFails(t *testing.T) {
 	require.Error(t, err)
 	assert.Empty(t, office.take(t), "kim has it")
 }
+
+// TestOwnersHearByMailOfBlocksAndTakedowns has the owner of the work hear of every decision about it, once, and of no reason:
+// that is read by who signs in. Others, and owners who asked for no mail, hear nothing.
+func TestOwnersHearByMailOfBlocksAndTakedowns(t *testing.T) {
+	t.Parallel()
+	office, address := newPostOffice(t)
+	s := apptest.New(t).Server(t, "deciding", func(c *config.Config) { c.Mail = address })
+	post := posting(t, s, office)
+	s.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper twice."))
+	rosa, mod, other := s.SignIn(t, "rosa", accounts.Author), s.SignIn(t, "mod", accounts.Moderator), s.SignIn(t, "other", accounts.Moderator)
+	require.NoError(t, s.App.Accounts.AddTeam(t.Context(), "math", "Mathematics"))
+	for name, role := range map[string]accounts.MemberRole{"lead": accounts.Maintainer, "ana": accounts.Member, "silent": accounts.Member} {
+		s.SignIn(t, name, accounts.Author)
+		require.NoError(t, s.App.Accounts.SetMember(t.Context(), "math", name, role))
+	}
+	s.Publish(t, "math/thirds", lesson("Thirds", "Fold it in three."))
+	s.SignIn(t, "stranger", accounts.Author)
+	for _, name := range []string{"rosa", "lead", "ana", "stranger"} { // silent asks for none
+		wantsMail(t, s, name)
+	}
+	assert.Empty(t, post())
+	do := func(v *apptest.Visitor, path string, pairs ...string) {
+		t.Helper()
+		form := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+		a := v.Post(t, path, form)
+		require.Equal(t, http.StatusSeeOther, a.Status, "%s: %s", path, read(a.Body))
+	}
+	// told has exactly these people get a mail about something, with the page to answer on.
+	told := func(about, page string, people ...string) {
+		t.Helper()
+		sent := post()
+		require.Len(t, sent, len(people), about)
+		all := strings.Join(sent, "\n")
+		for _, name := range people {
+			assert.Contains(t, all, "To: "+name+"@school.example\n")
+		}
+		for _, one := range sent {
+			assert.Contains(t, one, "Moderators decided something about "+about+".")
+			assert.Contains(t, one, "to appeal: "+s.URL+page)
+			assert.NotContains(t, one, "Secret")
+		}
+		assert.Empty(t, post(), "once")
+	}
+	id := string(s.At(t, "rosa/halves").ID)
+	takedown := []string{"address", "rosa/halves", "basis", "rules", "notice", "Secret reason."}
+	do(mod, "/moderation/takedown", takedown...)
+	told("rosa/halves", "/r/rosa/halves", "rosa")
+	do(rosa, "/id/"+id+"/appeal", "words", "It is mine.")
+	assert.Empty(t, post(), "moderators asked for no mail")
+	do(other, "/moderation/appeals", "address", "rosa/halves", "answer", "Secret answer.")
+	told("rosa/halves", "/r/rosa/halves", "rosa")
+	do(other, "/moderation/restore", "address", "rosa/halves", "why", "Secret change of mind.")
+	told("rosa/halves", "/r/rosa/halves", "rosa")
+
+	do(mod, "/moderation/blocks", "owner", "rosa", "reason", "Secret spam.", "do", "block")
+	told("rosa", "/account", "rosa")
+	do(mod, "/moderation/blocks", "owner", "rosa", "do", "lift")
+	told("rosa", "/account", "rosa")
+
+	do(mod, "/moderation/takedown", "address", "math/thirds", "basis", "law", "notice", "Secret order.")
+	told("math/thirds", "/r/math/thirds", "lead", "ana")
+	do(mod, "/moderation/blocks", "owner", "math", "reason", "Secret spam.", "do", "block")
+	told("math", "/account", "lead", "ana")
+}
