@@ -310,6 +310,7 @@ func TestAFollowedListWithAnotherKeyWaitsForItsChair(t *testing.T) {
 		return len(signed.File.Items)
 	}
 	hasNot(t, on["okafor"].Page(t, "/lists/ours"), `name="do" value="key"`)
+	has(t, on["okafor"].Page(t, "/lists/ours"), ">"+p.url+"/lists/math</a>") // the entry does not say whose decision it is
 	before := public(p.key)
 	second := change(2)
 	require.ErrorIs(t, sync(), kind.ErrDenied)

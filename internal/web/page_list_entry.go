@@ -57,7 +57,7 @@ func newerView(it approval.FileItem, newest string, named repository.Labels) *th
 func (s *Server) entryView(it approval.FileItem, lang string) themes.ListEntry {
 	w, a := it.Item, it.Approval
 	e := themes.ListEntry{
-		Title: w.Name, Language: w.Language, URL: pinnedURL(w), Identifier: w.Identifier, Revision: w.Revision, Short: short(w.Revision), Tree: w.Tree,
+		Title: cmp.Or(strings.TrimSpace(w.Name), w.Identifier), Language: w.Language, URL: pinnedURL(w), Identifier: w.Identifier, Revision: w.Revision, Short: short(w.Revision), Tree: w.Tree,
 		License: licenseView(licensing.ID(w.SPDX), lang), Standing: string(a.At(s.o.Now())), By: a.By, Conditions: a.Conditions,
 		Note: a.Note, Reason: a.Reason, Grades: w.Grades, Subjects: w.Subjects,
 	}
@@ -69,7 +69,7 @@ func (s *Server) entryView(it approval.FileItem, lang string) themes.ListEntry {
 	e.Decided, _ = time.Parse(time.RFC3339, a.Decided)
 	e.Expires, _ = time.Parse(time.DateOnly, a.Expires)
 	if a.List != "" {
-		e.From = &themes.Link{Label: a.By, URL: web(a.List)}
+		e.From = &themes.Link{Label: cmp.Or(strings.TrimSpace(a.By), a.List), URL: web(a.List)} // what others write may lack a name
 	}
 	return e
 }
