@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"crypto/ed25519"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/approval"
+	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
 // kindsOfAuthors are the pages on which lessons are written, tried and handed on. kim/own has two versions.
@@ -39,12 +41,12 @@ func kindsOfAuthors(t *testing.T, s *apptest.Server, kim *apptest.Visitor, first
 	text := "Fold [here](nowhere.png).\n\n#### Too deep"
 	remix := kim.Get(t, "/r/state-math/sharing-fairly/remix").Form(t, "/r/state-math/sharing-fairly/remix")
 	suggest := kim.Get(t, "/r/state-math/sharing-fairly/suggest").Form(t, "/r/state-math/sharing-fairly/suggest")
-	kind, zip := multipartForm(t, map[string]string{"do": "review"}, "unit.zip", zipped(t, map[string]string{
+	multipart, zip := multipartForm(t, map[string]string{"do": "review"}, "unit.zip", zipped(t, map[string]string{
 		"index.md":           lessonText("Fair shares", "Two lessons."),
 		"01-strips/index.md": lessonText("Strips", "Fold. ![](photo.png)"),
 		"02-count/index.md":  lessonText("Count", "Count the parts of 5.NF.B.3."),
 	}))
-	checked := kim.Do(t, http.MethodPost, "/new", strings.NewReader(string(zip)), "Content-Type", kind, "Sec-Fetch-Site", "same-origin", "Origin", s.URL)
+	checked := kim.Do(t, http.MethodPost, "/new", strings.NewReader(string(zip)), "Content-Type", multipart, "Sec-Fetch-Site", "same-origin", "Origin", s.URL)
 	require.Equal(t, http.StatusOK, checked.Status, checked.Body)
 	unit := checked.Form(t, "/new/unit")
 	return []kindOfPage{
@@ -115,7 +117,27 @@ func kindsOfBoards(t *testing.T, s *apptest.Server) []kindOfPage {
 		{name: "log of a call", path: "/calls/spring/log"},
 		{name: "submission", path: "/calls/spring/1"},
 		{name: "submission of a chair", path: "/calls/spring/1", member: true},
+		{name: "list that waits for a key", path: rekeyed(t, s), member: true},
 	}
+}
+
+// rekeyed is a list that follows one which is signed with another key by now.
+func rekeyed(t *testing.T, s *apptest.Server) (path string) {
+	t.Helper()
+	p := newListPeer(t)
+	p.fill(1, 0)
+	about := approval.About{Slug: "followed", Board: "board", BoardTitle: "State board", Title: "What another state approved"}
+	_, err := s.App.Boards.Adopt(t.Context(), about, p.url+"/lists/math", boardChair)
+	require.NoError(t, err)
+	_, key, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	p.mu.Lock()
+	p.key = key
+	p.mu.Unlock()
+	_, err = s.App.Boards.Sync(t.Context(), "followed")
+	require.ErrorIs(t, err, kind.ErrDenied)
+	has(t, s.SignIn(t, "kim", "").Page(t, "/lists/followed"), `name="do" value="key"`)
+	return "/lists/followed"
 }
 
 // kindsOfPeople are the pages of accounts, teams and moderators.
@@ -144,6 +166,8 @@ func kindsOfPeople(t *testing.T, s *apptest.Server, kim *apptest.Visitor, office
 	written := strings.Join(mails, "\n")
 	never := neverLink.FindString(written)
 	asked := mailLink.FindString(strings.ReplaceAll(written, never, ""))
+	has(t, kim.Page(t, "/teams/team"), `name="address"`) // for the mail of an invitation
+	has(t, s.Page(t, never), `value="off"`)
 	return []kindOfPage{
 		{name: "mail", path: "/account/mail", member: true},
 		{name: "link of a mail", path: asked, fresh: true},
