@@ -130,29 +130,12 @@ func (s Server) Send(ctx context.Context, m Message) error {
 func (s Server) speak(conn net.Conn, host, user string, from *netmail.Address, m Message, settings *tls.Config, secure bool) error {
 	c, err := smtp.NewClient(conn, host)
 	if err != nil {
-		return err
+		return fmt.Errorf("mail server: %w: %w", kind.ErrUnavailable, err)
 	}
 	defer c.Close()
 	_, domain, _ := strings.Cut(from.Address, "@")
-	if err := c.Hello(domain); err != nil {
-		return err
-	}
-	if offered, _ := c.Extension("STARTTLS"); offered && !secure {
-		if err := c.StartTLS(settings); err != nil {
-			return err
-		}
-		secure = true
-	}
-	if !secure && !loopback(host) {
-		return fmt.Errorf("%w: the mail server offers no STARTTLS", kind.ErrUnavailable)
-	}
-	if user != "" {
-		if err := c.Auth(smtp.PlainAuth("", user, s.Password, host)); err != nil {
-			return fmt.Errorf("%w: sign in at the mail server: %w", kind.ErrUnavailable, err)
-		}
-	}
-	if err := c.Mail(from.Address); err != nil {
-		return err
+	if err := s.greet(c, host, user, from.Address, domain, settings, secure); err != nil {
+		return fmt.Errorf("mail server: %w: %w", kind.ErrUnavailable, err) // whatever its number: it is not about the message
 	}
 	if err := c.Rcpt(m.To); err != nil {
 		return err
@@ -169,6 +152,28 @@ func (s Server) speak(conn net.Conn, host, user string, from *netmail.Address, m
 	}
 	_ = c.Quit() // it has the message
 	return nil
+}
+
+// greet is what comes before a message: who this is, by TLS.
+func (s Server) greet(c *smtp.Client, host, user, from, domain string, settings *tls.Config, secure bool) error {
+	if err := c.Hello(domain); err != nil {
+		return err
+	}
+	if offered, _ := c.Extension("STARTTLS"); offered && !secure {
+		if err := c.StartTLS(settings); err != nil {
+			return err
+		}
+		secure = true
+	}
+	if !secure && !loopback(host) {
+		return errors.New("it offers no STARTTLS")
+	}
+	if user != "" {
+		if err := c.Auth(smtp.PlainAuth("", user, s.Password, host)); err != nil {
+			return fmt.Errorf("sign in: %w", err)
+		}
+	}
+	return c.Mail(from)
 }
 
 // sorted tells what will never work from what may work later.

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,6 +39,7 @@ type office struct {
 
 	mu     sync.Mutex
 	answer func(to string) string // to RCPT; nil: yes
+	sender string                 // answer to MAIL; "": yes
 	got    []received
 }
 
@@ -100,6 +102,11 @@ func (o *office) serve(conn net.Conn) {
 		case "AUTH":
 			one.auth = rest
 			say("235 ok")
+		case "MAIL":
+			o.mu.Lock()
+			answer := o.sender
+			o.mu.Unlock()
+			say(cmp.Or(answer, "250 ok"))
 		case "RCPT":
 			one.to = strings.TrimSuffix(strings.TrimPrefix(rest, "TO:<"), ">")
 			o.mu.Lock()
@@ -178,6 +185,22 @@ func TestAddressesAndServersAreChecked(t *testing.T) {
 		assert.Error(t, Server{URL: bad, From: "a@b.example"}.Check(), bad)
 	}
 	assert.Error(t, Server{URL: "smtp://h", From: "nobody"}.Check())
+}
+
+// A server that wants a password, or has closed its doors to this one, says so with numbers from 500 on, to every message.
+func TestWhatIsAboutTheSenderGivesNoMessageUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, false, true)
+	m := Message{ID: "m", To: "rosa@school.example"}
+	o.sender = "530 5.7.0 authentication required"
+	err := o.server("smtp").Send(t.Context(), m)
+	require.ErrorIs(t, err, kind.ErrUnavailable)
+	require.NotErrorIs(t, err, ErrRefused)
+	o.mu.Lock()
+	o.sender = ""
+	o.answer = func(string) string { return "550 nobody here" }
+	o.mu.Unlock()
+	require.ErrorIs(t, o.server("smtp").Send(t.Context(), m), ErrRefused)
 }
 
 func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
