@@ -294,7 +294,12 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if r.request.CountOnly {
 		r.docs = r.docs[:0]
 	}
+	// Most of many documents have too low a score, which is quick to see where nothing counts before it.
+	scored := r.request.Sort == Relevance && r.start == nil && (titled == nil || titled.IsEmpty())
 	for _, d := range slices.Backward(r.docs) { // the newest first: after them, few others are among the best
+		if scored && r.best.full() && float64(r.scores.total[d]) < r.best.heap[0].score {
+			continue
+		}
 		if !r.promising(&r.best, p, d, titled, names, remixes) && (r.start == nil || !r.promising(&r.head, p, d, titled, names, remixes)) {
 			continue
 		}
