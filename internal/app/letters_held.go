@@ -173,9 +173,7 @@ func (l *Letters) erase(ctx context.Context, at repository.Address, paths []stri
 		if err := readJSON(ctx, l.app.bucket, info.Key, &got); err != nil {
 			return err
 		}
-		touches := slices.ContainsFunc(got.Letter.Files, func(f federation.LetterFile) bool {
-			return slices.ContainsFunc(paths, func(p string) bool { return f.Path == p || strings.HasPrefix(f.Path, p+"/") })
-		})
+		touches := slices.ContainsFunc(got.Letter.Files, func(f federation.LetterFile) bool { return within(f.Path, paths) })
 		if got.Address.Root() == at.Root() && touches {
 			if err := l.app.bucket.Delete(ctx, info.Key); err != nil {
 				return err

@@ -15,6 +15,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository"
 )
 
 var previewLink = regexp.MustCompile(`/preview/[A-Za-z0-9_-]{43}[^"<]*`)
@@ -99,6 +100,35 @@ func TestADraftIsReadByItsLinkUntilThatEnds(t *testing.T) {
 	link = previewed(t, rosa, page, "draft")
 	require.NoError(t, s.App.Accounts.BlockOwner(t.Context(), "rosa", "Spam."))
 	require.Equal(t, http.StatusNotFound, s.Get(t, link).Status)
+}
+
+// TestErasureReachesDrafts erases a text that somebody is about to change, and a picture beside another.
+func TestErasureReachesDrafts(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	files := lesson("Thirds", "Fold it in three. ![Strips](strips.png)")
+	files["strips.png"] = &fstest.MapFile{Data: []byte("\x89PNG\r\n\x1a\n")}
+	s.Publish(t, "rosa/thirds", files)
+	began := func(page string) (text string) {
+		form := rosa.Get(t, page+"/edit").Form(t, page+"/edit")
+		return form.Get("text")
+	}
+	for _, name := range []string{"halves", "thirds"} {
+		page := "/r/rosa/" + name
+		form := rosa.Get(t, page+"/edit").Form(t, page+"/edit")
+		form.Set("text", form.Get("text")+"\n\nOne line more.")
+		form.Set("do", "draft")
+		require.Equal(t, http.StatusOK, rosa.Post(t, page+"/edit", form).Status)
+		assert.Contains(t, began(page), "One line more.")
+	}
+	for name, file := range map[string]string{"halves": "index.md", "thirds": "strips.png"} {
+		_, err := s.App.Erase(t.Context(), repository.Address{Owner: "rosa", Slug: name}, []string{file}, false, nil)
+		require.NoError(t, err)
+	}
+	var mine struct{ Drafts []struct{ Resource string } }
+	rosa.Get(t, "/account/export").JSON(t, &mine)
+	require.Len(t, mine.Drafts, 1)
+	assert.Contains(t, began("/r/rosa/thirds"), "One line more.", "its text is not erased")
 }
 
 func TestAReleaseCandidateIsReadAsItWas(t *testing.T) {

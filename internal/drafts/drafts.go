@@ -181,6 +181,23 @@ func (s *Store) Erase(ctx context.Context, account string) error {
 	return s.DiscardUpload(ctx, account)
 }
 
+// EraseOf removes the drafts of all accounts of resources whose text is to be gone.
+func (s *Store) EraseOf(ctx context.Context, gone func(resource string) (bool, error)) error {
+	for info, err := range s.blobs.List(ctx, prefix) {
+		if err != nil {
+			return fmt.Errorf("list drafts: %w", err)
+		}
+		it, err := gone(info.Key[strings.LastIndexByte(info.Key, '/')+1:])
+		if err == nil && it {
+			err = s.blobs.Delete(ctx, info.Key)
+		}
+		if err != nil {
+			return fmt.Errorf("erase drafts: %w", err)
+		}
+	}
+	return nil
+}
+
 func (s *Store) keys(ctx context.Context, account string) ([]string, error) {
 	if _, err := key(account, "x"); err != nil {
 		return nil, err
