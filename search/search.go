@@ -408,6 +408,9 @@ func (p *part) newer(d uint32, last *position) bool {
 	if p.modified.of(d) != last.modified {
 		return p.modified.of(d) > last.modified
 	}
+	if head := uint32(headOf(last.id) >> 32); p.heads[d] != head {
+		return p.heads[d] < head
+	}
 	return string(p.stored(d)) < last.id
 }
 
