@@ -188,7 +188,7 @@ func TestLargeRecordsArePassedOnInParts(t *testing.T) {
 		identifiers = append(identifiers, fmt.Sprint("oai:far.example:", i))
 		receive(t, c, "a", identifiers[i], "CC0-1.0")
 	}
-	large := bytes.Repeat([]byte("x"), maxChosen/chosenAtOnce)
+	large := bytes.Repeat([]byte("x"), maxChosen/chosenAtOnce+1) // those of one statement are enough
 	var most, made atomic.Int64
 	render := func(context.Context, federation.Copy) (repository.Records, bool, error) {
 		most.Store(max(most.Load(), made.Add(1)))
