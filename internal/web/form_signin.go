@@ -81,9 +81,8 @@ func (s *Server) signInLater(c *fiber.Ctx, status int, after time.Duration, agai
 func client(c *fiber.Ctx) string {
 	at, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if at = at.Unmap(); ok && (at.IsLoopback() || at.IsPrivate()) {
-		list := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
-		if named, err := netip.ParseAddr(strings.TrimSpace(list[len(list)-1])); err == nil {
-			at = named.Unmap()
+		if named := forwarded(c); named.IsValid() {
+			at = named
 		}
 	}
 	if at.Is6() {
@@ -92,6 +91,22 @@ func client(c *fiber.Ctx) string {
 		}
 	}
 	return at.String()
+}
+
+// forwarded is the last client that X-Forwarded-For names, with or without a port. Some proxies add a line of their own below
+// those that the client sent (HAProxy does), so that the last line counts. The zero Addr: none.
+func forwarded(c *fiber.Ctx) netip.Addr {
+	lines := c.Request().Header.PeekAll(fiber.HeaderXForwardedFor)
+	if len(lines) == 0 {
+		return netip.Addr{}
+	}
+	last := string(lines[len(lines)-1])
+	last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	if with, err := netip.ParseAddrPort(last); err == nil {
+		return with.Addr().Unmap()
+	}
+	named, _ := netip.ParseAddr(last)
+	return named.Unmap()
 }
 
 // afterSignIn is where a person wanted to go.

@@ -73,6 +73,7 @@ func (r *rates) take(who string) (wait time.Duration) {
 
 // costly are the requests that make the server search or compute for whoever asks.
 func costly(path string) bool {
+	path = strings.TrimRight(path, "/") // routes answer with and without
 	return path == "/search" || path == "/search.atom" || strings.HasPrefix(path, "/api/v1/")
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/valyala/fasthttp"
@@ -242,6 +243,9 @@ func TestSearchesOfOneAddressAreLimited(t *testing.T) {
 	assert.Equal(t, 429, refused.status)
 	assert.Equal(t, "1", refused.header.Get("Retry-After"))
 	assert.Contains(t, refused.body, "Too many requests")
+	assert.Equal(t, 429, ask("/search/?q=a", "203.0.113.7").status, "another spelling of the same")
+	assert.Equal(t, 429, ask("/search.atom/?q=a", "203.0.113.7").status)
+	assert.Equal(t, 429, ask("/search?q=a", "203.0.113.7:40112").status, "with a port")
 	program := ask("/api/v1/search?q=a", "203.0.113.7")
 	assert.Equal(t, 429, program.status)
 	assert.Equal(t, "application/problem+json", program.header.Get("Content-Type"))
@@ -258,6 +262,29 @@ func TestSearchesOfOneAddressAreLimited(t *testing.T) {
 		w.server.rates.take(fmt.Sprint(i))
 	}
 	assert.LessOrEqual(t, w.server.rates.buckets.Len(), rateMemory)
+}
+
+// A proxy may add a line below what the client made up.
+func TestTheLastLineOfForwardedForCounts(t *testing.T) {
+	t.Parallel()
+	for want, lines := range map[string][]string{
+		"203.0.113.7":       {"192.0.2.1", "203.0.113.7"},
+		"203.0.113.8":       {"192.0.2.1, 192.0.2.2", "192.0.2.3, 203.0.113.8:443"},
+		"2001:db8:1:2::/64": {"192.0.2.1", "[2001:db8:1:2::9]:443"},
+		"203.0.113.9":       {"::ffff:203.0.113.9"},
+		"127.0.0.1":         {"192.0.2.1", "nobody"},
+		"127.0.0.2":         {"203.0.113.9", "127.0.0.2"},
+	} {
+		request := newContext("GET", "/")
+		request.SetRemoteAddr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
+		for _, line := range lines {
+			request.Request.Header.Add("X-Forwarded-For", line)
+		}
+		app := fiber.New()
+		c := app.AcquireCtx(request)
+		assert.Equal(t, want, client(c))
+		app.ReleaseCtx(c)
+	}
 }
 
 func newContext(method, path string) *fasthttp.RequestCtx {
