@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/commonplace-oer/commonplace/internal/accounts"
 )
 
 // Bounds of what is read only to be thrown away, so that who sends too much gets to see the answer: closing a connection
@@ -149,4 +151,14 @@ func form(c *fiber.Ctx) (url.Values, error) {
 		}
 	}
 	return values, nil
+}
+
+// formBy is who sends a form, and its fields. Of somebody whom who refuses nothing is read.
+func formBy(c *fiber.Ctx, who func(*fiber.Ctx) (accounts.Account, error)) (accounts.Account, url.Values, error) {
+	a, err := who(c)
+	if err != nil {
+		return a, nil, err
+	}
+	values, err := form(c)
+	return a, values, err
 }

@@ -140,11 +140,7 @@ func (s *Server) callSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

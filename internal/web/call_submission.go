@@ -186,10 +186,7 @@ func (s *Server) submissionSend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.author(c); err != nil {
-		return err
-	}
-	values, err := form(c)
+	_, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
-	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/merge"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
@@ -106,7 +105,7 @@ func (s *Server) conflictSettle(c *fiber.Ctx, a accounts.Account, l located, v t
 		return err
 	}
 	if typed.Get("do") == "merge" && !m.result.Clean() {
-		if m.result, err = s.remet(ctx, l, v, lang); err != nil { // with all that there was to decide
+		if m, err = s.meet(ctx, l, v, lang); err != nil { // with all that there was to decide
 			return err
 		}
 		return s.conflictPage(c, l, v, m, typed)
@@ -119,31 +118,7 @@ func (s *Server) conflictSettle(c *fiber.Ctx, a accounts.Account, l located, v t
 	if typed.Get("do") == "merge-edit" {
 		return s.editFull(c, l, v)
 	}
-	_, err = s.o.Repository.Revise(ctx, repository.Edit{Address: l.place.Address, Base: l.Newest, Actor: s.actor(a), Message: v.Message, Change: change})
-	var invalid *repository.InvalidError
-	var overtaken *repository.ConflictError
-	switch {
-	case errors.As(err, &invalid):
-		v.Problems = s.spoken(invalid.Problems, lang)
-		c.Status(http.StatusUnprocessableEntity)
-		return s.editFull(c, l, v)
-	case errors.As(err, &overtaken):
-		if l, err = s.locatePlace(ctx, l.place); err != nil {
-			return err
-		}
-		return s.conflict(c, l, v)
-	case err != nil:
-		return err
-	}
-	s.changed(c)
-	s.forgetDraft(c, a, l)
-	return redirect(c, v.URL+"?notice=published")
-}
-
-// remet is the merge before any decision.
-func (s *Server) remet(ctx context.Context, l located, v themes.Edit, lang string) (merge.Result, error) {
-	m, err := s.meet(ctx, l, v, lang)
-	return m.result, err
+	return s.editRevise(c, a, l, v, change)
 }
 
 // mergedMetadata is what a file says, with what its resource inherits.

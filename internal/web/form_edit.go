@@ -229,15 +229,21 @@ func (s *Server) editSave(c *fiber.Ctx, a accounts.Account, l located, v themes.
 	if err != nil {
 		return err
 	}
+	return s.editRevise(c, a, l, v, s.change(s.fields(l.Metadata, lang), v.Fields, l.Metadata, string(doc.Body), v.Text))
+}
+
+// editRevise publishes a change of the newest revision. What hinders it is shown: problems in the form, and what somebody else
+// published meanwhile beside what was typed.
+func (s *Server) editRevise(c *fiber.Ctx, a accounts.Account, l located, v themes.Edit, change metadata.Edit) error {
+	ctx := c.UserContext()
 	out, err := s.o.Repository.Revise(ctx, repository.Edit{
-		Address: l.place.Address, Base: v.Base, Actor: s.actor(a), Message: v.Message,
-		Change: s.change(s.fields(l.Metadata, lang), v.Fields, l.Metadata, string(doc.Body), v.Text),
+		Address: l.place.Address, Base: l.Newest, Actor: s.actor(a), Message: v.Message, Change: change,
 	})
 	var invalid *repository.InvalidError
 	var overtaken *repository.ConflictError
 	switch {
 	case errors.As(err, &invalid):
-		v.Problems = s.spoken(invalid.Problems, lang)
+		v.Problems = s.spoken(invalid.Problems, language(c))
 		c.Status(http.StatusUnprocessableEntity)
 		return s.editFull(c, l, v)
 	case errors.As(err, &overtaken):

@@ -161,11 +161,7 @@ func reasons(list []licensing.Reason, lang string) []string {
 
 // remixPublish previews or publishes what the form brings.
 func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	typed, err := form(c)
+	a, typed, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

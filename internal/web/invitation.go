@@ -62,11 +62,7 @@ func (s *Server) invitation(c *fiber.Ctx) error {
 // invitationSend takes the answer.
 func (s *Server) invitationSend(c *fiber.Ctx) error {
 	secretly(c)
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

@@ -264,10 +264,7 @@ func (s *Server) letterRelease(c *fiber.Ctx) error {
 	if s.o.Letters == nil {
 		return fiber.ErrNotFound
 	}
-	if _, err := s.admin(c); err != nil {
-		return err
-	}
-	sent, err := form(c)
+	_, sent, err := formBy(c, s.admin)
 	if err != nil {
 		return err
 	}

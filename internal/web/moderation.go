@@ -172,10 +172,7 @@ func (s *Server) takedownLine(ctx context.Context, t accounts.Takedown) themes.T
 
 // reportClose ends a report.
 func (s *Server) reportClose(c *fiber.Ctx) error {
-	if _, err := s.moderator(c); err != nil {
-		return err
-	}
-	values, err := form(c)
+	_, values, err := formBy(c, s.moderator)
 	if err != nil {
 		return err
 	}
@@ -284,11 +281,7 @@ func (s *Server) heldFiles(ctx context.Context, r repository.Resource) (list []t
 
 // takedownSend takes a resource out of the catalog, with a notice in its place. Peers get a tombstone.
 func (s *Server) takedownSend(c *fiber.Ctx) error {
-	a, err := s.moderator(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.moderator)
 	if err != nil {
 		return err
 	}
@@ -338,11 +331,7 @@ func (s *Server) impartial(c *fiber.Ctx, a accounts.Account, at repository.Addre
 
 // takedownLift brings a resource back.
 func (s *Server) takedownLift(c *fiber.Ctx) error {
-	a, err := s.moderator(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.moderator)
 	if err != nil {
 		return err
 	}
@@ -390,11 +379,7 @@ func (s *Server) recordLift(c *fiber.Ctx, id repository.ID, why string) error {
 
 // appealRefuse answers an appeal with no.
 func (s *Server) appealRefuse(c *fiber.Ctx) error {
-	a, err := s.moderator(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.moderator)
 	if err != nil {
 		return err
 	}
@@ -412,10 +397,7 @@ func (s *Server) appealRefuse(c *fiber.Ctx) error {
 
 // blockSend keeps an owner from publishing, or lets it again.
 func (s *Server) blockSend(c *fiber.Ctx) error {
-	if _, err := s.moderator(c); err != nil {
-		return err
-	}
-	values, err := form(c)
+	_, values, err := formBy(c, s.moderator)
 	if err != nil {
 		return err
 	}
@@ -515,11 +497,7 @@ func (s *Server) erasePage(c *fiber.Ctx, r repository.Resource, v themes.Erase) 
 
 // eraseSend rewrites the histories of a resource and its remixes without some files.
 func (s *Server) eraseSend(c *fiber.Ctx) error {
-	a, err := s.admin(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.admin)
 	if err != nil {
 		return err
 	}

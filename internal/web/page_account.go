@@ -124,11 +124,7 @@ func (s *Server) accountRights(c *fiber.Ctx, a accounts.Account, v *themes.Accou
 
 // sessionEnd ends one session of the account, or all but this one.
 func (s *Server) sessionEnd(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}
@@ -144,11 +140,7 @@ func (s *Server) sessionEnd(c *fiber.Ctx) error {
 
 // identityRemove takes a way to sign in away.
 func (s *Server) identityRemove(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}
@@ -159,11 +151,7 @@ func (s *Server) identityRemove(c *fiber.Ctx) error {
 }
 
 func (s *Server) tokenCreate(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}
@@ -184,11 +172,7 @@ func (s *Server) tokenCreate(c *fiber.Ctx) error {
 }
 
 func (s *Server) tokenRevoke(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

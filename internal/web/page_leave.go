@@ -90,11 +90,7 @@ func (s *Server) leavePage(c *fiber.Ctx, a accounts.Account, v themes.Leave) err
 
 // accountErase erases an account. With a pseudonym every resource gets a revision that names that in the place of the person.
 func (s *Server) accountErase(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}

@@ -52,11 +52,7 @@ func (s *Server) mailPage(c *fiber.Ctx, a accounts.Account, v themes.MailPage) e
 
 // mailSend notes where a person wants notices, and asks there; or ends them.
 func (s *Server) mailSend(c *fiber.Ctx) error {
-	a, err := s.author(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	a, values, err := formBy(c, s.author)
 	if err != nil {
 		return err
 	}
