@@ -5,14 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
-
-	"github.com/commonplace-oer/commonplace/internal/accounts"
 )
 
 // Bounds of what is read only to be thrown away, so that who sends too much gets to see the answer: closing a connection
@@ -133,32 +130,4 @@ func reader(c *fiber.Ctx, limit int64) (io.Reader, error) {
 		return s, nil
 	}
 	return strings.NewReader(""), nil
-}
-
-// form reads the fields of a URL-encoded form.
-func form(c *fiber.Ctx) (url.Values, error) {
-	b, err := body(c, formLimit)
-	if err != nil {
-		return nil, err
-	}
-	values, err := url.ParseQuery(string(b))
-	if err != nil {
-		return nil, fiber.NewError(fiber.StatusBadRequest, "the form cannot be read")
-	}
-	for _, vs := range values {
-		for i, v := range vs {
-			vs[i] = strings.ReplaceAll(v, "\r\n", "\n") // as browsers send lines
-		}
-	}
-	return values, nil
-}
-
-// formBy is who sends a form, and its fields. Of somebody whom who refuses nothing is read.
-func formBy(c *fiber.Ctx, who func(*fiber.Ctx) (accounts.Account, error)) (accounts.Account, url.Values, error) {
-	a, err := who(c)
-	if err != nil {
-		return a, nil, err
-	}
-	values, err := form(c)
-	return a, values, err
 }

@@ -12,12 +12,6 @@ import (
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
-// maxLine bounds a line that somebody types into a form, in bytes.
-const maxLine = 300
-
-// line is a field of a form on one line.
-func line(text string) string { return clip(strings.Join(strings.Fields(text), " "), maxLine) }
-
 // teams lists all teams and boards, and for administrators has a form to make one.
 func (s *Server) teams(c *fiber.Ctx) error {
 	if _, err := s.author(c); err != nil {
