@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ var (
 type Copied struct {
 	Table  string `json:"table"`
 	Rows   int64  `json:"rows"`
-	SHA256 string `json:"sha256"` // of all rows, in the order of the primary key
+	SHA256 string `json:"sha256"` // of each row, added up modulo 2^256
 }
 
 // rowsAtOnce is how many rows one transaction of Copy writes.
@@ -220,21 +221,26 @@ func parameters(after, n int) string {
 	return strings.Join(list, ", ")
 }
 
-// page reads rows behind a key; none: from the first.
-func (t table) page(ctx context.Context, q querier, after []any) (list [][]any, err error) {
+// page reads rows behind a key, or, without one, behind the first skip rows. Keys are those by which the rows are found where
+// they are: what the other database cannot hold is written otherwise there.
+func (t table) page(ctx context.Context, q querier, after []any, skip int64) (list [][]any, last []any, err error) {
 	key := strings.Join(t.key, ", ")
 	query := `SELECT ` + strings.Join(t.columns, ", ") + ` FROM ` + t.name
 	if len(after) > 0 {
 		query += ` WHERE (` + key + `) > (` + parameters(0, len(after)) + `)`
 	}
-	rows, err := q.QueryContext(ctx, query+` ORDER BY `+key+` LIMIT `+strconv.Itoa(rowsAtOnce), after...)
+	query += ` ORDER BY ` + key + ` LIMIT ` + strconv.Itoa(rowsAtOnce)
+	if len(after) == 0 {
+		query += ` OFFSET ` + strconv.FormatInt(skip, 10)
+	}
+	rows, err := q.QueryContext(ctx, query, after...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for rows.Next() {
 		row, into := make([]any, len(t.columns)), make([]any, len(t.columns))
@@ -242,8 +248,9 @@ func (t table) page(ctx context.Context, q querier, after []any) (list [][]any, 
 			into[i] = &row[i]
 		}
 		if err := rows.Scan(into...); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		last = t.keyOf(row)
 		for i, v := range row {
 			if text, ok := v.(string); ok && (types[i].DatabaseTypeName() == "BLOB" || types[i].DatabaseTypeName() == "BYTEA") {
 				row[i] = []byte(text) // SQLite keeps either in a column of bytes
@@ -253,7 +260,7 @@ func (t table) page(ctx context.Context, q querier, after []any) (list [][]any, 
 		}
 		list = append(list, row)
 	}
-	return list, rows.Err()
+	return list, last, rows.Err()
 }
 
 // keyOf are the values of a row's primary key.
@@ -265,32 +272,32 @@ func (t table) keyOf(row []any) []any {
 	return key
 }
 
-// last is the key of the last row; none where there is no row.
-func (t table) last(ctx context.Context, q querier) ([]any, error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+strings.Join(t.key, ", ")+` FROM `+t.name+` ORDER BY `+strings.Join(t.key, " DESC, ")+` DESC LIMIT 1`)
+// rows counts them.
+func (t table) rows(ctx context.Context, q querier) (n int64, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT COUNT(*) FROM `+t.name)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer rows.Close()
-	if !rows.Next() {
-		return nil, rows.Err()
+	for rows.Next() {
+		if err := rows.Scan(&n); err != nil {
+			return 0, err
+		}
 	}
-	key, into := make([]any, len(t.key)), make([]any, len(t.key))
-	for i := range key {
-		into[i] = &key[i]
-	}
-	return key, rows.Scan(into...)
+	return n, rows.Err()
 }
 
-// fill copies the rows of a table behind those that are there.
+// fill copies the rows of a table behind those that are there, which are the first of the source: rows are written in its order,
+// whole pages at a time.
 func (db *DB) fill(ctx context.Context, source querier, t table, progress func(string, int64)) error {
-	after, err := t.last(ctx, db.read)
+	there, err := t.rows(ctx, db.read)
 	if err != nil {
 		return err
 	}
+	var after []any
 	insert := `INSERT INTO ` + t.name + ` (` + strings.Join(t.columns, ", ") + `) VALUES (` + parameters(0, len(t.columns)) + `)`
 	for copied := int64(0); ; {
-		rows, err := t.page(ctx, source, after)
+		rows, last, err := t.page(ctx, source, after, there)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -310,7 +317,7 @@ func (db *DB) fill(ctx context.Context, source querier, t table, progress func(s
 		if err != nil {
 			return err
 		}
-		after = t.keyOf(rows[len(rows)-1])
+		after = last
 		copied += int64(len(rows))
 		if progress != nil {
 			progress(t.name, copied)
@@ -318,27 +325,35 @@ func (db *DB) fill(ctx context.Context, source querier, t table, progress func(s
 	}
 }
 
-// sum counts and hashes a table's rows.
+// sum counts and hashes a table's rows: the hashes of all rows are added up, because their order is not the same on both sides
+// where a key has what one of them cannot hold.
 func (t table) sum(ctx context.Context, q querier) (Copied, error) {
-	c, h := Copied{Table: t.name}, sha256.New()
+	c, total := Copied{Table: t.name}, new(big.Int)
 	for after := []any(nil); ; {
-		rows, err := t.page(ctx, q, after)
+		rows, last, err := t.page(ctx, q, after, 0)
 		if err != nil {
 			return c, err
 		}
 		if len(rows) == 0 {
-			c.SHA256 = hex.EncodeToString(h.Sum(nil))
+			whole := total.And(total, all256).FillBytes(make([]byte, sha256.Size))
+			c.SHA256 = hex.EncodeToString(whole)
 			return c, nil
 		}
 		for _, row := range rows {
+			h := sha256.New()
 			for _, v := range row {
 				add(h, v)
 			}
+			total.Add(total, new(big.Int).SetBytes(h.Sum(nil)))
 		}
-		after = t.keyOf(rows[len(rows)-1])
+		total.And(total, all256)
+		after = last
 		c.Rows += int64(len(rows))
 	}
 }
+
+// all256 are 256 bits.
+var all256 = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
 
 // add hashes a value so that no two rows read alike.
 func add(h hash.Hash, v any) {

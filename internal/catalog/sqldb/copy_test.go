@@ -84,6 +84,47 @@ func TestACopyThatWasBrokenOffGoesOn(t *testing.T) {
 	require.NoError(t, db.Close())
 }
 
+// What PostgreSQL cannot hold has another place in the order once it is there. Rows after it are copied all the same, and a
+// copy that was broken off behind it goes on behind it.
+func TestKeysThatPostgreSQLWritesOtherwiseLoseNoRow(t *testing.T) {
+	from, to := file(t), sqldbtest.Postgres(t)
+	db, err := sqldb.Open(t.Context(), from)
+	require.NoError(t, err)
+	require.NoError(t, db.Write(t.Context(), func(tx *sql.Tx) error {
+		for i := range 1000 {
+			target := fmt.Sprintf("oai:x.example:%04d", i)
+			if i%200 == 199 { // the last one of what is copied at once
+				target = fmt.Sprintf("oai:x.example:%03d\x00%s", i/10, string([]byte{0xff}))
+			}
+			if _, err := tx.Exec(`INSERT INTO links (resource, kind, target) VALUES ('a', 'source', $1)`, target); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	require.NoError(t, db.Close())
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = sqldb.Copy(ctx, from, to, func(table string, rows int64) {
+		if table == "links" && rows >= 400 {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	all, err := sqldb.Copy(t.Context(), from, to, nil)
+	require.NoError(t, err)
+	for _, c := range all {
+		if c.Table == "links" {
+			assert.EqualValues(t, 1000, c.Rows)
+		}
+	}
+	db, err = sqldb.Open(t.Context(), to)
+	require.NoError(t, err)
+	defer db.Close()
+	var n int
+	require.NoError(t, db.Read().QueryRow(`SELECT COUNT(*) FROM links`).Scan(&n))
+	assert.Equal(t, 1000, n)
+}
+
 func TestACopyOfSomethingElseIsRefused(t *testing.T) {
 	from, to := file(t), sqldbtest.Postgres(t)
 	filled(t, from)
