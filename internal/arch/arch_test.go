@@ -35,22 +35,18 @@ var allowed = map[string][]string{
 	"repository/merge":         {"repository/kind", "repository/metadata"},
 	"repository/approval":      {"licensing", "repository/blob", "repository/kind"},
 	"repository": {
+		"licensing", "repository/blob", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata",
 		"repository/picture", "repository/render",
-		"licensing", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata",
-		"repository/blob",
 	},
-	"search": {
-		"licensing", "repository", "repository/kind", "repository/metadata", "repository/standards",
-	},
+	"search":                       {"licensing", "repository/metadata", "repository/standards"},
 	"search/corpus":                {"licensing", "repository/standards", "search"},
 	"federation/oaipmh":            {},
 	"federation/oaipmh/oaipmhtest": {},
 	"federation/oaipmh/validate":   {"federation/oaipmh"},
 	"federation": {
-		"federation/oaipmh", "internal/fetch", "licensing", "repository", "repository/gitstore", "repository/kind",
-		"repository/metadata",
+		"federation/oaipmh", "internal/fetch", "licensing", "repository", "repository/kind", "repository/metadata",
 	},
-	"federation/federationtest":        {"federation", "licensing", "repository", "repository/kind", "repository/metadata"},
+	"federation/federationtest":        {"federation", "repository/kind", "repository/metadata"},
 	"themes":                           {},
 	"content-samples":                  {},
 	"internal/config":                  {},
@@ -69,8 +65,7 @@ var allowed = map[string][]string{
 	"internal/jobs":                    {"internal/catalog/sqldb"},
 	"internal/mail":                    {"internal/jobs", "repository/kind"},
 	"internal/catalog": {
-		"federation", "internal/catalog/sqldb", "licensing", "repository", "repository/gitstore", "repository/kind",
-		"repository/metadata", "repository/standards", "search",
+		"federation", "internal/catalog/sqldb", "repository", "repository/kind", "repository/metadata", "search",
 	},
 	"internal/web": {
 		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "internal/drafts", "internal/metrics", "licensing", "repository",
@@ -105,13 +100,9 @@ var homes = map[string][]string{
 var standardOnly = []string{"licensing", "federation/oaipmh", "federation/oaipmh/validate", "repository/kind"}
 
 func TestImportsFollowTheRules(t *testing.T) {
-	problems, seen := violations(t, os.DirFS("../.."))
+	problems, used := violations(t, os.DirFS("../.."))
 	assert.Empty(t, problems)
-	for pkg := range allowed {
-		if !seen[pkg] {
-			t.Logf("%s is in the table and has no files", pkg)
-		}
-	}
+	assert.Empty(t, unused(used), "rights that nobody uses")
 }
 
 func TestPlantedImportsAreFound(t *testing.T) {
@@ -133,10 +124,56 @@ func TestPlantedImportsAreFound(t *testing.T) {
 	}, problems)
 }
 
+func TestRightsThatNobodyUsesAreFound(t *testing.T) {
+	used := map[string][]string{}
+	for pkg, may := range allowed {
+		used[pkg] = []string{}
+		for _, dep := range may {
+			used[pkg] = append(used[pkg], module+dep)
+		}
+	}
+	for library, packages := range homes {
+		for _, pkg := range packages {
+			used[pkg] = append(used[pkg], library+"v2")
+		}
+	}
+	require.Empty(t, unused(used))
+	used["repository/merge"] = []string{module + "repository/kind"}
+	used["internal/web"] = slices.DeleteFunc(used["internal/web"], func(path string) bool { return strings.HasPrefix(path, "github.com/gofiber/") })
+	delete(used, "licensing")
+	assert.Equal(t, []string{
+		"internal/web never imports github.com/gofiber/", "licensing has no files", "repository/merge never imports repository/metadata",
+	}, unused(used))
+}
+
+// unused names the lines of the tables that grant what no package takes.
+func unused(used map[string][]string) (lines []string) {
+	for pkg, may := range allowed {
+		if _, exists := used[pkg]; !exists {
+			lines = append(lines, pkg+" has no files")
+		}
+		for _, dep := range may {
+			if dep != "*" && !slices.Contains(used[pkg], module+dep) {
+				lines = append(lines, pkg+" never imports "+dep)
+			}
+		}
+	}
+	for library, packages := range homes {
+		for _, pkg := range packages {
+			if !slices.ContainsFunc(used[pkg], func(path string) bool { return strings.HasPrefix(path, library) }) {
+				lines = append(lines, pkg+" never imports "+library)
+			}
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // violations parses every Go file below root that is not a test, so that a result is never a cached one of another tool.
-func violations(t *testing.T, root fs.FS) (problems []string, seen map[string]bool) {
+// used are the import paths of each package.
+func violations(t *testing.T, root fs.FS) (problems []string, used map[string][]string) {
 	t.Helper()
-	seen = map[string]bool{}
+	used = map[string][]string{}
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -156,15 +193,18 @@ func violations(t *testing.T, root fs.FS) (problems []string, seen map[string]bo
 			return err
 		}
 		pkg := path.Dir(name)
-		if _, listed := allowed[pkg]; !listed && !seen[pkg] {
+		if _, listed := allowed[pkg]; !listed && used[pkg] == nil {
 			problems = append(problems, name+": "+pkg+" is not in the table of imports")
 		}
-		seen[pkg] = true
+		if used[pkg] == nil {
+			used[pkg] = []string{}
+		}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				return err
 			}
+			used[pkg] = append(used[pkg], imported)
 			if why := refuse(pkg, imported); why != "" {
 				problems = append(problems, name+": "+why)
 			}
@@ -172,7 +212,7 @@ func violations(t *testing.T, root fs.FS) (problems []string, seen map[string]bo
 		return nil
 	})
 	require.NoError(t, err)
-	return problems, seen
+	return problems, used
 }
 
 // refuse says why pkg must not import the path, or nothing if it may.
