@@ -21,7 +21,6 @@ type Proxy struct {
 	changed *sync.Cond // stalled, closed
 	conns   map[*proxied]bool
 	plan    func(Turn) Trouble
-	refuse  bool
 	stalled bool
 	closed  bool
 	counts  map[Trouble]int
@@ -118,16 +117,6 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Refuse resets all connections, and new ones as soon as they are made, until it is told otherwise.
-func (p *Proxy) Refuse(refuse bool) {
-	p.mu.Lock()
-	p.refuse = refuse
-	p.mu.Unlock()
-	if refuse {
-		p.Cut()
-	}
-}
-
 // Stall passes nothing on, and closes nothing, until it is told otherwise.
 func (p *Proxy) Stall(stalled bool) {
 	p.mu.Lock()
@@ -151,7 +140,7 @@ func (p *Proxy) serve(client net.Conn) {
 	server, err := net.Dial("tcp", p.target)
 	c := &proxied{client: client, server: server}
 	p.mu.Lock()
-	if err != nil || p.refuse || p.closed {
+	if err != nil || p.closed {
 		p.mu.Unlock()
 		c.reset()
 		return
