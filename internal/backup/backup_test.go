@@ -431,6 +431,36 @@ func TestDamageOfTheVaultIsFoundAndNotRestored(t *testing.T) {
 	}
 }
 
+// A damaged list of one backup keeps nobody from an older one, and what is no backup keeps nobody from anything.
+func TestOneDamagedListKeepsNobodyFromTheOthers(t *testing.T) {
+	t.Parallel()
+	s, store := newSource(t, new(blob.Memory), gitstore.Options{}), new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	one := write(t, v, s)
+	want := contents(t, s)
+	s.save(t, "one", "second")
+	two := write(t, v, s)
+	good := get(t, store, "backups/"+two.Name)
+	put(t, store, "backups/"+two.Name, good[:len(good)/2])
+	require.Equal(t, want, contents(t, restore(t, v, one.Time.Format(time.RFC3339Nano))))
+	_, err := v.Restore(t.Context(), new(blob.Memory), "", nil)
+	require.ErrorContains(t, err, two.Name+" is damaged")
+	require.ErrorContains(t, err, "--at "+one.Name)
+	_, err = v.Prune(t.Context(), 1, nil)
+	require.ErrorContains(t, err, "damaged", "nothing is removed while it is not known what is needed")
+	require.Equal(t, want, contents(t, restore(t, v, one.Name)))
+
+	put(t, store, "backups/"+two.Name, good)
+	for _, stray := range []string{"zzz", "README.txt", two.Name + "-copy"} {
+		put(t, store, "backups/"+stray, "something else")
+	}
+	require.Equal(t, contents(t, s), contents(t, restore(t, v, "")))
+	done, err := v.Prune(t.Context(), 1, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, done.Kept)
+	require.Equal(t, contents(t, s), contents(t, restore(t, v, two.Name)))
+}
+
 func TestARestoreThatWasCutOffGoesOn(t *testing.T) {
 	t.Parallel()
 	s, store := newSource(t, new(blob.Memory), gitstore.Options{}), new(blob.Memory)
@@ -468,7 +498,7 @@ func TestOneWriterAtATime(t *testing.T) {
 	t.Parallel()
 	store := new(blob.Memory)
 	v := vault(t, store, backup.Keys{})
-	v.SetLease(300 * time.Millisecond)
+	v.SetLease(2 * time.Second) // a shorter one ends by itself on a busy machine
 	held, release, err := v.Lock(t.Context())
 	require.NoError(t, err)
 	_, err = v.Prune(t.Context(), 1, nil)

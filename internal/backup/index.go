@@ -93,25 +93,38 @@ func (v *Vault) after(ctx context.Context, now time.Time) (time.Time, error) {
 	if err != nil || len(names) == 0 {
 		return now, err
 	}
-	text, _, _ := strings.Cut(names[len(names)-1], "-")
-	newest, err := time.Parse(nameTime, text)
-	if err == nil && !now.After(newest) {
+	if newest, _ := nameMoment(names[len(names)-1]); !now.After(newest) {
 		now = newest.Add(time.Microsecond)
 	}
 	return now, nil
 }
 
-// names are those of all backups, oldest first.
+// nameMoment reads when a backup began from its name, to the microsecond.
+func nameMoment(name string) (at time.Time, ok bool) {
+	text, sum, _ := strings.Cut(name, "-")
+	at, err := time.Parse(nameTime, text)
+	if err != nil || len(sum) != nameSum || strings.Trim(sum, "0123456789abcdef") != "" {
+		return time.Time{}, false
+	}
+	return at, true
+}
+
+// names are those of all backups, oldest first. What else lies there, such as a copy that a program made of one, counts for
+// nothing.
 func (v *Vault) names(ctx context.Context) (all []string, err error) {
 	for info, err := range v.store.List(ctx, backupsPrefix) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, strings.TrimPrefix(info.Key, backupsPrefix))
+		if name := strings.TrimPrefix(info.Key, backupsPrefix); isName(name) {
+			all = append(all, name)
+		}
 	}
 	slices.Sort(all)
 	return all, nil
 }
+
+func isName(name string) bool { _, ok := nameMoment(name); return ok }
 
 func (v *Vault) index(ctx context.Context, name string) (index, error) {
 	raw, err := readAll(ctx, v.store, backupsPrefix+name, maxIndex)
@@ -152,7 +165,11 @@ func (v *Vault) find(ctx context.Context, at string) (index, error) {
 		return index{}, fmt.Errorf("there is no backup yet: %w", kind.ErrNotFound)
 	}
 	if at == "" {
-		return v.index(ctx, names[len(names)-1])
+		x, err := v.index(ctx, names[len(names)-1])
+		if err != nil && len(names) > 1 {
+			err = fmt.Errorf("%w; the one before is --at %s", err, names[len(names)-2])
+		}
+		return x, err
 	}
 	if slices.Contains(names, at) {
 		return v.index(ctx, at)
@@ -162,12 +179,8 @@ func (v *Vault) find(ctx context.Context, at string) (index, error) {
 		return index{}, err
 	}
 	for _, name := range slices.Backward(names) {
-		x, err := v.index(ctx, name)
-		if err != nil {
-			return index{}, err
-		}
-		if !x.Time.After(moment) {
-			return x, nil
+		if began, _ := nameMoment(name); !began.After(moment) { // newer ones may be damaged
+			return v.index(ctx, name)
 		}
 	}
 	return index{}, fmt.Errorf("no backup is as old as %s, the oldest is %s: %w", at, names[0], kind.ErrNotFound)

@@ -102,6 +102,38 @@ func TestFolderTagsDifferThoughTheClockGoesBack(t *testing.T) {
 	require.True(t, st.ModTime().After(future))
 }
 
+// Somebody has moved a part of the bucket, and left a link.
+func TestFolderFollowsLinks(t *testing.T) {
+	t.Parallel()
+	root, elsewhere := t.TempDir(), t.TempDir()
+	f, err := blob.OpenFolder(root)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(elsewhere, filepath.Join(root, "media")))
+	require.NoError(t, os.Symlink(root, filepath.Join(elsewhere, "circle")))
+	for _, key := range []string{"media-2", "media/a", "media/b", "media/c"} {
+		_, err := f.Put(t.Context(), key, strings.NewReader("film"), blob.IfAbsent())
+		require.NoError(t, err)
+	}
+	require.NoError(t, os.Remove(filepath.Join(elsewhere, "circle")))
+	list := func() (keys []string) {
+		for info, err := range f.List(t.Context(), "") {
+			require.NoError(t, err)
+			assert.EqualValues(t, 4, info.Size)
+			keys = append(keys, info.Key)
+		}
+		return keys
+	}
+	assert.Equal(t, []string{"media-2", "media/a", "media/b", "media/c"}, list())
+	for _, key := range []string{"media/a", "media/b", "media/c"} {
+		require.NoError(t, f.Delete(t.Context(), key))
+		assert.FileExists(t, filepath.Join(root, "media-2"))
+		_, err := os.Lstat(filepath.Join(root, "media"))
+		require.NoError(t, err, "the link stays, with all that is behind it")
+	}
+	require.NoError(t, os.Symlink(root, filepath.Join(root, "circle")))
+	assert.Contains(t, list(), "media-2", "a circle ends")
+}
+
 func TestFolderRefusesAKeyThatIsAFolder(t *testing.T) {
 	for name, s := range map[string]blob.Store{"folder": openFolder(t, t.TempDir()), "memory": new(blob.Memory)} {
 		t.Run(name, func(t *testing.T) {

@@ -267,10 +267,16 @@ func (f *Folder) Delete(ctx context.Context, key string) error {
 	if err := syncFolder(folder); err != nil {
 		return translate("delete", key, err)
 	}
-	for len(folder) > len(f.root) && os.Remove(folder) == nil { // stops at the first that is not empty
+	for len(folder) > len(f.root) && removeFolder(folder) { // stops at the first that is not empty
 		folder = filepath.Dir(folder)
 	}
 	return nil
+}
+
+// removeFolder removes an empty folder, and no link to one, which os.Remove takes away however full that is.
+func removeFolder(path string) bool {
+	st, err := os.Lstat(path)
+	return err == nil && st.IsDir() && os.Remove(path) == nil
 }
 
 // stored is the file at path, nil where there is none.

@@ -35,6 +35,13 @@ func (f *Folder) list(ctx context.Context, folder, prefix string, yield func(Inf
 		yield(Info{}, translate("list", prefix, err))
 		return false
 	}
+	for i, e := range entries {
+		if e.Type()&fs.ModeSymlink != 0 && len(folder) < maxKey { // Get follows it, too
+			if st, err := os.Stat(filepath.Join(f.root, filepath.FromSlash(folder), e.Name())); err == nil {
+				entries[i] = followed{fs.FileInfoToDirEntry(st), e.Name()}
+			}
+		}
+	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(sortName(a), sortName(b)) })
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
@@ -70,6 +77,14 @@ func (f *Folder) list(ctx context.Context, folder, prefix string, yield func(Inf
 	}
 	return true
 }
+
+// followed is what a symbolic link leads to, by the name of the link.
+type followed struct {
+	fs.DirEntry
+	name string
+}
+
+func (f followed) Name() string { return f.name }
 
 // sortName orders a folder among files as the keys within it are ordered among theirs.
 func sortName(e fs.DirEntry) string {
