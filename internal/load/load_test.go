@@ -42,7 +42,7 @@ func within(t *testing.T, goal, took time.Duration, what string) {
 }
 
 // madeServer is a server with the catalog of -load.resources, not started, and the plan for it.
-func madeServer(t *testing.T) (*node, load.Plan) {
+func madeServer(t testing.TB) (*node, load.Plan) {
 	t.Helper()
 	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed}
 	var n *node
