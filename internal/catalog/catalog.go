@@ -35,6 +35,7 @@ type Catalog struct {
 	writing, reading statements
 	commits          commits
 	titles           titles
+	decoded          decoded
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }
@@ -42,7 +43,7 @@ type Catalog struct {
 // New returns the catalog over an open database. Now gives the time of changes; nil: the database does, as it must where
 // several nodes share one, for their clocks differ.
 func New(db *sqldb.DB, now func() time.Time) *Catalog {
-	return &Catalog{db: db, clock: clock{now: now}}
+	return &Catalog{db: db, clock: clock{now: now}, decoded: newDecoded()}
 }
 
 // Seq is the number of the newest change.

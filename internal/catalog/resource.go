@@ -22,10 +22,18 @@ func scanResource(scan func(...any) error) (repository.Resource, error) {
 	if err := scan(&doc, &body, &deleted, &seq, &datestamp); err != nil {
 		return r, notFound(err)
 	}
+	r, err := decode(doc)
+	if err != nil {
+		return r, err
+	}
+	r.Text, r.Deleted, r.Seq, r.Datestamp = body, deleted != 0, seq, stamp(datestamp)
+	return r, nil
+}
+
+func decode(doc string) (r repository.Resource, err error) {
 	if err := json.Unmarshal([]byte(doc), &r); err != nil {
 		return r, fmt.Errorf("the catalog's entry is damaged, run rebuild: %w", err)
 	}
-	r.Text, r.Deleted, r.Seq, r.Datestamp = body, deleted != 0, seq, stamp(datestamp)
 	return r, nil
 }
 
@@ -86,7 +94,8 @@ func (c *Catalog) Linked(ctx context.Context, link repository.Link, identifier s
 		ORDER BY r.modified, r.identifier LIMIT 1000`, identifier, string(link))
 }
 
-// Resources returns the resources of some ids in the order of the ids; unknown ids are left out.
+// Resources returns the resources of some ids in the order of the ids; unknown ids are left out. What is inside of them, such
+// as the metadata's lists, is shared with others who ask, and not to be changed.
 func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error) {
 	found := make(map[repository.ID]repository.Resource, len(ids))
 	for some := range slices.Chunk(ids, idsAtOnce) {
@@ -97,12 +106,23 @@ func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]reposit
 		for len(args) < idsAtOnce { // so that it is one query, which is prepared
 			args = append(args, args[0])
 		}
-		rs, err := c.many(ctx, `WHERE r.id IN `+list(0, idsAtOnce), args...)
+		q, err := c.reading.get(ctx, c.db.Read(), `SELECT r.id, `+resourceColumns+` FROM resources r WHERE r.id IN `+list(0, idsAtOnce))
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rs {
+		rows, err := q.QueryContext(ctx, args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			r, err := c.decoded.scan(rows)
+			if err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
 			found[r.ID] = r
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
 		}
 	}
 	all := make([]repository.Resource, 0, len(ids))

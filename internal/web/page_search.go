@@ -203,27 +203,31 @@ func (s *Server) hitCards(ctx context.Context, hits []search.Hit, lang string, p
 
 // results are the hits as lists show them, with what was searched marked. What is gone since it was indexed is left out.
 func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.Highlighter, lang string, peers map[string]string) ([]themes.Card, error) {
-	ids := make([]repository.ID, len(hits))
-	byID := make(map[repository.ID]search.Hit, len(hits))
-	for i, h := range hits {
-		ids[i] = repository.ID(h.ID)
-		byID[ids[i]] = h
+	var ids []repository.ID
+	for _, h := range hits {
+		ids = append(ids, repository.ID(h.ID))
+		for _, other := range h.Others[:min(len(h.Others), shownOthers)] {
+			ids = append(ids, repository.ID(other))
+		}
 	}
 	list, err := s.o.Catalog.Resources(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	cards := make([]themes.Card, 0, len(list))
+	byID := make(map[string]repository.Resource, len(list))
 	for _, r := range list {
-		if r.Deleted {
+		byID[string(r.ID)] = r
+	}
+	cards := make([]themes.Card, 0, len(hits))
+	for _, h := range hits {
+		r, ok := byID[h.ID]
+		if !ok || r.Deleted {
 			continue
 		}
 		c := s.card(r, lang, peers)
 		mark(&c, marks, r.Text)
-		c.Via = s.via(byID[r.ID].Via, lang)
-		if err := s.also(ctx, &c, byID[r.ID], peers); err != nil {
-			return nil, err
-		}
+		c.Via = s.via(h.Via, lang)
+		also(&c, h, byID, peers)
 		if c.Badges, err = s.badges(ctx, r, false); err != nil {
 			return nil, err
 		}
@@ -233,17 +237,14 @@ func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.H
 }
 
 // also names where else the same lesson is: mirrors of its record by their sources, near copies by their titles.
-func (s *Server) also(ctx context.Context, c *themes.Card, h search.Hit, peers map[string]string) error {
-	var ids []repository.ID
+func also(c *themes.Card, h search.Hit, byID map[string]repository.Resource, peers map[string]string) {
+	there := 0
 	for _, id := range h.Others[:min(len(h.Others), shownOthers)] {
-		ids = append(ids, repository.ID(id))
-	}
-	list, err := s.o.Catalog.Resources(ctx, ids)
-	if err != nil {
-		return err
-	}
-	for _, r := range list {
-		if r.Deleted {
+		r, ok := byID[id]
+		if !ok {
+			continue
+		}
+		if there++; r.Deleted {
 			continue
 		}
 		l := themes.Link{Label: r.Metadata.Title, URL: linkOf(r), Language: r.Metadata.Language}
@@ -255,9 +256,8 @@ func (s *Server) also(ctx context.Context, c *themes.Card, h search.Hit, peers m
 		c.Also = append(c.Also, l)
 	}
 	if len(c.Also) > 0 {
-		c.Copies = max(h.Copies-len(list), 0)
+		c.Copies = max(h.Copies-there, 0)
 	}
-	return nil
 }
 
 // via says how a resource was found that is not aligned to the standard that was asked for.
