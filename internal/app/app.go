@@ -159,7 +159,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	a.Harvests = newHarvests(a)
 	a.Letters = newLetters(a)
 	a.Boards = newBoards(a)
-	a.counts.Watch((&stateReader{app: a}).read)
+	a.counts.Watch(a.measured)
 	a.opened.Store(true)
 	return a, nil
 }
@@ -307,7 +307,7 @@ func (a *App) heal(ctx context.Context, background bool) error {
 		return err
 	}
 	a.healed(healed, failed)
-	return errors.Join(a.indexer.settle(ctx), a.aggregate(ctx))
+	return errors.Join(a.recount(ctx), a.indexer.settle(ctx), a.aggregate(ctx))
 }
 
 // healBeside heals until that was possible, or the App closes.
@@ -316,7 +316,7 @@ func (a *App) healBeside() {
 		healed, failed, err := a.Repository.HealBeside(ctx)
 		if err == nil {
 			a.healed(healed, failed)
-			err = a.aggregate(ctx)
+			err = errors.Join(a.recount(ctx), a.aggregate(ctx))
 		}
 		if err == nil || ctx.Err() != nil {
 			return
@@ -328,6 +328,15 @@ func (a *App) healBeside() {
 		case <-time.After(retryAfter):
 		}
 	}
+}
+
+// recount sees to it that what is counted is what is there, also after a node wrote that is of a version that does not count.
+func (a *App) recount(ctx context.Context) error {
+	wrong, err := a.Catalog.Recount(ctx)
+	if wrong && err == nil {
+		a.log.Info("resources and owners counted anew")
+	}
+	return err
 }
 
 func (a *App) healed(healed, failed int) {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -76,7 +77,7 @@ func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (heal
 	if err != nil {
 		return healed, failed, err
 	}
-	return healed, failed, a.Reindex(ctx)
+	return healed, failed, errors.Join(a.recount(ctx), a.Reindex(ctx))
 }
 
 // How the indexer follows the catalog.

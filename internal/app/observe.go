@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -207,23 +206,25 @@ func (s searches) Search(ctx context.Context, r search.Request) (search.Results,
 	return found, err
 }
 
-// countEvery is how old the counts of whole tables may be: Prometheus asks more often than they are worth.
-const countEvery = time.Minute
-
-// stateReader reads what is measured when somebody asks.
-type stateReader struct {
-	app  *App
-	mu   sync.Mutex
-	seen time.Time
-	slow metrics.State // the counts of whole tables
-}
-
-func (s *stateReader) read(ctx context.Context) (metrics.State, error) {
-	out, err := s.tables(ctx)
+// measured reads what is told when Prometheus asks.
+func (a *App) measured(ctx context.Context) (out metrics.State, err error) {
+	counts, err := a.Catalog.Counts(ctx)
 	if err != nil {
 		return out, err
 	}
-	a := s.app
+	out.Own, out.Harvested = counts.Own, counts.Harvested
+	peers, err := a.Catalog.Peers(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range peers {
+		if p.Interval > 0 && !p.Paused {
+			out.Peers++
+			if !p.State.Ended.IsZero() && p.State.Resume != nil {
+				out.Failing++
+			}
+		}
+	}
 	if out.Changes, err = a.Catalog.Seq(ctx); err != nil {
 		return out, err
 	}
@@ -236,34 +237,6 @@ func (s *stateReader) read(ctx context.Context) (metrics.State, error) {
 		Queries: l.Queries, Errors: l.Errors, Writes: l.Writes, QueryTime: l.QueryTime, WriteTime: l.WriteTime,
 		Connections: int64(l.Readers.OpenConnections), InUse: int64(l.Readers.InUse), Waited: l.Readers.WaitCount,
 	}
-	return out, nil
-}
-
-func (s *stateReader) tables(ctx context.Context) (metrics.State, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.seen.IsZero() && time.Since(s.seen) < countEvery {
-		return s.slow, nil
-	}
-	var out metrics.State
-	counts, err := s.app.Catalog.Counts(ctx)
-	if err != nil {
-		return out, err
-	}
-	out.Own, out.Harvested = counts.Own, counts.Harvested
-	peers, err := s.app.Catalog.Peers(ctx)
-	if err != nil {
-		return out, err
-	}
-	for _, p := range peers {
-		if p.Interval > 0 && !p.Paused {
-			out.Peers++
-			if !p.State.Ended.IsZero() && p.State.Resume != nil {
-				out.Failing++
-			}
-		}
-	}
-	s.slow, s.seen = out, time.Now()
 	return out, nil
 }
 

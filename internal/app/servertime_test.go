@@ -2,17 +2,29 @@ package app_test
 
 import (
 	"os"
-	"slices"
+	"regexp"
+	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
+// pageTime is what a page may take the server, in 99 of 100 cases.
+const pageTime = 10 * time.Millisecond
+
 // TestServerTime measures how long the server takes for each kind of page, over the loopback and uncompressed, with as many
-// resources as RESOURCES says, and prints the median and the 99th percentile of 300 requests after the first. It asserts
-// nothing, and runs when it is asked for, alone on an idle machine:
+// resources as RESOURCES says. For each kind it prints the first request, and of 450 more the median and the 99th percentile,
+// and at the end on how many kinds that is above 10 ms. The 450 come in three rounds over all kinds, so that what else the
+// machine does meanwhile does not meet one kind alone; "least" is the smallest 99th percentile of a round. Forms count whose
+// answer changes nothing: previews, checks, merges. It asserts no time, and runs when it is asked for, on two cores for the
+// server and its client together:
 //
-//	RESOURCES=100000 go test ./internal/app -run TestServerTime -v -timeout 30m
+//	RESOURCES=100000 GOMAXPROCS=2 taskset -c 0,1 go test ./internal/app -run TestServerTime -v -timeout 60m
+//
+// KINDS is a pattern of the names of those that are measured, and RECORD a file for a CPU profile of the measuring alone.
 func TestServerTime(t *testing.T) {
 	n, err := strconv.Atoi(os.Getenv("RESOURCES"))
 	if err != nil {
@@ -20,25 +32,93 @@ func TestServerTime(t *testing.T) {
 	}
 	m := withManyPages(t, n)
 	member := m.SignIn(t, "kim", "")
-	t.Logf("%d resources:  first  median     p99", n)
+	var measured []*timed
 	for _, k := range m.kinds {
-		if k.form != nil || k.fresh {
-			continue
+		// A password takes as long as it is meant to take.
+		if !k.form.Has("password") && wanted(t, k.name) {
+			measured = append(measured, &timed{kindOfPage: k})
 		}
+	}
+	ask := func(k *timed) time.Duration {
 		v := m.Visitor
 		if k.member {
 			v = member
 		}
-		took := make([]time.Duration, 301)
-		for i := range took {
-			began := time.Now()
-			v.Get(t, k.path, "Accept-Encoding", "identity")
-			took[i] = time.Since(began)
+		began := time.Now()
+		a := k.ask(t, v, "Accept-Encoding", "identity")
+		took := time.Since(began)
+		if k.status == 0 {
+			k.status = a.Status
 		}
-		first, rest := took[0], took[1:]
-		slices.Sort(rest)
-		t.Logf("%7.1f %7.1f %7.1f ms %s", ms(first), ms(rest[len(rest)/2]), ms(rest[len(rest)*99/100]), k.name)
+		require.Equal(t, k.status, a.Status, "%s: %s", k.name, a.Body)
+		return took
 	}
+	for _, k := range measured {
+		k.first = ask(k)
+	}
+	stop := profiled(t, os.Getenv("RECORD"))
+	for range 3 {
+		for _, k := range measured {
+			round := make([]time.Duration, 150)
+			for i := range round {
+				round[i] = ask(k)
+			}
+			k.add(round)
+		}
+	}
+	stop()
+	t.Logf("%d resources, %d processors:  first  median     p99   least", n, runtime.GOMAXPROCS(0))
+	over, overLeast := 0, 0
+	for _, k := range measured {
+		p99 := percentile(k.took, 99)
+		if p99 > pageTime {
+			over++
+		}
+		if k.least > pageTime {
+			overLeast++
+		}
+		t.Logf("%7.1f %7.1f %7.1f %7.1f ms %s", ms(k.first), ms(percentile(k.took, 50)), ms(p99), ms(k.least), k.name)
+	}
+	t.Logf("above %s: %d of %d kinds; in their least round %d", pageTime, over, len(measured), overLeast)
+}
+
+// timed is a kind of page and what it took.
+type timed struct {
+	kindOfPage
+	status int
+	first  time.Duration
+	took   []time.Duration
+	least  time.Duration // the smallest 99th percentile of a round
+}
+
+func (k *timed) add(round []time.Duration) {
+	if p99 := percentile(round, 99); k.least == 0 || p99 < k.least {
+		k.least = p99
+	}
+	k.took = append(k.took, round...)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// wanted reports whether KINDS names a kind, or nothing does.
+func wanted(t *testing.T, name string) bool {
+	t.Helper()
+	ok, err := regexp.MatchString(os.Getenv("KINDS"), name)
+	require.NoError(t, err)
+	return ok
+}
+
+// profiled writes a profile of the CPU to a file until the function that it returns is called; none without a name.
+func profiled(t *testing.T, name string) (stop func()) {
+	t.Helper()
+	if name == "" {
+		return func() {}
+	}
+	f, err := os.Create(name)
+	require.NoError(t, err)
+	require.NoError(t, pprof.StartCPUProfile(f))
+	return func() {
+		pprof.StopCPUProfile()
+		require.NoError(t, f.Close())
+	}
+}

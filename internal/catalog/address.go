@@ -133,11 +133,11 @@ func stale(ctx context.Context, tx *sql.Tx) error {
 }
 
 // claim notes the manifest that a repository is shown from; stale says that a newer one is shown already.
-func claim(ctx context.Context, tx *transaction, p repository.Projection) (stale bool, err error) {
-	var owned string
-	var generation int64
-	err = tx.QueryRowContext(ctx, `SELECT repository, generation FROM addresses WHERE owner = $1 AND slug = $2`, p.Owner, p.Slug).
-		Scan(&owned, &generation)
+func (t *ticket) claim(ctx context.Context, p repository.Projection) (stale bool, err error) {
+	var owned, tag string
+	var generation, stored int64
+	err = t.tx.QueryRowContext(ctx, `SELECT repository, generation, tag, stored FROM addresses WHERE owner = $1 AND slug = $2`, p.Owner, p.Slug).
+		Scan(&owned, &generation, &tag, &stored)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return false, err
 	}
@@ -147,9 +147,19 @@ func claim(ctx context.Context, tx *transaction, p repository.Projection) (stale
 	if generation > p.Generation {
 		return true, nil
 	}
-	_, err = tx.ExecContext(ctx,
+	before, after := holds(tag, stored), holds(p.Tag, p.Stored)
+	t.hold(holding{ofOwner, p.Owner}, size{after.resources - before.resources, after.stored - before.stored})
+	_, err = t.tx.ExecContext(ctx,
 		`INSERT INTO addresses (owner, slug, repository, family, tag, stored, generation) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		 ON CONFLICT (owner, slug) DO UPDATE SET tag = excluded.tag, stored = excluded.stored, generation = excluded.generation, family = excluded.family`,
 		p.Owner, p.Slug, string(p.Repository), p.Family, p.Tag, p.Stored, p.Generation)
 	return false, err
+}
+
+// holds is what an address counts for among what its owner has: nothing while it is only reserved.
+func holds(tag string, stored int64) size {
+	if tag == "" {
+		return size{}
+	}
+	return size{1, stored}
 }

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,7 +23,7 @@ const (
 // Apply implements repository.Catalog.
 func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
 	err := c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
-		stale, err := claim(ctx, t.tx, p)
+		stale, err := t.claim(ctx, p)
 		if err != nil || stale {
 			return err
 		}
@@ -71,6 +73,9 @@ func (t *ticket) put(ctx context.Context, r repository.Resource, records reposit
 		if err := t.link(ctx, r); err != nil {
 			return false, err
 		}
+		if !old.found || old.deleted {
+			t.live(peerOf(r), 1)
+		}
 		changed = true
 	}
 	shown, err := t.show(ctx, itemOf(r, records))
@@ -80,6 +85,14 @@ func (t *ticket) put(ctx context.Context, r repository.Resource, records reposit
 // itemOf is what harvesters get of a resource of this server.
 func itemOf(r repository.Resource, records repository.Records) item {
 	return item{identifier: r.Identifier, resource: r.ID, deleted: r.Deleted, records: records}
+}
+
+// peerOf is the peer that a resource came from; empty for own ones.
+func peerOf(r repository.Resource) string {
+	if r.Origin == nil {
+		return ""
+	}
+	return r.Origin.Peer
 }
 
 // insert stores a resource under a new number.
@@ -92,9 +105,9 @@ func (t *ticket) insert(ctx context.Context, r repository.Resource, doc string) 
 	if err != nil {
 		return err
 	}
-	peer, part := "", r.Address.Part
+	peer, part := peerOf(r), r.Address.Part
 	if r.Origin != nil {
-		peer, part = r.Origin.Peer, r.Origin.Path
+		part = r.Origin.Path
 	}
 	_, err = t.tx.ExecContext(ctx,
 		`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
@@ -108,16 +121,21 @@ func (t *ticket) insert(ctx context.Context, r repository.Resource, doc string) 
 	return err
 }
 
-// bury makes a live resource a tombstone.
+// bury makes a live resource a tombstone; what is not live stays as it is.
 func (t *ticket) bury(ctx context.Context, id repository.ID) error {
-	seq, err := t.next(ctx, id, changeDelete)
+	var peer string
+	err := t.tx.QueryRowContext(ctx, `UPDATE resources SET deleted = 1, seq = $2, datestamp = $3 WHERE id = $1 AND deleted = 0 RETURNING peer`,
+		string(id), t.seq+1, t.datestamp).Scan(&peer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := t.tx.ExecContext(ctx, `UPDATE resources SET deleted = 1, seq = $2, datestamp = $3 WHERE id = $1`,
-		string(id), seq, t.datestamp); err != nil {
+	if _, err := t.next(ctx, id, changeDelete); err != nil {
 		return err
 	}
+	t.live(peer, -1)
 	gone, err := t.unlink(ctx, id)
 	if err != nil {
 		return err

@@ -90,6 +90,7 @@ func arrivalOf(p federation.Page, h federation.Harvested) arrival {
 // standing is what is held of a record.
 type standing struct {
 	resource, row    bool // there are rows in resources, in harvested: a removed peer leaves tombstones in the one alone
+	live             bool // the row in resources is no tombstone
 	sum              string
 	stamp            string
 	datestamp, round int64
@@ -119,7 +120,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 		old := held[id]
 		found := old.row || old.stored
 		now := standing{
-			resource: old.resource, row: old.row, stored: true,
+			resource: old.resource, row: old.row, live: old.live, stored: true,
 			sum: a.sum, stamp: a.Stamp, datestamp: unix(a.Datestamp), round: p.State.Round, deleted: a.Deleted,
 		}
 		identifiers = append(identifiers, a.Identifier)
@@ -153,7 +154,7 @@ func (t *ticket) receive(ctx context.Context, p federation.Page, arrivals []arri
 					return err
 				}
 				clear(stored)
-				now.resource, now.row = true, true
+				now.resource, now.row, now.live = true, true, true
 			}
 			delete(stored, id)
 			buried[id], restamp[id] = true, i
@@ -212,7 +213,7 @@ func (t *ticket) standing(ctx context.Context, arrivals []arrival) (map[string]s
 				_ = rows.Close()
 				return nil, err
 			}
-			s.deleted = deleted != 0
+			s.deleted, s.live = deleted != 0, deleted == 0
 			held[id] = s
 		}
 		if err := rows.Err(); err != nil {
@@ -257,7 +258,10 @@ func (t *ticket) store(ctx context.Context, p federation.Page, arrivals []arriva
 				return fmt.Errorf("record %s: %w", a.Identifier, err)
 			}
 		}
-		now.resource, now.row = true, true
+		if !now.live {
+			t.live(p.Peer, 1)
+		}
+		now.resource, now.row, now.live = true, true, true
 		held[id] = now
 	}
 	return nil

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -18,9 +19,16 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 )
 
+// open is a catalog whose counts are looked at when the test is over.
 func open(t *testing.T, now func() time.Time) *Catalog {
 	t.Helper()
-	return New(sqldbtest.Open(t), now)
+	c := New(sqldbtest.Open(t), now)
+	t.Cleanup(func() {
+		wrong, err := c.Recount(context.Background())
+		assert.NoError(t, err)
+		assert.False(t, wrong, "counts differ from the tables")
+	})
+	return c
 }
 
 func TestMain(m *testing.M) { sqldbtest.Main(m) }

@@ -110,6 +110,8 @@ type ticket struct {
 	item      int64 // of items
 	datestamp int64
 	sets      map[string]int   // how many more items each set holds than is stored
+	holdings  map[holding]size // how much more is held than is stored
+	began     int64            // seq before it
 	formats   map[string]int64 // numbers of metadata formats met in this transaction
 }
 
@@ -134,7 +136,7 @@ const (
 	// readClocks reads the database's clock as well, in the transaction: another connection may be busy, while all that
 	// write wait for this one.
 	readClocks = `SELECT seq, item, datestamp, CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) FROM clock`
-	setClock   = `UPDATE clock SET seq = $1, item = $2, datestamp = $3`
+	setClock   = `UPDATE clock SET seq = $1, item = $2, datestamp = $3, counted = CASE WHEN counted = $4 THEN $1 ELSE counted END`
 )
 
 // begin reads the clock.
@@ -159,7 +161,8 @@ func (t *ticket) begin(ctx context.Context) error {
 	if err := t.c.db.Stamp(ctx, t.tx.Tx, t.datestamp); err != nil {
 		return fmt.Errorf("stamp a change: %w", err)
 	}
-	t.sets, t.formats = map[string]int{}, map[string]int64{}
+	t.began = t.seq
+	t.sets, t.formats, t.holdings = map[string]int{}, map[string]int64{}, map[holding]size{}
 	return nil
 }
 
@@ -176,6 +179,9 @@ func (t *ticket) end(ctx context.Context) error {
 	if err := t.countSets(ctx); err != nil {
 		return err
 	}
-	_, err := t.tx.ExecContext(ctx, setClock, t.seq, t.item, t.datestamp)
+	if err := t.countHoldings(ctx); err != nil {
+		return err
+	}
+	_, err := t.tx.ExecContext(ctx, setClock, t.seq, t.item, t.datestamp, t.began)
 	return err
 }

@@ -34,7 +34,10 @@ func (c *Catalog) Raise(ctx context.Context, f Floor) error {
 		at = f.Datestamp.Unix()
 	}
 	err := c.db.Write(ctx, func(tx *sql.Tx) error {
-		for column, least := range map[string]int64{"seq": f.Seq, "item": f.Item, "datestamp": at} {
+		if _, err := tx.ExecContext(ctx, `UPDATE clock SET counted = CASE WHEN counted = seq THEN $1 ELSE counted END, seq = $1 WHERE seq < $1`, f.Seq); err != nil {
+			return err
+		}
+		for column, least := range map[string]int64{"item": f.Item, "datestamp": at} {
 			if _, err := tx.ExecContext(ctx, `UPDATE clock SET `+column+` = $1 WHERE `+column+` < $1`, least); err != nil {
 				return err
 			}

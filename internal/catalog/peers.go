@@ -14,7 +14,9 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
-const peerColumns = `p.doc, p.state, p.namespace, (SELECT COUNT(*) FROM resources r WHERE r.peer = p.name AND r.deleted = 0)`
+const peerColumns = `p.doc, p.state, p.namespace, CASE WHEN ` + exact + `
+	THEN COALESCE((SELECT h.resources FROM holdings h WHERE h.kind = 'peer' AND h.name = p.name), 0)
+	ELSE (SELECT COUNT(*) FROM resources r WHERE r.peer = p.name AND r.deleted = 0) END`
 
 func scanPeer(scan func(...any) error) (p federation.Peer, err error) {
 	var doc, state, namespace string

@@ -149,20 +149,6 @@ func (c *Catalog) Newest(ctx context.Context, limit int) ([]repository.Resource,
 
 const newest = `WHERE r.deleted = 0 AND r.part = '' ORDER BY r.modified DESC, r.identifier LIMIT $1`
 
-// Counts is how many live resources there are.
-type Counts struct {
-	Own       int // of this server, parts included
-	Harvested int
-}
-
-// Counts counts the live resources.
-func (c *Catalog) Counts(ctx context.Context) (n Counts, err error) {
-	err = c.db.Read().QueryRowContext(ctx,
-		`SELECT COALESCE(SUM(CASE WHEN peer = '' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN peer = '' THEN 0 ELSE 1 END), 0)
-		 FROM resources WHERE deleted = 0`).Scan(&n.Own, &n.Harvested)
-	return n, err
-}
-
 // stored is what a transaction needs to know of a resource's present state.
 type stored struct {
 	doc, body string

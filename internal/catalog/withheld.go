@@ -90,6 +90,7 @@ func (c *Catalog) Unwithhold(ctx context.Context, id repository.ID) error {
 		if _, err := t.tx.ExecContext(ctx, `UPDATE harvested SET digest = '', stamp = '' WHERE resource = $1`, string(id)); err != nil {
 			return err
 		}
+		t.live(peerOf(r), 1)
 		return t.link(ctx, r)
 	})
 	if err != nil {

@@ -57,6 +57,29 @@ func TestWhatPeersSentAndTheFeedMoveToTheirNewKeys(t *testing.T) {
 	assert.Equal(t, "7 1 put 70,9 2 delete 90", text(`SELECT group_concat(seq || ' ' || resource || ' ' || kind || ' ' || at) FROM (SELECT * FROM changes ORDER BY seq)`))
 }
 
+func TestWhatIsThereIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	file, old := older(t, 51)
+	_, err := old.Exec(`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
+		VALUES ('1', 'i1', '1', 'rosa', 'a', '', '', 0, 1, 1, 0, '{}', ''), ('2', 'i2', '', '', '', '', 'p', 0, 2, 1, 0, '{}', ''),
+			('3', 'i3', '', '', '', '', 'p', 0, 3, 1, 0, '{}', ''), ('4', 'i4', '', '', '', '', 'p', 1, 4, 1, 0, '{}', '');
+		INSERT INTO addresses (owner, slug, repository, family, tag, stored)
+		VALUES ('rosa', 'a', '1', 'f', 'x', 100), ('rosa', 'b', '2', 'f', 'x', 20), ('rosa', 'c', '3', 'f', '', 0), ('kim', 'a', '4', 'f', 'x', 3);
+		UPDATE clock SET seq = 4`)
+	require.NoError(t, err)
+	require.NoError(t, old.Close())
+
+	db, err := Open(t.Context(), "sqlite://"+file)
+	require.NoError(t, err)
+	defer db.Close()
+	var held string
+	require.NoError(t, db.Read().QueryRow(`SELECT group_concat(kind || ' ' || name || ' ' || resources || ' ' || stored) FROM (SELECT * FROM holdings ORDER BY kind, name)`).Scan(&held))
+	assert.Equal(t, "owner kim 1 3,owner rosa 2 120,peer  1 0,peer p 2 0", held)
+	var counted int64
+	require.NoError(t, db.Read().QueryRow(`SELECT counted FROM clock`).Scan(&counted))
+	assert.EqualValues(t, 4, counted)
+}
+
 // older is a database as the migrations up to a number leave it.
 func older(t *testing.T, version int64) (file string, db *sql.DB) {
 	t.Helper()
