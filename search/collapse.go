@@ -21,6 +21,7 @@ type member struct {
 // selection is what one facet, or the page, is about: the matches that pass all filters but those of one field.
 type selection struct {
 	members []member
+	sorted  bool // by group
 }
 
 func (s *selection) add(i int, p *part, docs *roaring.Bitmap) {
@@ -28,21 +29,25 @@ func (s *selection) add(i int, p *part, docs *roaring.Bitmap) {
 		d := it.Next()
 		s.members = append(s.members, member{group: p.group[d], part: i, doc: d})
 	}
+	s.sorted = false
 }
 
 // each calls f with the members of each group.
 func (s *selection) each(f func([]member) error) error {
-	slices.SortFunc(s.members, func(a, b member) int {
-		switch {
-		case a.group < b.group:
-			return -1
-		case a.group > b.group:
-			return 1
-		case a.part != b.part:
-			return a.part - b.part
-		}
-		return int(a.doc) - int(b.doc)
-	})
+	if !s.sorted {
+		slices.SortFunc(s.members, func(a, b member) int {
+			switch {
+			case a.group < b.group:
+				return -1
+			case a.group > b.group:
+				return 1
+			case a.part != b.part:
+				return a.part - b.part
+			}
+			return int(a.doc) - int(b.doc)
+		})
+		s.sorted = true
+	}
 	for i := 0; i < len(s.members); {
 		j := i + 1
 		for j < len(s.members) && s.members[j].group == s.members[i].group {

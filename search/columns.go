@@ -23,6 +23,7 @@ type columns struct {
 	words      float64 // sum of length
 	length     []float32
 	modified   seconds
+	newest     order
 	heads      []uint32 // of identifiers, see headOf: they tell nearly all apart without a look at the file
 	values     map[Field]*column
 	group      []uint64 // of near copies and mirrors; 0 for none
@@ -251,12 +252,15 @@ func (x *Index) ahead(s segment.Segment, path string) {
 func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	n := int(s.Count())
 	c := &columns{docs: n, length: make([]float32, n), heads: make([]uint32, n), values: map[Field]*column{}, group: make([]uint64, n)}
+	byID := make([]uint32, n)
 	steps := []func() error{
 		func() error {
+			at := uint32(0)
 			return eachTerm(s, fieldID, func(term string, docs []uint32) error {
 				for _, d := range docs {
-					c.heads[d] = uint32(headOf(term) >> 32)
+					c.heads[d], byID[d] = uint32(headOf(term)>>32), at
 				}
+				at++
 				return nil
 			})
 		},
@@ -332,6 +336,7 @@ func (cache *columnCache) build(s segment.Segment) (*columns, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	c.newest = newOrder(&c.modified, byID)
 	for i, f := range fields {
 		c.values[f] = made[i]
 	}

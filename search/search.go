@@ -104,6 +104,8 @@ type rooms struct {
 	set, otherSet   dense    // the same
 	sums            []int32
 	scores          scorer
+	keys            []uint64
+	few             []uint32
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -294,17 +296,19 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if r.request.CountOnly {
 		r.docs = r.docs[:0]
 	}
-	// Most of many documents have too low a score, which is quick to see where nothing counts before it.
-	scored := r.request.Sort == Relevance && r.start == nil && (titled == nil || titled.IsEmpty())
-	for _, d := range slices.Backward(r.docs) { // the newest first: after them, few others are among the best
-		if scored && r.best.full() && float64(r.scores.total[d]) < r.best.heap[0].score {
-			continue
-		}
+	docs := r.docs
+	switch {
+	case r.start != nil:
+	case r.request.Sort == Relevance:
+		docs = r.scored(p, docs, titled)
+	case r.request.Sort == Newest:
+		docs = r.recent(p, docs, r.set)
+	}
+	for _, d := range slices.Backward(docs) { // the newest first, or the best: after them, few others are among the best
 		if !r.promising(&r.best, p, d, titled, names, remixes) && (r.start == nil || !r.promising(&r.head, p, d, titled, names, remixes)) {
 			continue
 		}
-		at := r.position(i, d, titled, names, remixes)
-		r.keep(at)
+		r.keep(r.position(i, d, titled, names, remixes))
 	}
 	own, err := p.documents(string(Source), Own)
 	if err != nil {
