@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -399,6 +400,64 @@ func TestDamageOfTheSourceIsNamedAndNoGoodCopyLost(t *testing.T) {
 	require.Equal(t, []string{pack}, done.Damaged)
 	require.Empty(t, problems(t, v), "it says of itself what it lacks")
 	require.NotContains(t, contents(t, restore(t, v, "")), pack)
+}
+
+// A disk with a bad sector, or a connection that breaks off, does not keep the rest from being backed up.
+func TestWhatCannotBeReadKeepsNothingElseFromTheBackup(t *testing.T) {
+	t.Parallel()
+	inner := new(blob.Memory)
+	s := newSource(t, inner, gitstore.Options{})
+	want := contents(t, s)
+	bad, store := blobtest.NewFaulty(inner), new(blob.Memory)
+	v := vault(t, store, backup.Keys{})
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	bad.Plan(func(op blobtest.Op) blobtest.Fault { // each pack breaks off once
+		mu.Lock()
+		defer mu.Unlock()
+		if op.Kind != blobtest.Get || !gitstore.IsPack(op.Key) || seen[op.Key] {
+			return blobtest.None
+		}
+		seen[op.Key] = true
+		return blobtest.Truncate
+	})
+	done, err := v.Write(t.Context(), about(bad))
+	require.NoError(t, err)
+	require.Len(t, seen, 2)
+	require.Equal(t, want, contents(t, restore(t, v, done.Name)))
+
+	s.save(t, "three", "third")
+	put(t, s, "letters/held/a", "from elsewhere")
+	put(t, s, "backup/accounts.json", "rosa, kim")
+	broken := []string{"letters/held/a", "backup/accounts.json", "f/" + family + "/r/three/manifest"}
+	bad.Plan(func(op blobtest.Op) blobtest.Fault {
+		if op.Kind == blobtest.Get && slices.Contains(broken, op.Key) {
+			return blobtest.Truncate
+		}
+		return blobtest.None
+	})
+	done, err = v.Write(t.Context(), about(bad))
+	require.ErrorIs(t, err, backup.ErrDamaged)
+	require.ElementsMatch(t, broken, done.Damaged)
+	require.Empty(t, problems(t, v))
+	for _, key := range broken {
+		delete(want, key)
+	}
+	require.Equal(t, want, contents(t, restore(t, v, done.Name)))
+
+	bad.Plan(func(op blobtest.Op) blobtest.Fault {
+		if op.Kind == blobtest.Get {
+			return blobtest.Unavailable
+		}
+		return blobtest.None
+	})
+	for n := range 30 {
+		put(t, s, fmt.Sprint("letters/held/b", n), "more")
+	}
+	v.SetLease(2 * time.Second) // and so its pauses
+	_, err = v.Write(t.Context(), about(bad))
+	require.ErrorIs(t, err, blobtest.ErrUnavailable)
+	require.NotErrorIs(t, err, backup.ErrDamaged, "a bucket that does not answer is no damage")
 }
 
 func TestDamageOfTheVaultIsFoundAndNotRestored(t *testing.T) {

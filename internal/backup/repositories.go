@@ -44,7 +44,7 @@ func (w *writer) read(ctx context.Context, all []blob.Info) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return w.without(ctx, info.Key, err)
 		}
 		packs, err := gitstore.StoredPacks(info.Key, raw.Bytes())
 		mu.Lock()
@@ -70,7 +70,7 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
-		return 0, errors.New("larger than a manifest can be")
+		return 0, fmt.Errorf("%w: larger than a manifest can be", errHarmed)
 	}
 	return l.Buffer.Write(p)
 }
@@ -117,17 +117,13 @@ func (w *writer) readPacks(ctx context.Context) (gone []string, err error) {
 			}
 			return nil
 		})
-		switch {
-		case errors.Is(err, blob.ErrNotFound):
+		if errors.Is(err, blob.ErrNotFound) {
 			mu.Lock()
 			defer mu.Unlock()
 			gone = append(gone, p.Key)
 			return nil
-		case errors.Is(err, errHarmed):
-			w.harm(p.Key)
-			return nil
 		}
-		return err
+		return w.without(ctx, p.Key, err)
 	})
 	return gone, err
 }

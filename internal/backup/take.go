@@ -35,26 +35,19 @@ func (w *writer) take(ctx context.Context, info blob.Info, also io.Writer, check
 	if known && k.Size == info.Size && (once(info.Key) || k.Tag != "" && k.Tag == info.Tag) {
 		return k.Tag, w.took(ctx, k)
 	}
-	obj, err := w.Bucket.Get(ctx, info.Key, blob.GetOptions{})
-	if err != nil {
-		return "", err
-	}
-	defer obj.Body.Close()
-	plain, err := newSpool(obj.Size)
+	plain, tag, err := w.fetch(ctx, info.Key)
 	if err != nil {
 		return "", err
 	}
 	defer plain.close()
-	into := io.Writer(plain)
 	if also != nil {
-		into = io.MultiWriter(plain, also)
-	}
-	n, err := io.Copy(into, obj.Body)
-	if err == nil && n != obj.Size {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", info.Key, err)
+		body, err := plain.body()
+		if err == nil {
+			_, err = io.Copy(also, body)
+		}
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", info.Key, err)
+		}
 	}
 	sum := plain.name()
 	if check != nil {
@@ -75,7 +68,7 @@ func (w *writer) take(ctx context.Context, info blob.Info, also io.Writer, check
 		w.stored += written
 		w.mu.Unlock()
 	}
-	return obj.Tag, w.took(ctx, seen{Entry: Entry{Key: info.Key, Size: n, SHA256: sum, Object: name}, Tag: obj.Tag})
+	return tag, w.took(ctx, seen{Entry: Entry{Key: info.Key, Size: plain.size, SHA256: sum, Object: name}, Tag: tag})
 }
 
 // took notes that the backup has a blob, and saves what is known from time to time.

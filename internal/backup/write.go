@@ -134,6 +134,7 @@ type writer struct {
 	have    map[string]bool   // objects in the vault
 	taken   map[string]bool   // keys that the backup has
 	damaged []string
+	unread  int // of those, that could not be read
 	objects int
 	stored  int64
 	total   int
@@ -193,7 +194,7 @@ func (w *writer) changing(ctx context.Context, info blob.Info) error {
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil
 	}
-	return err
+	return w.without(ctx, info.Key, err)
 }
 
 // accounts reads what was in SQL, all of one moment.
@@ -223,14 +224,8 @@ func (w *writer) lasting(ctx context.Context, info blob.Info) error {
 		}
 	}
 	_, err := w.take(ctx, info, nil, check)
-	switch {
-	case errors.Is(err, blob.ErrNotFound): // erased
-		return nil
-	case errors.Is(err, errHarmed):
-		w.harm(info.Key)
+	if errors.Is(err, blob.ErrNotFound) { // erased
 		return nil
 	}
-	return err
+	return w.without(ctx, info.Key, err)
 }
-
-var errHarmed = errors.New("damaged")
