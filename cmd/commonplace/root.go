@@ -108,7 +108,8 @@ func (s *session) settle(c *cobra.Command) error {
 	}
 	for name, into := range map[string]*int{
 		"connections": &s.config.Connections, "connections-per-address": &s.config.ConnectionsOfOne, "search-rate": &s.config.SearchRate,
-		"owner-resources": &s.config.OwnerResources, "owner-megabytes": &s.config.OwnerMegabytes,
+		"requests-at-once": &s.config.AtOnce,
+		"owner-resources":  &s.config.OwnerResources, "owner-megabytes": &s.config.OwnerMegabytes,
 	} {
 		if f := given.Lookup(name); f != nil && f.Changed {
 			if *into, err = given.GetInt(name); err != nil {

@@ -44,6 +44,7 @@ func newServe(s *session) *cobra.Command {
 	f.String("drain-delay", d.DrainDelay, "time between /readyz saying no and the last connection taken, for balancers to notice")
 	f.Int("connections", d.Connections, "connections open at once; 0: three quarters of the files that the process may open")
 	f.Int("connections-per-address", d.ConnectionsOfOne, "of them, those of one client that is no proxy of this machine or network; 0: any number")
+	f.Int("requests-at-once", d.AtOnce, "requests that are worked on at once; others wait for a second, then are turned away; 0: 16 for each processor")
 	f.Int("search-rate", d.SearchRate, "searches and API calls a minute of an address that does not say who it is; 0: any number")
 	f.Int("owner-resources", d.OwnerResources, "resources that one person or team may publish; 0: any number")
 	f.Int("owner-megabytes", d.OwnerMegabytes, "megabytes of storage after which a person or team publishes nothing more; 0: any number")

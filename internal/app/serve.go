@@ -77,7 +77,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 		SiteName: a.Config.Name, Printer: printer, Mail: mailer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state, Only: a.only(), Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
 		State: a.state, OwnerResources: a.Config.OwnerResources, OwnerBytes: int64(a.Config.OwnerMegabytes) * megabyte,
-		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate,
+		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate, AtOnce: a.Config.AtOnce,
 		Erase: func(ctx context.Context, at repository.Address, paths []string, media bool) error {
 			_, err := a.Erase(ctx, at, paths, media, nil)
 			return err

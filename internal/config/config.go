@@ -41,6 +41,8 @@ type Config struct {
 	ConnectionsOfOne int `toml:"connections-per-address" env:"CONNECTIONS_PER_ADDRESS"` // of one client that is no proxy; 0: any number
 	SearchRate       int `toml:"search-rate"             env:"SEARCH_RATE"`             // searches and API calls a minute of an address that does not say who it is; 0: any number
 
+	AtOnce int `toml:"requests-at-once" env:"REQUESTS_AT_ONCE"` // that are worked on; 0: 16 for each processor
+
 	OwnerResources int `toml:"owner-resources" env:"OWNER_RESOURCES"` // that a namespace may hold; 0: any number
 	OwnerMegabytes int `toml:"owner-megabytes" env:"OWNER_MEGABYTES"` // of the bucket (millions of bytes) that its histories may take; 0: any number
 

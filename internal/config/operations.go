@@ -32,7 +32,7 @@ func (c *Config) checkOperations() error {
 		}
 	}
 	for name, n := range map[string]int{
-		"connections": c.Connections, "connections-per-address": c.ConnectionsOfOne, "search-rate": c.SearchRate,
+		"connections": c.Connections, "connections-per-address": c.ConnectionsOfOne, "search-rate": c.SearchRate, "requests-at-once": c.AtOnce,
 		"owner-resources": c.OwnerResources, "owner-megabytes": c.OwnerMegabytes,
 	} {
 		if n < 0 {

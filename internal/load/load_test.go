@@ -29,6 +29,7 @@ var (
 	slow      = flag.Int("load.slow", 100, "slow readers")
 	profiles  = flag.String("load.profiles", "", "`folder` for profiles of every node, taken while the load is made: cpu, block, mutex, heap, goroutine")
 	older     = flag.String("load.older", "", "test `binary` of this package at another version, which a rolling upgrade begins with")
+	atOnce    = flag.Int("load.at-once", 4, "requests that a server works on at once where more is asked than it can do; 0: as many as by itself")
 	only      = flag.String("load.only", "", "one `kind` of request in the place of the mix: search, read, harvest, publish, remix, git")
 	goals     = flag.Bool("load.goals", false, "fail where a goal in time is missed, on a machine that has nothing else to do")
 )
@@ -235,6 +236,42 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, lost)
 	}
+}
+
+// flood is a rate that no server of one machine can do.
+const flood = 2000
+
+// TestTwiceWhatItCanDo asks twice as much of a server as it can do, which is what it does of a flood. Those who are answered
+// do not wait for long, the others are told to come again, and all is well afterwards.
+func TestTwiceWhatItCanDo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("keeps a machine busy")
+	}
+	s, plan := madeServer(t)
+	s.settings.AtOnce = *atOnce
+	started(t, s)
+	plan.Away, plan.Rate, plan.Duration = true, flood, 2*time.Second
+	r := run(t, plan, s)
+	assert.Zero(t, r.All.Errors, r.Errors)
+	require.Positive(t, r.All.N)
+	assert.Positive(t, r.Away)
+
+	plan.Rate, plan.Duration, plan.Ledger = 2*float64(r.All.N)/r.Took.Seconds(), *duration, r.Ledger
+	plan.Seed++
+	r = run(t, plan, s)
+	assert.Zero(t, r.All.Errors, r.Errors)
+	within(t, 2*time.Second, r.All.Quantile(.99), "p99 of those who were answered")
+
+	plan.Rate, plan.Duration = 5, time.Second
+	plan.Seed++
+	require.Eventually(t, func() bool {
+		plan.Seed++
+		r, err := load.Run(t.Context(), plan)
+		return assert.NoError(t, err) && assert.Zero(t, r.All.Errors, r.Errors) && r.Away == 0
+	}, late, time.Millisecond, "all is well afterwards")
+	lost, err := r.Ledger.Check(t.Context(), http.DefaultClient, s.URL, false)
+	require.NoError(t, err)
+	assert.Empty(t, lost)
 }
 
 // TestSlowReadersHoldUpNobody has many clients read one byte a second.

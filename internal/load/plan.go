@@ -39,6 +39,7 @@ type Plan struct {
 	Owner    string   // where it publishes: the name of that account
 	Password string   // of that account, to withdraw with; "" for no withdrawals
 	Again    bool     // what was to publish something new and failed is sent once more, to another node
+	Away     bool     // servers may turn requests away, and say when to come again; else that is an error as any other
 	Ledger   *Ledger  // of loads before this one, which goes on; nil for a new one
 	Mix      Mix
 	Rate     float64 // requests a second; they begin when they are due, whether or not others were answered

@@ -18,6 +18,7 @@ import (
 type Report struct {
 	All    Times
 	Kinds  map[Kind]*Times
+	Away   int // requests that were turned away, 503 with Retry-After, where Plan.Away says that they may be; in no other number
 	Took   time.Duration
 	Errors []string // the first of each kind of error
 	Ledger *Ledger
@@ -47,6 +48,10 @@ func Run(ctx context.Context, p Plan) (*Report, error) {
 	record := func(k Kind, took time.Duration, err error) {
 		mu.Lock()
 		defer mu.Unlock()
+		if p.Away && errors.Is(err, errAway) {
+			r.Away++
+			return
+		}
 		r.Kinds[k].add(took)
 		if err == nil {
 			return
@@ -138,6 +143,9 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	}
 	row("all", &r.All)
+	if r.Away > 0 {
+		fmt.Fprintf(t, "turned away\t%d\t\t\t\t\t\t\n", r.Away)
+	}
 	fmt.Fprintf(t, "a second\t%.1f\t\t\t\t\t\t\n", float64(r.All.N)/r.Took.Seconds())
 	for _, e := range r.Errors {
 		fmt.Fprintf(t, "%s\n", e)
@@ -146,6 +154,9 @@ func (r *Report) Write(w io.Writer) error {
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
+
+// errAway says that a server has no time now.
+var errAway = errors.New("turned away")
 
 // ok reads an answer to its end, and is an error unless it has one of the statuses.
 func ok(r *http.Response, statuses ...int) ([]byte, error) {
@@ -159,5 +170,9 @@ func ok(r *http.Response, statuses ...int) ([]byte, error) {
 			return b, nil
 		}
 	}
-	return b, fmt.Errorf("%s %s: %s: %.200s", r.Request.Method, r.Request.URL.Path, r.Status, b)
+	err = fmt.Errorf("%s %s: %s: %.200s", r.Request.Method, r.Request.URL.Path, r.Status, b)
+	if r.StatusCode == http.StatusServiceUnavailable && r.Header.Get("Retry-After") != "" {
+		err = errors.Join(errAway, err)
+	}
+	return b, err
 }

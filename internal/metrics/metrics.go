@@ -43,7 +43,7 @@ func New(version string) *Metrics {
 			Name: "commonplace_http_requests_in_flight", Help: "Requests whose answer is being made.",
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "commonplace_http_refused_total", Help: "Requests and connections that were refused for their number: rate, connections of one client, connections in all, and answers that waited too long for a slow reader.",
+			Name: "commonplace_http_refused_total", Help: "Requests and connections that were refused for their number: rate, connections of one client, connections in all, requests that waited too long for their turn, and answers that waited too long for a slow reader.",
 		}, []string{"reason"}),
 		publications: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "commonplace_publications_total", Help: "What this node published: new resources, remixes, revisions, withdrawals.",
@@ -76,7 +76,7 @@ func (m *Metrics) begin() {
 	for _, kind := range []Publication{Published, Remixed, Revised, Withdrawn} {
 		m.publications.WithLabelValues(string(kind))
 	}
-	for _, reason := range []Refusal{TooFast, TooManyOfOne, TooMany, TooSlow} {
+	for _, reason := range []Refusal{TooFast, TooManyOfOne, TooMany, TooSlow, Overloaded} {
 		m.refused.WithLabelValues(string(reason))
 	}
 	for _, outcome := range []string{"new", "changed", "deleted", "unchanged", "quarantined", "filtered"} {
@@ -111,7 +111,8 @@ const (
 	TooFast      Refusal = "rate"
 	TooManyOfOne Refusal = "connections_of_one"
 	TooMany      Refusal = "connections"
-	TooSlow      Refusal = "slow" // too much waited for slow readers
+	TooSlow      Refusal = "slow"     // too much waited for slow readers
+	Overloaded   Refusal = "overload" // more was asked for than could be done
 )
 
 // Refused counts what was turned away.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,6 +34,8 @@ func classify(err error) failure {
 		return failure{http.StatusForbidden, "cross-site", ""}
 	case errors.Is(err, errTooMany):
 		return failure{http.StatusTooManyRequests, "too-many", ""}
+	case errors.Is(err, errOverloaded):
+		return failure{http.StatusServiceUnavailable, "overloaded", ""}
 	case errors.Is(err, errTooLarge):
 		return failure{http.StatusRequestEntityTooLarge, "too-large", ""}
 	case errors.Is(err, kind.ErrNotFound):
@@ -95,6 +98,8 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 		s.o.Logger.Error("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
 	case "unavailable":
 		s.o.Logger.Warn("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
+	case "busy":
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(laterTime)) // harvesters come again by themselves then (OAI-PMH 2.0, section 3.1.2.2)
 	}
 	// The request's own time is over: its handler has returned.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.UserContext()), failTime)
@@ -105,13 +110,16 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 	switch {
 	case strings.HasPrefix(path, "/api/"):
 		return s.problem(c, f, err)
-	case isGit(c), isMedia(c):
+	case isGit(c), isMedia(c), path == "/oai":
 		c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
-		return c.SendString(gitMessage(f, err) + "\n")
+		return c.SendString(plainly(f, err) + "\n")
 	case errors.Is(err, errSignIn) && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead):
 		return redirect(c, "/sign-in?next="+escapeQuery(c.OriginalURL()))
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	if errors.Is(err, errOverloaded) {
+		return s.busy(c)
+	}
 	if perr := s.page(c, "error", themes.Frame{NoIndex: true}, themes.Error{Status: f.status, Kind: f.kind, Detail: f.detail}); perr != nil {
 		s.o.Logger.Error("error page failed", "err", perr)
 		return c.SendString(http.StatusText(f.status))

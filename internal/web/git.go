@@ -25,10 +25,13 @@ func isGit(c *fiber.Ctx) bool {
 		strings.HasSuffix(path, "/git-receive-pack") || strings.HasSuffix(path, "/info/refs"))
 }
 
-// gitMessage is what a git client prints.
-func gitMessage(f failure, err error) string {
+// plainly is what a git client prints, or who looks at what a harvester got.
+func plainly(f failure, err error) string {
 	if f.detail != "" {
 		return f.detail
+	}
+	if errors.Is(err, errOverloaded) {
+		return "the server is busy: try again in some seconds"
 	}
 	if errors.Is(err, kind.ErrNotFound) {
 		return "there is no repository at this address"

@@ -13,7 +13,7 @@ import (
 func TestHarvestersWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	address := "http://" + w.listening(nil)
+	address := "http://" + w.listening(func(s *Server) { s.work.harvesting.wait = time.Minute })
 	get := func(path string) int {
 		answer, err := http.Get(address + path)
 		if !assert.NoError(t, err) {
@@ -22,8 +22,9 @@ func TestHarvestersWaitForEachOther(t *testing.T) {
 		answer.Body.Close()
 		return answer.StatusCode
 	}
-	for range cap(w.server.oaiTurns) {
-		w.server.oaiTurns <- struct{}{}
+	places := w.server.work.harvesting.places
+	for range cap(places) {
+		places <- struct{}{}
 	}
 	answered := make(chan int)
 	go func() { answered <- get("/oai?verb=Identify") }()
@@ -33,7 +34,7 @@ func TestHarvestersWaitForEachOther(t *testing.T) {
 		require.Fail(t, "it did not wait")
 	case <-time.After(100 * time.Millisecond):
 	}
-	<-w.server.oaiTurns
+	<-places
 	assert.Equal(t, http.StatusOK, <-answered)
-	assert.Len(t, w.server.oaiTurns, cap(w.server.oaiTurns)-1, "its place is free again")
+	require.Eventually(t, func() bool { return len(places) == cap(places)-1 }, time.Minute, time.Millisecond, "its place is free again")
 }

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -22,7 +20,7 @@ func (s *Server) oai(c *fiber.Ctx) error {
 		}
 		asked = string(b)
 	}
-	answer, err := s.harvest(c.UserContext(), asked)
+	answer, err := s.o.OAI.AnswerQuery(c.UserContext(), asked)
 	if err != nil {
 		return err
 	}
@@ -40,22 +38,6 @@ func (s *Server) oai(c *fiber.Ctx) error {
 		return c.Send(gzipped(answer.Body))
 	}
 	return s.body(c, answer.Body)
-}
-
-// harvestsAtOnce is how many answers to harvesters are made at the same time for each processor. A page of records is a few
-// hundred kilobytes of XML, and as much while it is read: thousands who ask at one moment, and take their time to read, would
-// have thousands of them made.
-const harvestsAtOnce = 4
-
-// harvest makes an answer when it is its turn.
-func (s *Server) harvest(ctx context.Context, asked string) (federation.Answer, error) {
-	select {
-	case s.oaiTurns <- struct{}{}:
-		defer func() { <-s.oaiTurns }()
-	case <-ctx.Done():
-		return federation.Answer{}, ctx.Err()
-	}
-	return s.o.OAI.AnswerQuery(ctx, asked)
 }
 
 // oaiSchema is the schema of the element that LRMI metadata travels in.

@@ -61,14 +61,19 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src "+style+
-		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'"+scripts)
+	c.Set(fiber.HeaderContentSecurityPolicy, policy(style, scripts))
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, cacheable(s.visitor(c).Name == ""))
 	}
 	return s.send(c, b.Bytes())
+}
+
+// policy is what a page may load, with the style and the scripts that it has.
+func policy(style, scripts string) string {
+	return "default-src 'none'; style-src " + style +
+		"; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; connect-src 'self'" + scripts
 }
 
 func cacheable(anybody bool) string {

@@ -29,7 +29,7 @@ const (
 
 // routes lists everything that this server answers.
 func (s *Server) routes(app *fiber.App) {
-	app.Use(s.identified, s.clocked, s.unread, s.recovered, s.headers, s.themed, s.sameOrigin, s.measure, s.limited, s.resumable)
+	app.Use(s.identified, s.clocked, s.unread, s.recovered, s.headers, s.themed, s.sameOrigin, s.measure, s.limited, s.inTurn, s.resumable)
 	if s.o.Only != nil {
 		app.Use(func(c *fiber.Ctx) error {
 			if !s.o.Only(c.Path()) {

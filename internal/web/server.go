@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -70,6 +69,10 @@ type Options struct {
 	// network; 0: three quarters of the files that the process may have open, and no bound.
 	Connections, ConnectionsOfOne int
 
+	// AtOnce is how many requests that read are worked on at once, as many that change something, and a quarter as many of
+	// harvesters; 0: 16 for each processor, and 32 at least. Others wait for a second, and are turned away then.
+	AtOnce int
+
 	// SearchRate is how many searches and calls of the API an address may make each minute without saying who it is; 0: any.
 	SearchRate int
 
@@ -111,7 +114,8 @@ type shared struct {
 	grantsRead fundedWorks
 	words      wordReaders
 	stall      time.Duration // how long an upload may stand still
-	oaiTurns   chan struct{} // has a place for each answer to a harvester that may be made at once
+	work       work
+	busyPages  *lru.Cache[busyKey, busyPage]
 	room       *room
 	slow       *waitingRoom
 	started    time.Time
@@ -145,7 +149,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, oaiTurns: make(chan struct{}, harvestsAtOnce*runtime.GOMAXPROCS(0)), words: make(wordReaders, 1), started: o.Now()}}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, work: newWork(o.AtOnce), words: make(wordReaders, 1), started: o.Now()}}
 	s.slow = newWaitingRoom(o.Metrics)
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
@@ -155,6 +159,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.packed, err = newPacker(); err != nil {
+		return nil, err
+	}
+	if s.busyPages, err = lru.New[busyKey, busyPage](busyKept); err != nil {
 		return nil, err
 	}
 	if s.pdfs, err = lru.New[[32]byte, []byte](pdfKept); err != nil {
