@@ -23,8 +23,17 @@ const checkedBytes = 16 << 20
 // see. Each problem has its file, line, code, severity, message and remedy. Nothing outside the folder is asked. Without a
 // renderer it is metadata.Check.
 func Check(fsys fs.FS, o metadata.CheckOptions, r *render.Renderer) (metadata.Tree, metadata.Problems) {
+	return looker{renderer: r}.check(fsys, o)
+}
+
+// check is Check as this service is set up.
+func (s *Service) check(fsys fs.FS, o metadata.CheckOptions) (metadata.Tree, metadata.Problems) {
+	return s.looker.check(fsys, o)
+}
+
+func (l looker) check(fsys fs.FS, o metadata.CheckOptions) (metadata.Tree, metadata.Problems) {
 	tree, problems := metadata.Check(fsys, o)
-	if r == nil || tree.Root.File == "" {
+	if l.renderer == nil || tree.Root.File == "" {
 		return tree, problems
 	}
 	left := int64(checkedBytes)
@@ -33,24 +42,21 @@ func Check(fsys fs.FS, o metadata.CheckOptions, r *render.Renderer) (metadata.Tr
 			problems = append(problems, warning(n.File, 1, "text-many", "there is more text than is looked into at once", "publish it in several units"))
 			break
 		}
-		problems = append(problems, checkText(fsys, n, r, problems)...)
+		problems = append(problems, l.checkText(fsys, n, problems)...)
 	}
 	for _, f := range tree.Files {
 		switch ext := strings.ToLower(path.Ext(f.Path)); {
 		case ext == ".svg" && f.Size <= left:
 			left -= f.Size
-			problems = append(problems, checkDrawing(fsys, f)...)
+			if src, err := readHead(fsys, f.Path, f.Size+1); err == nil { // else who publishes it finds out
+				problems = append(problems, l.drawing(f.Path, src)...)
+			}
 		case (ext == ".jpg" || ext == ".jpeg") && left >= photoHead:
 			left -= photoHead
 			problems = append(problems, checkPhoto(fsys, f)...)
 		}
 	}
 	return tree, arranged(problems)
-}
-
-// check is Check as this service is set up.
-func (s *Service) check(fsys fs.FS, o metadata.CheckOptions) (metadata.Tree, metadata.Problems) {
-	return Check(fsys, o, s.o.Renderer)
 }
 
 func warning(file string, line int, code, message, remedy string) metadata.Problem {
@@ -71,23 +77,21 @@ func arranged(problems metadata.Problems) metadata.Problems {
 	return problems
 }
 
-// checkText renders a text and tells what is to mend in it, but for what is known already.
-func checkText(fsys fs.FS, n metadata.Node, r *render.Renderer, known metadata.Problems) (found metadata.Problems) {
-	page, err := r.Render(n.Body, render.View{
-		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys, Line: n.Document.BodyLine,
-	})
+// checkText tells what is to mend in a text, but for what is known already.
+func (l looker) checkText(fsys fs.FS, n metadata.Node, known metadata.Problems) (found metadata.Problems) {
+	seen, err := l.look(fsys, n)
 	if err != nil {
 		return metadata.Problems{warning(n.File, n.Document.BodyLine, "text-unread", "the text cannot be shown: "+err.Error(), "make it shorter, or several lessons of it")}
 	}
-	for _, p := range page.Problems {
+	for _, p := range seen.problems {
 		if !slices.ContainsFunc(known, func(k metadata.Problem) bool { return k.File == p.File && k.Line == p.Line && same(k.Code, p.Code) }) {
 			found = append(found, warning(p.File, p.Line, p.Code, p.Message, p.Remedy))
 		}
 	}
-	if level, ok := ReadingLevel(render.Text(n.Body), n.Metadata.Language); ok {
-		if highest, ok := highestGrade(n.Metadata.Grades); ok && level > float64(highest)+readingSlack {
+	if seen.leveled {
+		if highest, ok := highestGrade(n.Metadata.Grades); ok && seen.level > float64(highest)+readingSlack {
 			found = append(found, warning(n.File, n.Document.BodyLine, "reading-level",
-				fmt.Sprintf("the text reads like grade %.0f, and is for grade %s", level, gradeName(highest)), "write shorter sentences and more common words, or explain the long ones"))
+				fmt.Sprintf("the text reads like grade %.0f, and is for grade %s", seen.level, gradeName(highest)), "write shorter sentences and more common words, or explain the long ones"))
 		}
 	}
 	return found
@@ -128,23 +132,19 @@ func readHead(fsys fs.FS, name string, most int64) ([]byte, error) {
 }
 
 // checkDrawing looks into an SVG file.
-func checkDrawing(fsys fs.FS, f metadata.File) metadata.Problems {
-	src, err := readHead(fsys, f.Path, f.Size+1)
-	if err != nil {
-		return nil // who publishes it finds out
-	}
+func checkDrawing(name string, src []byte) metadata.Problems {
 	if err := render.CheckSVG(src); err != nil {
 		line, reason := 0, err.Error()
 		if at, ok := err.(*render.SVGError); ok { //nolint:errorlint // as documented
 			if line, reason = at.Line, at.Reason; at.Script {
-				return metadata.Problems{{File: f.Path, Line: line, Severity: metadata.Error, Code: "drawing-script",
+				return metadata.Problems{{File: name, Line: line, Severity: metadata.Error, Code: "drawing-script",
 					Message: "the drawing has a script: " + reason, Remedy: "export it again as a plain drawing, without scripts and links"}}
 			}
 		}
-		return metadata.Problems{warning(f.Path, line, "drawing-active", "parts of the drawing will not work: "+reason, "export it again as a plain drawing, without scripts and links")}
+		return metadata.Problems{warning(name, line, "drawing-active", "parts of the drawing will not work: "+reason, "export it again as a plain drawing, without scripts and links")}
 	}
 	if line, ratio := FaintText(src); line > 0 {
-		return metadata.Problems{warning(f.Path, line, "contrast-low",
+		return metadata.Problems{warning(name, line, "contrast-low",
 			fmt.Sprintf("words in the drawing have a contrast of %.1f to 1 with what is behind them", ratio), "use a darker color: 4.5 to 1 can be read by most")}
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/metadata"
-	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
 // project makes the resources of a repository from its record and the contents of its newest tree: the root first, then
@@ -61,7 +60,7 @@ func (s *Service) describe(ctx context.Context, r *Resource, c content, ids map[
 	if r.Metadata.Description == "" {
 		r.Metadata.Description = c.node.Excerpt
 	}
-	r.Text = render.Text(c.node.Body)
+	r.Text = s.looker.text(c.node.Body)
 	for _, part := range c.node.Parts {
 		r.Parts = append(r.Parts, ids[part.Path])
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
-	"github.com/commonplace-oer/commonplace/repository/render"
 )
 
 const (
@@ -214,12 +213,15 @@ func (s *Service) reportOn(ctx context.Context, r Resource, fsys fs.FS) (Report,
 		if p, found := fundingProblem(node, node.Path != ""); found {
 			report.Problems = append(report.Problems, p)
 		}
-		has := Inventory{Words: node.Words}
+		var has Inventory
+		if left -= int64(len(node.Body)); left >= 0 && s.o.Renderer != nil {
+			if seen, err := s.looker.look(fsys, node); err == nil { // else a problem says so
+				has = seen.has
+			}
+		}
+		has.Words = node.Words
 		a := node.Metadata.Alignments
 		has.Alignment = len(a.Teaches) + len(a.Assesses) + len(a.Requires)
-		if left -= int64(len(node.Body)); left >= 0 && s.o.Renderer != nil {
-			s.countText(&has, node, fsys)
-		}
 		report.Parts = append(report.Parts, ReportedResource{Path: node.Path, Title: node.Metadata.Title, Has: has})
 	}
 	for _, f := range tree.Files {
@@ -244,27 +246,6 @@ func (r Report) nearest(name string) int {
 		}
 	}
 	return best
-}
-
-// countText counts what a text's page has in it.
-func (s *Service) countText(has *Inventory, n metadata.Node, fsys fs.FS) {
-	page, err := s.o.Renderer.Render(n.Body, render.View{
-		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys,
-	})
-	if err != nil {
-		return // a problem says so
-	}
-	html := string(page.HTML)
-	has.Headings = len(page.Outline)
-	has.Links = strings.Count(html, "<a ")
-	has.Tables = strings.Count(html, "<table")
-	has.Formulas = strings.Count(html, "<math")
-	has.Drawings = strings.Count(html, "<svg")
-	has.Sounds = strings.Count(html, "<audio")
-	has.Films = strings.Count(html, "<video")
-	if page.Quizzes {
-		has.Quizzes = 1
-	}
 }
 
 func countFile(has *Inventory, f metadata.File) {

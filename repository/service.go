@@ -46,7 +46,8 @@ type Room func(ctx context.Context, owner string) error
 
 // Service publishes, revises and remixes. It is safe for concurrent use, and any number of them may share a bucket.
 type Service struct {
-	o Options
+	o      Options
+	looker looker
 	// saving keeps writers of one repository in line, so that they need not retry against each other. What is right does
 	// not depend on it: the manifest's conditional replace does that.
 	saving   keyed
@@ -60,7 +61,7 @@ const keepFetched = 10 * time.Minute
 
 // New returns a service.
 func New(o Options) *Service {
-	s := &Service{o: o, fetched: expirable.NewLRU[string, *gitstore.Repository](64, nil, keepFetched)}
+	s := &Service{o: o, looker: newLooker(o.Renderer), fetched: expirable.NewLRU[string, *gitstore.Repository](64, nil, keepFetched)}
 	s.pointers, _ = lru.New[Revision, map[media.OID]media.Pointer](knownPointers) // fails for a size of 0 only
 	return s
 }

@@ -1,0 +1,127 @@
+package repository
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"io/fs"
+	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/commonplace-oer/commonplace/repository/metadata"
+	"github.com/commonplace-oer/commonplace/repository/render"
+)
+
+// Bounds of what is kept of texts and drawings that were looked into. What is larger is looked into each time.
+const (
+	keptLooks = 2048
+	keptText  = 64 << 10
+)
+
+// look is what a text shows of itself on a page for teachers, whatever else there is.
+type look struct {
+	problems []render.Problem
+	has      Inventory
+	level    float64 // of reading; leveled says whether it has one
+	leveled  bool
+}
+
+// looker looks into texts and drawings, and keeps what it saw by what was looked at: a unit that is previewed, or checked while
+// one of its lessons is written, has twenty that are as they were. The zero looker has nothing to look with, and keeps nothing.
+type looker struct {
+	renderer *render.Renderer // nil: none
+	looks    *lru.Cache[[32]byte, look]
+	texts    *lru.Cache[[32]byte, string]
+	drawings *lru.Cache[[32]byte, metadata.Problems]
+}
+
+func newLooker(r *render.Renderer) looker {
+	l := looker{renderer: r}
+	l.looks, _ = lru.New[[32]byte, look](keptLooks) // these fail for a size of 0 only
+	l.texts, _ = lru.New[[32]byte, string](keptLooks / 4)
+	l.drawings, _ = lru.New[[32]byte, metadata.Problems](keptLooks)
+	return l
+}
+
+// keyOf is another one for any other texts.
+func keyOf(texts ...string) (key [32]byte) {
+	sum := sha256.New()
+	for _, text := range texts {
+		var n [8]byte
+		binary.LittleEndian.PutUint64(n[:], uint64(len(text)))
+		sum.Write(n[:])
+		sum.Write([]byte(text))
+	}
+	sum.Sum(key[:0])
+	return key
+}
+
+// text is render.Text.
+func (l looker) text(body []byte) string {
+	if l.texts == nil || len(body) > keptText {
+		return render.Text(body)
+	}
+	key := keyOf(string(body))
+	text, ok := l.texts.Get(key)
+	if !ok {
+		text = render.Text(body)
+		l.texts.Add(key, text)
+	}
+	return text
+}
+
+// look renders a text of a folder. An error is why that could not be done.
+func (l looker) look(fsys fs.FS, n metadata.Node) (look, error) {
+	view := render.View{
+		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys, Line: n.Document.BodyLine,
+	}
+	var line [8]byte
+	binary.LittleEndian.PutUint64(line[:], uint64(view.Line)) //nolint:gosec // any number, but another for another
+	key := keyOf(view.Folder, view.Language, view.Source, string(line[:]), string(n.Body))
+	if l.looks != nil {
+		if seen, ok := l.looks.Get(key); ok {
+			return seen, nil
+		}
+	}
+	page, err := l.renderer.Render(n.Body, view)
+	if err != nil {
+		return look{}, err
+	}
+	seen := look{problems: page.Problems, has: inventoryOf(page)}
+	seen.level, seen.leveled = ReadingLevel(l.text(n.Body), n.Metadata.Language)
+	// What is said of a recording depends on the files beside it.
+	if l.looks != nil && page.Sounds == 0 && page.Films == 0 && len(n.Body) <= keptText {
+		l.looks.Add(key, seen)
+	}
+	return seen, nil
+}
+
+// inventoryOf counts what a text's page has in it.
+func inventoryOf(page render.Page) (has Inventory) {
+	html := string(page.HTML)
+	has.Headings = len(page.Outline)
+	has.Links = strings.Count(html, "<a ")
+	has.Tables = strings.Count(html, "<table")
+	has.Formulas = strings.Count(html, "<math")
+	has.Drawings = strings.Count(html, "<svg")
+	has.Sounds = strings.Count(html, "<audio")
+	has.Films = strings.Count(html, "<video")
+	if page.Quizzes {
+		has.Quizzes = 1
+	}
+	return has
+}
+
+// drawing is checkDrawing.
+func (l looker) drawing(name string, src []byte) metadata.Problems {
+	if l.drawings == nil {
+		return checkDrawing(name, src)
+	}
+	key := keyOf(name, string(src))
+	problems, ok := l.drawings.Get(key)
+	if !ok {
+		problems = checkDrawing(name, src)
+		l.drawings.Add(key, problems)
+	}
+	return problems
+}
