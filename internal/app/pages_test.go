@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -106,6 +107,24 @@ func TestPagesAtTenThousand(t *testing.T) {
 		}
 		sort.Strings(report)
 		t.Logf("bytes on the wire, and until the first words:\n%s", strings.Join(report, "\n"))
+	})
+	t.Run("for search engines", func(t *testing.T) {
+		secret := []string{"preview", "preview of a part", "link of a mail", "link against mail", "invitation"} // in their addresses
+		described := regexp.MustCompile(`<meta name="description" content="[^"]{10,400}">`)
+		for _, k := range m.kinds {
+			if k.failed || k.form != nil {
+				continue // nobody keeps them
+			}
+			body := k.ask(t, visitor(k)).Body
+			if slices.Contains(secret, k.name) {
+				assert.Contains(t, body, `<meta name="robots" content="noindex">`, k.name)
+				assert.NotContains(t, body, `rel="canonical"`, k.name)
+				continue
+			}
+			assert.NotContains(t, body, `content="noindex"`, k.name)
+			assert.Regexp(t, described, body, k.name)
+			assert.Regexp(t, `<link rel="canonical" href="https?://[^"]+">`, body, k.name)
+		}
 	})
 	t.Run("same bytes", func(t *testing.T) {
 		before := map[string]apptest.Answer{}

@@ -91,7 +91,7 @@ func (s *Server) board(c *fiber.Ctx) error {
 		v.Rubrics = append(v.Rubrics, themes.RubricCard{Title: r.Title, URL: rubricPath(name, r.ID), Language: r.Language, Criteria: len(r.Criteria), Version: r.Version})
 	}
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	return s.page(c, "board", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "board", themes.Frame{}, v)
 }
 
 // rubric shows a rubric to everybody, and to a chair as a form: that of the board's own to be changed, "new" to begin one.
@@ -147,7 +147,7 @@ func (s *Server) rubricPage(c *fiber.Ctx, b Boards, r approval.Rubric, problem s
 			v.Sources = append(v.Sources, themes.Link{Label: other.Title, URL: rubricPath(board, "new") + "?from=" + other.ID, Language: other.Language})
 		}
 	}
-	return s.page(c, "rubric", themes.Frame{Lede: v.About, NoIndex: !v.Fixed}, v)
+	return s.page(c, "rubric", themes.Frame{Lede: v.About}, v)
 }
 
 // rubricSave stores a rubric as a new version, or gives room for more criteria.

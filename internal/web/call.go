@@ -284,7 +284,7 @@ func (s *Server) callForm(c *fiber.Ctx, v themes.CallForm, t approval.Terms) err
 		l, _ := licensing.Lookup(id)
 		v.Licenses = append(v.Licenses, themes.Choice{Value: string(id), Label: l.Short, Selected: slices.Contains(t.Licenses, string(id))})
 	}
-	return s.page(c, "call-form", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "call-form", themes.Frame{}, v)
 }
 
 // callCreate opens a call.

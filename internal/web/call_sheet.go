@@ -72,7 +72,7 @@ func (s *Server) sheetPage(c *fiber.Ctx, call *approval.Call, who approval.Actor
 		}
 	}
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	return s.page(c, "sheet", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "sheet", themes.Frame{}, v)
 }
 
 // callSheetSend takes a score sheet that was filled in, all of it or none; or says what would be taken.

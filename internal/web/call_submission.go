@@ -96,7 +96,11 @@ func (s *Server) submissionPage(c *fiber.Ctx, b Boards, call *approval.Call, one
 		v.Outcome = &themes.Outcome{Result: string(o.Result), Name: o.Name, Conditions: o.Conditions, Note: o.Note, At: o.At, Expires: o.Expires, List: listPath(call.List)}
 	}
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	return s.page(c, "submission", themes.Frame{NoIndex: one.Outcome == nil}, v)
+	var f themes.Frame
+	if one.Outcome == nil {
+		f.Canonical = s.o.BaseURL + callPath(call.ID) // which is to be found until there is something to tell of this one
+	}
+	return s.page(c, "submission", f, v)
 }
 
 // judging says what a member of the board may do about a submission now.

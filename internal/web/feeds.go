@@ -12,10 +12,15 @@ import (
 
 const feedEntries = 30
 
+// robotsRules ask programs to leave alone what only people with a link are to see, and searches with several filters at
+// once, of which there are more than anybody reads. What has one question may be followed: each names the plain list as
+// canonical.
+const robotsRules = "User-agent: *\nDisallow: /search.atom\nDisallow: /search?*&*&\nDisallow: /preview/\nDisallow: /invitations/\nDisallow: /mail/\n"
+
 func (s *Server) robots(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
 	c.Set(fiber.HeaderCacheControl, "public, max-age=86400")
-	return c.SendString("User-agent: *\nAllow: /search$\nDisallow: /search\nDisallow: /sign-in\nDisallow: /account\nDisallow: /new\nDisallow: /preview/\nDisallow: /mail/\n\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
+	return c.SendString(robotsRules + "\nSitemap: " + s.o.BaseURL + "/sitemap.xml\n")
 }
 
 type atomPerson struct {

@@ -86,7 +86,7 @@ func (s *Server) conflictPage(c *fiber.Ctx, l located, e themes.Edit, m meeting,
 		v.Author = history[0].Author
 	}
 	c.Status(http.StatusConflict)
-	return s.page(c, "conflict", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "conflict", themes.Frame{}, v)
 }
 
 // conflictSettle carries out what was decided: it publishes the merged text, or opens it in the editor.

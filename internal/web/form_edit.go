@@ -308,7 +308,7 @@ func (s *Server) editPage(c *fiber.Ctx, v themes.Edit) error {
 	lang := language(c)
 	v.Buttons, v.Blocks = s.toolViews(buttons, lang), s.toolViews(blocks, lang)
 	v.Places = places(v.Text, v.Where)
-	f := themes.Frame{NoIndex: true}
+	f := themes.Frame{}
 	v.Preview, f.Styles = s.preview(v.Text, v.Fields.Language, v.URL)
 	return s.page(c, "edit", f, v)
 }

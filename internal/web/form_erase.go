@@ -29,7 +29,7 @@ func (s *Server) erasePage(c *fiber.Ctx, r repository.Resource, v themes.Erase) 
 		return fiber.ErrNotFound
 	}
 	v.Title, v.Language, v.URL, v.Address = r.Metadata.Title, r.Metadata.Language, linkOf(r), r.Address.Root().String()
-	return s.page(c, "erase", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "erase", themes.Frame{}, v)
 }
 
 // eraseSend rewrites the histories of a resource and its remixes without some files.

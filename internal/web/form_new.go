@@ -28,7 +28,7 @@ func (s *Server) newForm(c *fiber.Ctx) error {
 		return err
 	}
 	v.Text = s.theme(c).Text(language(c), "new.template", "Name", a.Display, "Language", language(c))
-	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "new", themes.Frame{}, v)
 }
 
 func (s *Server) newView(c *fiber.Ctx, a accounts.Account) (themes.New, error) {
@@ -66,7 +66,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		}
 		v.Problems, v.Refused = []themes.Problem{{Message: f.detail}}, true
 		c.Status(f.status)
-		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+		return s.page(c, "new", themes.Frame{}, v)
 	}
 	if s.o.Drafts != nil && (u.fields["do"] == "review" || u.inFolder || strings.EqualFold(path.Ext(u.name), ".docx")) {
 		if err := s.unitBegin(c, a, u, v.Owner); err != nil {
@@ -83,7 +83,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		v.Slug = p.Slug
 		v.Problems = []themes.Problem{{Message: s.theme(c).Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
 		c.Status(http.StatusConflict)
-		return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+		return s.page(c, "new", themes.Frame{}, v)
 	}
 	if p.Slug == "" {
 		p.Slug, p.IfAbsent = proposedSlug(files, u.name), true
@@ -111,12 +111,12 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return refused(err)
 	case p.DryRun:
 		v.Problems = s.spoken(out.Problems, language(c))
-		return s.page(c, "new", themes.Frame{NoIndex: true, Notice: "checked"}, v)
+		return s.page(c, "new", themes.Frame{Notice: "checked"}, v)
 	default:
 		s.changed(c)
 		return redirect(c, pathOf(out.Resource.Address, "")+"?notice=published")
 	}
-	return s.page(c, "new", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "new", themes.Frame{}, v)
 }
 
 // with is a list of names with one more, if it is not there yet.

@@ -53,7 +53,7 @@ func (s *Server) remixShow(c *fiber.Ctx, r repository.Resource) error {
 	case v.Away != "":
 		c.Status(http.StatusBadGateway)
 	}
-	return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "remix", themes.Frame{}, v)
 }
 
 // remixPlan makes the form's view, with what was typed where something was. If the source's home cannot be reached, the
@@ -171,7 +171,7 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 	}
 	again := func(status int) error {
 		c.Status(status)
-		return s.page(c, "remix", themes.Frame{NoIndex: true}, v)
+		return s.page(c, "remix", themes.Frame{}, v)
 	}
 	if v.Blocked != nil {
 		return again(http.StatusUnprocessableEntity)
@@ -183,7 +183,6 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 		var f themes.Frame
 		v.Checking = s.checkedRemix(c, made, v.Language)
 		v.Preview, f.Styles = s.preview(v.Text, v.Language, linkBase(plan.Source))
-		f.NoIndex = true
 		return s.page(c, "remix", f, v)
 	}
 	if v.Away != "" {

@@ -30,7 +30,7 @@ func (s *Server) reportPage(c *fiber.Ctx, r repository.Resource, v themes.Report
 		v.Away = r.Origin.Peer
 	}
 	v.Reasons = accounts.ReportReasons
-	return s.page(c, "report", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "report", themes.Frame{Canonical: s.o.BaseURL + v.URL}, v)
 }
 
 // reportSend stores a report. Nobody need be signed in, and nothing is kept of who sent it.

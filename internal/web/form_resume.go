@@ -37,7 +37,7 @@ func (s *Server) resumable(c *fiber.Ctx) error {
 	}
 	c.Status(http.StatusUnauthorized)
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "sign-in", themes.Frame{}, v)
 }
 
 // carry is the form that a request brings.
@@ -123,5 +123,5 @@ func resumed(values url.Values) *themes.Resume {
 func (s *Server) resume(c *fiber.Ctx, a accounts.Account, r *themes.Resume) error {
 	c.Locals("visitor", a)
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.page(c, "resume", themes.Frame{NoIndex: true}, *r)
+	return s.page(c, "resume", themes.Frame{}, *r)
 }

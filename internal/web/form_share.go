@@ -38,7 +38,7 @@ func (s *Server) sharePage(c *fiber.Ctx, l located, v themes.Sharing) error {
 	for _, g := range grants {
 		v.List = append(v.List, themes.Member{Account: g.Account, Display: g.Display, Role: string(g.Role), Since: g.Created})
 	}
-	return s.page(c, "share", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "share", themes.Frame{}, v)
 }
 
 // shareSend changes who that is.

@@ -29,7 +29,8 @@ func (s *Server) signInPage(c *fiber.Ctx, v themes.SignIn) error {
 	for _, p := range s.o.Elsewhere.Providers() {
 		v.Providers = append(v.Providers, themes.Link{Label: p.Title, URL: "/sign-in/with/" + p.Name + "?next=" + escapeQuery(v.Next)})
 	}
-	return s.page(c, "sign-in", themes.Frame{NoIndex: true}, v)
+	f := themes.Frame{NoIndex: strings.HasPrefix(v.Next, "/invitations/")} // a secret
+	return s.page(c, "sign-in", f, v)
 }
 
 func (s *Server) signInSend(c *fiber.Ctx) error {

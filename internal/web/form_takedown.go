@@ -58,7 +58,7 @@ func (s *Server) takedownPage(c *fiber.Ctx, r repository.Resource, v themes.Take
 			return err
 		}
 	}
-	return s.page(c, "takedown", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "takedown", themes.Frame{}, v)
 }
 
 // heldFiles are the texts of what is not shown, in bounds.

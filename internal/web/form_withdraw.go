@@ -22,7 +22,7 @@ func (s *Server) withdrawForm(c *fiber.Ctx, l located) error {
 		return err
 	}
 	page := pathOf(l.place.Address, "")
-	return s.page(c, "withdraw", themes.Frame{NoIndex: true}, themes.Withdraw{
+	return s.page(c, "withdraw", themes.Frame{}, themes.Withdraw{
 		Title: l.Metadata.Title, URL: page, Action: page + "/withdraw", Language: l.Metadata.Language, Parts: len(l.Parts), Remixes: len(remixes),
 	})
 }

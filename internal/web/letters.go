@@ -256,7 +256,7 @@ func (s *Server) letters(c *fiber.Ctx) error {
 		}
 		v.List = append(v.List, l)
 	}
-	return s.page(c, "letters", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "letters", themes.Frame{}, v)
 }
 
 // letterRelease decides about one of them.

@@ -38,7 +38,7 @@ func versioned(path string, b []byte) string {
 
 // offline is what somebody sees who has no line and asks for a page that was not kept: what was.
 func (s *Server) offline(c *fiber.Ctx) error {
-	return s.page(c, "offline", themes.Frame{NoIndex: true, Offline: true}, struct{}{})
+	return s.page(c, "offline", themes.Frame{Offline: true}, struct{}{})
 }
 
 func (s *Server) offlineScript(c *fiber.Ctx) error {

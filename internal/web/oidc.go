@@ -143,7 +143,7 @@ func (s *Server) nameForm(c *fiber.Ctx) error {
 func (s *Server) namePage(c *fiber.Ctx, v themes.Newcomer, id accounts.Identity) error {
 	v.Provider = s.provider(id.Provider).Title
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.page(c, "newcomer", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "newcomer", themes.Frame{}, v)
 }
 
 // nameSend makes the account.

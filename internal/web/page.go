@@ -32,17 +32,8 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 	if f.Notice == "" {
 		f.Notice = c.Query("notice")
 	}
-	if f.Lede == "" && !f.NoIndex {
-		f.Lede = theme.Text(f.Language, "home.lede") // what search engines tell of the page
-	}
-	if f.Canonical == "" && !f.NoIndex {
-		f.Canonical = s.o.BaseURL + c.Path()
-	}
-	if f.Canonical != "" {
-		for _, l := range theme.Languages() {
-			f.Alternate = append(f.Alternate, themes.Alternate{Language: l, URL: withQuery(f.Canonical, "lang", l)})
-		}
-	}
+	f.Lede = clip(f.Lede, ledeLength)
+	s.canonical(c, &f, theme.Languages())
 	scripts := ""
 	switch {
 	case name == "home" || name == "search":

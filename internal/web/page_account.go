@@ -51,7 +51,7 @@ func (s *Server) accountPage(c *fiber.Ctx, a accounts.Account, created string) e
 	if created != "" {
 		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
-	return s.page(c, "account", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "account", themes.Frame{}, v)
 }
 
 // tokenLives are the days that a token can last; 0 is for ever.

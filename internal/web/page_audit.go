@@ -42,7 +42,7 @@ func (s *Server) audit(c *fiber.Ctx) error {
 	if len(list) > 0 && before == 0 {
 		v.Head = list[0].Hash
 	}
-	return s.page(c, "audit", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "audit", themes.Frame{}, v)
 }
 
 func (s *Server) auditor(c *fiber.Ctx) error {

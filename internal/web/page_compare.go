@@ -84,7 +84,7 @@ func (s *Server) compare(c *fiber.Ctx, l located) error {
 			}
 		}
 	}
-	return s.page(c, "compare", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "compare", themes.Frame{}, v)
 }
 
 func isRevision(s string) bool {

@@ -150,7 +150,7 @@ func (s *Server) coverage(c *fiber.Ctx) error {
 	for _, r := range rows[(page-1)*coverageLines : min(page*coverageLines, len(rows))] {
 		v.Table = append(v.Table, cover.row(o, asked, r))
 	}
-	return s.page(c, "coverage", themes.Frame{Lede: v.Title + ": " + s.theme(c).Text(language(c), "coverage.link"), NoIndex: of.of != "all" || asked.under != "" || asked.state != ""}, v)
+	return s.page(c, "coverage", themes.Frame{Lede: v.Title + ": " + s.theme(c).Text(language(c), "coverage.link")}, v)
 }
 
 // coverageOfUnit lists what a unit has for one statement, as no search can.
@@ -170,7 +170,7 @@ func (s *Server) coverageOfUnit(c *fiber.Ctx, n *counter, v themes.Coverage, key
 	in := known(n.library, strings.Split(key, " ")[0])
 	in.Count = found.Total
 	v.In = &in
-	return s.page(c, "coverage", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "coverage", themes.Frame{}, v)
 }
 
 // coverageAsked is what the address asks for.

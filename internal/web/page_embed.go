@@ -22,7 +22,7 @@ func (s *Server) embed(c *fiber.Ctx, l located) error {
 	}
 	v.Body, v.Credit.Shown = opened(w.page.HTML), opened(v.Credit.Shown)
 	v.Links.Self = s.o.BaseURL + l.base()
-	f := themes.Frame{Styles: stylesOf(w.page), NoIndex: true, Canonical: s.o.BaseURL + pathOf(l.place.Address, "")}
+	f := themes.Frame{Lede: l.Metadata.Description, Styles: stylesOf(w.page)}
 	if err := s.page(c, "embed", f, v); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (s *Server) history(c *fiber.Ctx, l located) error {
 		}
 		v.Versions = append(v.Versions, version)
 	}
-	return s.page(c, "history", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "history", themes.Frame{}, v)
 }
 
 // versionNames knows what the revisions of a resource and their authors are called.

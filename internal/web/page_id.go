@@ -75,7 +75,7 @@ func (s *Server) harvested(c *fiber.Ctx, r repository.Resource) error {
 	if err := s.around(ctx, r, &v, lang, peers); err != nil {
 		return err
 	}
-	return s.page(c, "resource", themes.Frame{Lede: r.Metadata.Description, Canonical: v.Home, NoIndex: true}, v)
+	return s.page(c, "resource", themes.Frame{Lede: r.Metadata.Description, Canonical: v.Home}, v)
 }
 
 // gone says that a resource was withdrawn, and what was made from it.

@@ -85,7 +85,7 @@ func (s *Server) leavePage(c *fiber.Ctx, a accounts.Account, v themes.Leave) err
 		return err
 	}
 	v.Resources = len(list)
-	return s.page(c, "leave", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "leave", themes.Frame{}, v)
 }
 
 // accountErase erases an account. With a pseudonym every resource gets a revision that names that in the place of the person.

@@ -13,10 +13,10 @@ func (s *Server) lesson(c *fiber.Ctx, l located) error {
 		return err
 	}
 	s.pictures(c, l, &v, extra.files)
-	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles, NoIndex: v.Pinned || v.Alternate}
-	f.Canonical = s.o.BaseURL + pathOf(l.place.Address, "")
-	v.Links.SMS, v.Links.Mail = shareLinks(v.Title, f.Canonical)
-	f.Embeds.JSON, f.Embeds.XML = s.discovery(f.Canonical)
+	f := themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles}
+	address := s.o.BaseURL + pathOf(l.place.Address, "")
+	v.Links.SMS, v.Links.Mail = shareLinks(v.Title, address)
+	f.Embeds.JSON, f.Embeds.XML = s.discovery(address)
 	f.Offline = !v.Pinned
 	v.Links.Tree = l.base() + "/remixes"
 	f.Preview = s.linkPreview(l, extra.images)

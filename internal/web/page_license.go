@@ -53,7 +53,7 @@ func (s *Server) explore(c *fiber.Ctx) error {
 	} {
 		v.Examples = append(v.Examples, themes.Link{Label: text, URL: "/licenses/explore?text=" + escapeQuery(text)})
 	}
-	return s.page(c, "license-explore", themes.Frame{Lede: s.theme(c).Text(lang, "explore.lede"), NoIndex: v.Asked}, v)
+	return s.page(c, "license-explore", themes.Frame{Lede: s.theme(c).Text(lang, "explore.lede")}, v)
 }
 
 // readingView shows a reading: the text with what was taken from it marked, and what it means.
@@ -158,5 +158,5 @@ func (s *Server) remixRefused(c *fiber.Ctx, r repository.Resource) (refused bool
 	lang := language(c)
 	v := themes.Remix{Source: s.card(r, lang, nil), Blocked: reasons(refusal.Reasons, lang), Rights: rightsView(r, lang)}
 	c.Status(http.StatusUnprocessableEntity)
-	return true, s.page(c, "remix", themes.Frame{NoIndex: true}, v)
+	return true, s.page(c, "remix", themes.Frame{}, v)
 }

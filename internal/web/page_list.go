@@ -58,7 +58,7 @@ func (s *Server) listPage(c *fiber.Ctx, slug string) error {
 	if v.Pins, err = s.entries(c, l, l.signed.Finder.Items(shown[first:last])); err != nil {
 		return err
 	}
-	return s.page(c, "list", themes.Frame{Lede: l.Title + ". " + s.theme(c).Text(language(c), "lists.lede"), NoIndex: v.Query != "" || v.State != "", Feed: themes.Link{Label: l.Title, URL: v.Feed}}, v)
+	return s.page(c, "list", themes.Frame{Lede: l.Title + ". " + s.theme(c).Text(language(c), "lists.lede"), Feed: themes.Link{Label: l.Title, URL: v.Feed}}, v)
 }
 
 // paged is the part of a list that the address asks for.

@@ -41,7 +41,7 @@ func (s *Server) listNewPage(c *fiber.Ctx, v themes.ListForm, board string) erro
 	for _, l := range []string{"en", "es"} {
 		v.Languages = append(v.Languages, themes.Choice{Value: l, Label: s.o.Theme.Label(language(c), "language", l), Selected: l == language(c)})
 	}
-	return s.page(c, "list-form", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "list-form", themes.Frame{}, v)
 }
 
 // listCreate begins a list.

@@ -59,5 +59,5 @@ func (s *Server) listNewer(c *fiber.Ctx) error {
 		v.Items = append(v.Items, item)
 	}
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	return s.page(c, "list-newer", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "list-newer", themes.Frame{}, v)
 }

@@ -24,7 +24,7 @@ func (s *Server) listLetter(c *fiber.Ctx) error {
 	if v.Pins, err = s.entries(c, l, l.signed.Finder.Items(places[first:last])); err != nil {
 		return err
 	}
-	return s.page(c, "list-letter", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "list-letter", themes.Frame{}, v)
 }
 
 // listLog is everything that a board did to a list.
@@ -85,5 +85,5 @@ func (s *Server) logPage(c *fiber.Ctx, v themes.Log, steps []approval.Step) erro
 			v.Steps = append(v.Steps, line)
 		}
 	}
-	return s.page(c, "list-log", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "list-log", themes.Frame{}, v)
 }

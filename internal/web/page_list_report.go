@@ -59,7 +59,7 @@ func (s *Server) listSavings(c *fiber.Ctx) error {
 	each := asked.Yearly()
 	v.Each, v.Year = dollars(each), dollars(each*float64(v.Materials))
 	v.All = dollars(each * float64(v.Materials) * float64(asked.Years))
-	return s.page(c, "savings", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "savings", themes.Frame{}, v)
 }
 
 // short2 is a number with at most two digits after its point.
@@ -146,7 +146,7 @@ func (s *Server) grants(c *fiber.Ctx) error {
 	for _, r := range funded[first:last] {
 		v.Rows = append(v.Rows, grantRow(r, lang))
 	}
-	return s.page(c, "grants", themes.Frame{NoIndex: owner != ""}, v)
+	return s.page(c, "grants", themes.Frame{}, v)
 }
 
 func grantRow(r repository.Resource, lang string) themes.GrantRow {

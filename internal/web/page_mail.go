@@ -47,7 +47,7 @@ func (s *Server) mailPage(c *fiber.Ctx, a accounts.Account, v themes.MailPage) e
 	if err == nil {
 		v.Address, v.Confirmed = m.Address, m.Confirmed
 	}
-	return s.page(c, "mail", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "mail", themes.Frame{}, v)
 }
 
 // mailSend notes where a person wants notices, and asks there; or ends them.

@@ -74,7 +74,7 @@ func (s *Server) moderation(c *fiber.Ctx) error {
 	if v.Admin, err = s.allowed(c, accounts.Administer, accounts.OnSite()); err != nil {
 		return err
 	}
-	return s.page(c, "moderation", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "moderation", themes.Frame{}, v)
 }
 
 // takedownLine is a takedown with the title of what it is about.

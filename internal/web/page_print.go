@@ -70,7 +70,7 @@ func (s *Server) printed(c *fiber.Ctx, l located) error {
 	if asked := c.Query("sheet"); asked != "all" {
 		sheets(&v, l.base()+"/print?view="+viewName(v.Student), asked)
 	}
-	return s.page(c, "print", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
+	return s.page(c, "print", themes.Frame{Lede: l.Metadata.Description, Styles: extra.styles}, v)
 }
 
 // partsOf are the parts of a unit, as they were at its revision. Those that were removed since are left out.

@@ -136,7 +136,7 @@ func (s *Server) pullPage(c *fiber.Ctx, l located, out repository.Pulled, err er
 			c.Status(http.StatusUnprocessableEntity)
 		}
 	}
-	return s.page(c, "pull", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "pull", themes.Frame{}, v)
 }
 
 // incoming compares the resource as it is with what a merge makes of it.

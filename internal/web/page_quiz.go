@@ -37,5 +37,5 @@ func (s *Server) quiz(c *fiber.Ctx, l located) error {
 		return err
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.page(c, "resource", themes.Frame{Styles: extra.styles, NoIndex: true}, v)
+	return s.page(c, "resource", themes.Frame{Styles: extra.styles}, v)
 }

@@ -32,7 +32,7 @@ func (s *Server) remixes(c *fiber.Ctx, l located) error {
 		Roots: t.above(own, l.Metadata.Sources, 0),
 	}
 	v.Table = lines(nil, v.Roots, "")
-	return s.page(c, "remixes", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "remixes", themes.Frame{}, v)
 }
 
 // kin gathers the remixes of a resource, within bounds.

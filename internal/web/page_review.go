@@ -187,5 +187,5 @@ func (s *Server) reviewPage(c *fiber.Ctx, l located, out repository.Reviewed, er
 			c.Status(http.StatusUnprocessableEntity)
 		}
 	}
-	return s.page(c, "review", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "review", themes.Frame{}, v)
 }

@@ -166,19 +166,9 @@ func (s *Server) search(c *fiber.Ctx) error {
 		return err
 	}
 	return s.page(c, "search", themes.Frame{
-		Query: a.typed, NoIndex: !unasked(c), Offered: offered,
+		Query: a.typed, Offered: offered,
 		Feed: themes.Link{Label: s.feedTitle(a.Request, lang, peers), URL: v.Feed},
 	}, v)
-}
-
-// unasked reports whether the address asks for nothing, so that everything is listed.
-func unasked(c *fiber.Ctx) bool {
-	for name := range c.Queries() {
-		if name != "lang" {
-			return false
-		}
-	}
-	return true
 }
 
 // hidden are the fields that a form of the page must keep: a new query is asked with the chosen filters.

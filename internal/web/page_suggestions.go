@@ -33,7 +33,7 @@ func (s *Server) suggestions(c *fiber.Ctx, l located) error {
 			v.List = append(v.List, suggestionView(l, one))
 		}
 	}
-	return s.page(c, "suggestions", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "suggestions", themes.Frame{}, v)
 }
 
 // shows tells who sees which suggestion: the owner all of them, their authors their own, everybody what was accepted. What

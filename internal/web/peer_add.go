@@ -74,7 +74,7 @@ func (s *Server) previewPage(c *fiber.Ctx, h Harvester, address string, o federa
 	if refused != nil {
 		v.Error = refused
 	}
-	return s.page(c, "peer-preview", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "peer-preview", themes.Frame{}, v)
 }
 
 // peerAdd keeps a repository as a peer, as the form says, and starts its first harvest.

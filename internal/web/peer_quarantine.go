@@ -58,7 +58,7 @@ func (s *Server) peerQuarantine(c *fiber.Ctx) error {
 		})
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	return s.page(c, "peer-quarantine", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "peer-quarantine", themes.Frame{}, v)
 }
 
 // quarantineID names an entry in addresses, whatever the peer calls it.

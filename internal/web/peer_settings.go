@@ -205,7 +205,7 @@ func (s *Server) peerAsk(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, "peer-remove", themes.Frame{NoIndex: true}, themes.PeerRemove{Peer: view})
+	return s.page(c, "peer-remove", themes.Frame{}, themes.PeerRemove{Peer: view})
 }
 
 // peerRemove removes a peer with all that came from it.

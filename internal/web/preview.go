@@ -262,7 +262,7 @@ func (s *Server) previewsPage(c *fiber.Ctx, l located, v themes.Previews) error 
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	return s.page(c, "previews", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "previews", themes.Frame{}, v)
 }
 
 // previewsSend makes a preview, whose address is shown once, or ends one.

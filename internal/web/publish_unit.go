@@ -321,7 +321,7 @@ func (s *Server) unitPage(c *fiber.Ctx, a accounts.Account, files fs.FS, typed u
 	uploaded, _ := metadata.Check(files, metadata.CheckOptions{Draft: true}) // what was chosen is not proposed anew
 	v.Parts = s.unitParts(tree.Root, uploaded.Root, typed, first, lang)
 	v.Files, v.Size = uploadedFiles(tree, lang), tree.Size
-	return s.page(c, "unit", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "unit", themes.Frame{}, v)
 }
 
 // firstTitle is what a text without a title is called: by its first heading, or by its file.

@@ -73,7 +73,7 @@ func (s *Server) releaseList(c *fiber.Ctx, l located, v themes.Releases, status 
 		v.Report = pathOf(l.place.Address, l.Newest) + "/report"
 	}
 	c.Status(status)
-	return s.page(c, "releases", themes.Frame{Lede: v.Title + ". " + s.theme(c).Text(language(c), "rel.lede"), NoIndex: v.May || status != http.StatusOK, Feed: themes.Link{Label: v.Title, URL: v.Feed}}, v)
+	return s.page(c, "releases", themes.Frame{Lede: v.Title + ". " + s.theme(c).Text(language(c), "rel.lede"), Feed: themes.Link{Label: v.Title, URL: v.Feed}}, v)
 }
 
 func releaseView(a repository.Address, r repository.Release) themes.Release {

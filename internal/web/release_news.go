@@ -65,7 +65,7 @@ func (s *Server) news(c *fiber.Ctx) error {
 	if v.Boards, err = s.boardNews(c, a); err != nil {
 		return err
 	}
-	return s.page(c, "news", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "news", themes.Frame{}, v)
 }
 
 // newsOf is news with the remix and the source that it is about.

@@ -41,7 +41,7 @@ func (s *Server) conformance(c *fiber.Ctx, l located) error {
 			}
 		}
 	}
-	return s.page(c, "conformance", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "conformance", themes.Frame{}, v)
 }
 
 // apiReport is a report as data.

@@ -92,5 +92,5 @@ func (s *Server) statusPeers(ctx context.Context, v themes.Status, c *fiber.Ctx)
 			}
 		}
 	}
-	return s.page(c, "status", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "status", themes.Frame{}, v)
 }

@@ -31,7 +31,7 @@ func (s *Server) teamsPage(c *fiber.Ctx, v themes.Teams) error {
 	if v.MayCreate, err = s.allowed(c, accounts.CreateTeam, accounts.OnSite()); err != nil {
 		return err
 	}
-	return s.page(c, "teams", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "teams", themes.Frame{}, v)
 }
 
 // teamCreate makes a team or a board.
@@ -126,7 +126,7 @@ func (s *Server) teamPage(c *fiber.Ctx, a accounts.Account, o accounts.Owner, v 
 	if v.Link != "" {
 		secretly(c)
 	}
-	return s.page(c, "team", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "team", themes.Frame{}, v)
 }
 
 // teamSend does what a form of the team's page asks for.

@@ -94,13 +94,13 @@ func (s *Server) translateShow(c *fiber.Ctx, l located) error {
 				v.Choose = append(v.Choose, choice)
 			}
 		}
-		return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+		return s.page(c, "translate", themes.Frame{}, v)
 	}
 	v, err := s.translateView(c, a, l, t)
 	if err != nil {
 		return err
 	}
-	return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "translate", themes.Frame{}, v)
 }
 
 func orRedirect(c *fiber.Ctx, onward string, err error) error {
@@ -277,7 +277,7 @@ func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating,
 		}
 		v.Draft, v.Problems = string(newer), []themes.Problem{{Message: s.theme(c).Text(lang, "draft.two.save")}}
 		c.Status(http.StatusConflict)
-		return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+		return s.page(c, "translate", themes.Frame{}, v)
 	}
 	if err != nil {
 		return err
@@ -289,7 +289,7 @@ func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating,
 	if v.Checking, err = s.translateChecks(c, a, t, v, joinBlocks(texts), license); err != nil {
 		return err
 	}
-	return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "translate", themes.Frame{}, v)
 }
 
 // translated is a new translation.
@@ -372,7 +372,7 @@ func (s *Server) translatePublish(c *fiber.Ctx, a accounts.Account, t translatin
 		return redirect(c, pathOf(out.Resource.Address, "")+"?notice=published")
 	}
 	c.Status(http.StatusUnprocessableEntity)
-	return s.page(c, "translate", themes.Frame{NoIndex: true}, v)
+	return s.page(c, "translate", themes.Frame{}, v)
 }
 
 // behindMost is how many versions are counted.
