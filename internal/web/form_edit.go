@@ -305,10 +305,15 @@ func (s *Server) editFull(c *fiber.Ctx, l located, v themes.Edit) error {
 
 // editPage is the form with its tools and a preview.
 func (s *Server) editPage(c *fiber.Ctx, v themes.Edit) error {
+	var f themes.Frame
+	v.Preview, f.Styles = s.preview(v.Text, v.Fields.Language, v.URL)
+	return s.desk(c, f, v)
+}
+
+// desk is the form with its tools.
+func (s *Server) desk(c *fiber.Ctx, f themes.Frame, v themes.Edit) error {
 	lang := language(c)
 	v.Buttons, v.Blocks = s.toolViews(buttons, lang), s.toolViews(blocks, lang)
 	v.Places = places(v.Text, v.Where)
-	f := themes.Frame{}
-	v.Preview, f.Styles = s.preview(v.Text, v.Fields.Language, v.URL)
 	return s.page(c, "edit", f, v)
 }

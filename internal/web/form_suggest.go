@@ -25,7 +25,8 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 	if err := s.offeredBack(c, &v); err != nil {
 		return err
 	}
-	return s.suggestPage(c, l, v)
+	// Who wants to suggest something has just read the lesson: it is rendered and checked again when there is a change to see.
+	return s.desk(c, themes.Frame{}, v)
 }
 
 // suggestPage is the form with what publishing its text would say.
