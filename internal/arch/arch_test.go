@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"internal/load":                    {"licensing", "repository/metadata", "search", "search/corpus"},
 	"internal/pdf":                     {},
 	"internal/slowline":                {},
+	"internal/word":                    {"repository/kind"},
 	"internal/accounts":                {"internal/catalog/sqldb", "repository/kind"},
 	"internal/catalog/sqldb":           {},
 	"internal/catalog/sqldb/sqldbtest": {"internal/catalog/sqldb"},
@@ -68,7 +69,7 @@ var allowed = map[string][]string{
 		"federation", "internal/catalog/sqldb", "repository", "repository/kind", "repository/metadata", "search",
 	},
 	"internal/web": {
-		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "internal/drafts", "internal/metrics", "licensing", "repository",
+		"federation", "federation/oaipmh", "internal/accounts", "internal/catalog", "internal/drafts", "internal/metrics", "internal/word", "licensing", "repository",
 		"repository/approval", "repository/gitstore", "repository/kind", "repository/media", "repository/merge", "repository/metadata", "repository/picture",
 		"repository/render", "repository/standards", "search", "themes",
 	},

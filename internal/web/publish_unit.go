@@ -18,6 +18,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/drafts"
+	"github.com/commonplace-oer/commonplace/internal/word"
 	"github.com/commonplace-oer/commonplace/licensing"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -30,7 +31,10 @@ import (
 func (s *Server) unitBegin(c *fiber.Ctx, a accounts.Account, u *upload, owner string) error {
 	files, err := u.folder()
 	if err == nil && strings.EqualFold(path.Ext(u.name), ".docx") {
-		files, err = s.words.fromWord(c.UserContext(), u.file, u.name)
+		files, err = s.word.Read(c.UserContext(), u.file, u.file.size, u.name)
+	}
+	if errors.Is(err, word.ErrTooLarge) {
+		return errTooLarge
 	}
 	if err != nil {
 		return err

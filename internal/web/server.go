@@ -19,6 +19,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/drafts"
 	"github.com/commonplace-oer/commonplace/internal/metrics"
+	"github.com/commonplace-oer/commonplace/internal/word"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/repository/media"
@@ -112,7 +113,7 @@ type shared struct {
 	pdfs       *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
 	tallied    tallies
 	grantsRead fundedWorks
-	words      wordReaders
+	word       *word.Reader
 	stall      time.Duration // how long an upload may stand still
 	work       work
 	busyPages  *lru.Cache[busyKey, busyPage]
@@ -149,7 +150,7 @@ func New(o Options) (*Server, error) {
 	if o.Changed == nil {
 		o.Changed = func(context.Context) {}
 	}
-	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, work: newWork(o.AtOnce), words: make(wordReaders, 1), started: o.Now()}}
+	s := &Server{o: o, secure: base.Scheme == "https", host: base.Host, shared: &shared{stall: stallTime, work: newWork(o.AtOnce), word: word.NewReader(1), started: o.Now()}}
 	s.slow = newWaitingRoom(o.Metrics)
 	s.room = &room{most: o.Connections, mostOfOne: o.ConnectionsOfOne, metrics: o.Metrics}
 	if s.room.most == 0 {
