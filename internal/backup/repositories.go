@@ -39,7 +39,7 @@ func (w *writer) read(ctx context.Context, all []blob.Info) error {
 	var mu sync.Mutex
 	return each(ctx, all, func(ctx context.Context, info blob.Info) error {
 		var raw bytes.Buffer
-		tag, err := w.take(ctx, blob.Info{Key: info.Key, Size: -1}, &limited{Buffer: &raw, left: maxDecoded}, nil)
+		tag, err := w.take(ctx, blob.Info{Key: info.Key, Size: -1}, &limited{kept: &raw, left: maxDecoded}, nil)
 		if errors.Is(err, blob.ErrNotFound) {
 			return nil
 		}
@@ -62,9 +62,9 @@ func (w *writer) read(ctx context.Context, all []blob.Info) error {
 	})
 }
 
-// limited refuses more than so many bytes.
+// limited refuses more than so many bytes, whoever writes: a buffer's own ReadFrom is no way in.
 type limited struct {
-	*bytes.Buffer
+	kept *bytes.Buffer
 	left int
 }
 
@@ -72,7 +72,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
 		return 0, fmt.Errorf("%w: larger than a manifest can be", errHarmed)
 	}
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }
 
 // rest reads packs and what else is referred to.
