@@ -60,6 +60,9 @@ func TestSessionsEndByTimeBySignOutAndByNewPassword(t *testing.T) {
 	begin := func() string {
 		secret, err := s.SignIn(t.Context(), "rosa", "strips of paper", "", "")
 		require.NoError(t, err)
+		who, err := s.Session(t.Context(), secret)
+		require.NoError(t, err)
+		require.Equal(t, "rosa", who.Name)
 		return secret
 	}
 	ended := func(secret string) {
