@@ -21,6 +21,7 @@ type messages struct {
 	lang      string
 	entries   map[string]entry
 	plain     map[string]string // without placeholders or plural forms: no template to run
+	filled    map[string][]part // with placeholders, without plural forms: likewise
 	localizer *i18n.Localizer
 
 	base      map[string]bool            // what the default theme has, in this language
@@ -43,7 +44,7 @@ var pluralForms = []string{"zero", "one", "two", "few", "many", "other"}
 func loadMessages(ls layers, lang string) (*messages, Problems) {
 	tag := language.MustParse(lang) // as theme.toml was checked
 	bundle := i18n.NewBundle(tag)
-	m := &messages{lang: lang, entries: map[string]entry{}, plain: map[string]string{}, base: map[string]bool{}, baseNames: map[string]map[string]bool{}}
+	m := &messages{lang: lang, entries: map[string]entry{}, plain: map[string]string{}, filled: map[string][]part{}, base: map[string]bool{}, baseNames: map[string]map[string]bool{}}
 	var problems Problems
 	for i, l := range ls {
 		name := "messages/" + lang + ".json"
@@ -85,7 +86,12 @@ func loadMessages(ls layers, lang string) (*messages, Problems) {
 				m.base[key], m.baseNames[key] = true, e.placeholders()
 			}
 			delete(m.plain, key)
-			if !e.plural && !strings.Contains(msg.Other, "{{") {
+			delete(m.filled, key)
+			switch {
+			case e.plural:
+			case strings.Contains(msg.Other, "{{"):
+				m.filled[key] = parts(msg.Other)
+			default:
 				m.plain[key] = msg.Other
 			}
 		}
@@ -128,6 +134,42 @@ func keyLines(src []byte) map[string]int {
 }
 
 var placeholder = regexp.MustCompile(`\{\{\.([A-Z][A-Za-z0-9]*)\}\}`)
+
+// part is a part of a message: its words, and the placeholder that follows them; "" at the end.
+type part struct{ words, placeholder string }
+
+// parts cuts a message, whose braces are all of placeholders, at these.
+func parts(text string) (list []part) {
+	at := 0
+	for _, hit := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+		list = append(list, part{text[at:hit[0]], text[hit[2]:hit[3]]})
+		at = hit[1]
+	}
+	return append(list, part{words: text[at:]})
+}
+
+// fill puts values into a message.
+func fill(list []part, key string, pairs []any) (string, error) {
+	if err := checkPairs(key, pairs); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, p := range list {
+		b.WriteString(p.words)
+		if p.placeholder == "" {
+			continue
+		}
+		var value any = "<no value>"
+		for i := len(pairs) - 2; i >= 0; i -= 2 {
+			if pairs[i] == p.placeholder {
+				value = pairs[i+1]
+				break
+			}
+		}
+		fmt.Fprint(&b, value)
+	}
+	return b.String(), nil
+}
 
 // placeholders are the names that a message fills in.
 func (e entry) placeholders() map[string]bool {
@@ -184,6 +226,9 @@ func (m *messages) text(key string, pairs ...any) (string, error) {
 	if s, ok := m.plain[key]; ok {
 		return s, nil
 	}
+	if list, ok := m.filled[key]; ok {
+		return fill(list, key, pairs)
+	}
 	data, err := pairData(key, pairs)
 	if err != nil {
 		return "", err
@@ -226,17 +271,25 @@ func (m *messages) label(group, value string) string {
 	return s
 }
 
-func pairData(key string, pairs []any) (map[string]any, error) {
+func checkPairs(key string, pairs []any) error {
 	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("message %q: a name without a value", key)
+		return fmt.Errorf("message %q: a name without a value", key)
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if _, ok := pairs[i].(string); !ok {
+			return fmt.Errorf("message %q: placeholder %v is not a name", key, pairs[i])
+		}
+	}
+	return nil
+}
+
+func pairData(key string, pairs []any) (map[string]any, error) {
+	if err := checkPairs(key, pairs); err != nil {
+		return nil, err
 	}
 	data := make(map[string]any, len(pairs)/2+1)
 	for i := 0; i < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("message %q: placeholder %v is not a name", key, pairs[i])
-		}
-		data[name] = pairs[i+1]
+		data[pairs[i].(string)] = pairs[i+1]
 	}
 	return data, nil
 }

@@ -19,7 +19,7 @@ func (t *Theme) loadStyles() (problems Problems) {
 	for name, page := range t.pages[t.languages[0]] {
 		var b bytes.Buffer
 		file := "pages/" + name + ".html"
-		if err := page.ExecuteTemplate(&b, "styles", nil); err != nil {
+		if err := page.tmpl.ExecuteTemplate(&b, "styles", nil); err != nil {
 			problems = append(problems, t.templateProblem(file, err))
 			continue
 		}

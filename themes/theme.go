@@ -34,8 +34,8 @@ type Theme struct {
 	logo      []byte
 	tokens    tokens
 	messages  map[string]*messages
-	css       map[string]sheet                         // by page
-	pages     map[string]map[string]*template.Template // by language, then page
+	css       map[string]sheet                     // by page
+	pages     map[string]map[string]*pageTemplates // by language, then page
 
 	mu      sync.Mutex
 	brought map[string]sheet // that pages brought along, by their text
@@ -117,7 +117,7 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) (style string,
 		return "", fmt.Errorf("theme %s has no page %q", t.name, page)
 	}
 	var b bytes.Buffer
-	if err := tmpl.ExecuteTemplate(&b, "layout", frame{f, view, t}); err != nil {
+	if err := tmpl.layout().ExecuteTemplate(&b, "layout", frame{f, view, t}); err != nil {
 		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
 	html, style, err := t.styled(page, f, b.Bytes())
@@ -183,7 +183,7 @@ func (t *Theme) load() Problems {
 		problems = append(problems, found...)
 	}
 	problems = append(problems, t.checkMessages()...)
-	t.pages = make(map[string]map[string]*template.Template, len(t.languages))
+	t.pages = make(map[string]map[string]*pageTemplates, len(t.languages))
 	for _, l := range t.languages {
 		if t.pages[l], found = t.loadPages(l); len(found) > 0 {
 			return append(problems, found...) // the same in every language
@@ -192,7 +192,7 @@ func (t *Theme) load() Problems {
 	return append(problems, t.loadStyles()...)
 }
 
-func (t *Theme) loadPages(lang string) (map[string]*template.Template, Problems) {
+func (t *Theme) loadPages(lang string) (map[string]*pageTemplates, Problems) {
 	base := template.New("").Funcs(t.funcs(lang))
 	for _, name := range append([]string{"layout.html"}, t.layers.list("partials", ".html")...) {
 		if err := t.parse(base, name); err != nil {
@@ -200,7 +200,7 @@ func (t *Theme) loadPages(lang string) (map[string]*template.Template, Problems)
 		}
 	}
 	pages := t.layers.list("pages", ".html")
-	set := make(map[string]*template.Template, len(pages))
+	set := make(map[string]*pageTemplates, len(pages))
 	for _, name := range pages {
 		page, err := base.Clone()
 		if err == nil {
@@ -214,7 +214,7 @@ func (t *Theme) loadPages(lang string) (map[string]*template.Template, Problems)
 				return nil, Problems{{File: t.layers.place(name), Line: 1, Message: "the page does not define " + part, Remedy: "write {{define \"" + part + "\"}}…{{end}}"}}
 			}
 		}
-		set[strings.TrimSuffix(path.Base(name), ".html")] = page
+		set[strings.TrimSuffix(path.Base(name), ".html")] = &pageTemplates{tmpl: page, messages: t.messages[lang]}
 	}
 	return set, nil
 }
