@@ -185,22 +185,33 @@ func records(r repository.Resource, v metadata.View) repository.Records {
 	return federation.Render(federation.Formats(), r, v)
 }
 
-// openCatalog opens the database. A damaged one is set aside and made anew from the bucket.
+// openCatalog opens the database. A file that is seen to be damaged is set aside and made anew from the bucket.
 func (a *App) openCatalog(ctx context.Context, bucket blob.Store, stamps func() time.Time, cheapPasswords bool) error {
-	db, err := sqldb.Open(ctx, a.Config.Database)
-	if file, embedded := strings.CutPrefix(a.Config.Database, "sqlite://"); errors.Is(err, sqldb.ErrCorrupt) && embedded {
-		aside := file + ".damaged-" + a.now().UTC().Format("20060102T150405Z")
-		a.log.Error("the catalog is damaged; it is set aside and made anew from the bucket", "resource", aside, "err", err)
-		if err := os.Rename(file, aside); err != nil {
+	opened := len(a.closers)
+	err := a.openDatabase(ctx, bucket, stamps, cheapPasswords)
+	file, embedded := strings.CutPrefix(a.Config.Database, "sqlite://")
+	if !embedded || !sqldb.Damaged(err) {
+		return err
+	}
+	for _, end := range a.closers[opened:] {
+		_ = end() // it is damaged
+	}
+	a.closers = a.closers[:opened]
+	aside := file + ".damaged-" + a.now().UTC().Format("20060102T150405Z")
+	a.log.Error("the catalog is damaged; it is set aside and made anew from the bucket", "resource", aside, "err", err)
+	if err := os.Rename(file, aside); err != nil {
+		return err
+	}
+	for _, rest := range []string{"-wal", "-shm"} {
+		if err := os.Remove(file + rest); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		for _, rest := range []string{"-wal", "-shm"} {
-			if err := os.Remove(file + rest); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
-		}
-		db, err = sqldb.Open(ctx, a.Config.Database)
 	}
+	return a.openDatabase(ctx, bucket, stamps, cheapPasswords)
+}
+
+func (a *App) openDatabase(ctx context.Context, bucket blob.Store, stamps func() time.Time, cheapPasswords bool) error {
+	db, err := sqldb.Open(ctx, a.Config.Database)
 	if err != nil {
 		return err
 	}

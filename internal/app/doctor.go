@@ -67,6 +67,7 @@ func Doctor(ctx context.Context, c config.Config, report func(Finding)) (err err
 	bucket := d.openBucket(ctx)
 	if bucket != nil {
 		d.store(ctx, bucket)
+		d.contents(ctx, bucket)
 	}
 	db := d.openDatabase(ctx)
 	if db == nil {
@@ -87,7 +88,8 @@ func (a *App) Doctor(ctx context.Context, report func(Finding)) error {
 	d.settings()
 	d.machine()
 	d.store(ctx, a.bucket)
-	d.fine("database", string(a.db.Engine()))
+	d.contents(ctx, a.bucket)
+	d.database(ctx, a.db)
 	d.clock(ctx, a.db)
 	d.bucketAgrees(ctx, a.git, a.Catalog)
 	if why := a.indexer.state(); why != "" {
@@ -157,10 +159,52 @@ func (d *doctor) openDatabase(ctx context.Context) *sqldb.DB {
 	case err != nil:
 		d.failed("database", err.Error(), "check that the database runs, that its address and password are right, and that this version is not older than its tables")
 	default:
-		d.fine("database", string(db.Engine()))
+		d.database(ctx, db)
 		return db
 	}
 	return nil
+}
+
+// database reads all of an embedded one.
+func (d *doctor) database(ctx context.Context, db *sqldb.DB) {
+	err := db.Whole(ctx)
+	switch {
+	case errors.Is(err, sqldb.ErrCorrupt):
+		d.failed("database", err.Error(), "stop the server and move catalog.db out of the data folder: the next start makes it anew from the bucket")
+	case err != nil:
+		d.failed("database", err.Error(), "look at the disk")
+	default:
+		d.fine("database", string(db.Engine()))
+	}
+}
+
+// contents looks at what a start reads of the bucket before anything else.
+func (d *doctor) contents(ctx context.Context, bucket blob.Store) {
+	const check = "what the bucket keeps of the server"
+	if err := restored(ctx, bucket); err != nil {
+		d.failed(check, err.Error(), "give the command restore again, with the same backups and --data")
+		return
+	}
+	var s settings
+	err := readJSON(ctx, bucket, settingsKey, &s)
+	if errors.Is(err, blob.ErrNotFound) {
+		d.hint(check, "it is new", "none needed: the first start fills it")
+		return
+	}
+	if err == nil && (s.Identifier == "" || len(s.Secret) == 0) {
+		err = fmt.Errorf("%s has no identifier or no secret", settingsKey)
+	}
+	k := &keeper{bucket: bucket}
+	for _, key := range []string{accountsKey, peersKey, clockKey} {
+		if err == nil {
+			_, err = k.read(ctx, key)
+		}
+	}
+	if err != nil {
+		d.failed(check, err.Error(), "restore the file that it names from a backup; a running server writes accounts, peers and clock anew by itself")
+		return
+	}
+	d.fine(check, "settings, accounts and peers can be read")
 }
 
 // closedIndex looks at an index that no server has open.

@@ -64,10 +64,62 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	assert.Equal(t, app.Failed, examined(t, c)["data folder"].Health)
 	require.NoError(t, os.Chmod(c.Data, 0o700))
 
+	const kept = "what the bucket keeps of the server"
+	assert.Equal(t, app.Fine, examined(t, c)[kept].Health, examined(t, c)[kept].Found)
+	for name, says := range map[string]string{"restoring": "restore was cut off", "backup/settings.json": "damaged", "backup/accounts.json": "damaged"} {
+		file := filepath.Join(c.Data, "bucket", name)
+		good, _ := os.ReadFile(file)
+		require.NoError(t, os.WriteFile(file, []byte("20260901T080000"), 0o600))
+		assert.Equal(t, app.Failed, examined(t, c)[kept].Health, name)
+		assert.Contains(t, examined(t, c)[kept].Found, says)
+		if good == nil {
+			require.NoError(t, os.Remove(file))
+		} else {
+			require.NoError(t, os.WriteFile(file, good, 0o600))
+		}
+	}
+
 	if file, embedded := strings.CutPrefix(c.Database, "sqlite://"); embedded {
+		damageInside(t, file)
+		assert.Equal(t, app.Failed, examined(t, c)["database"].Health)
+		assert.Contains(t, examined(t, c)["database"].Remedy, "move catalog.db out of the data folder")
 		require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("no database", 1000)), 0o600))
 		assert.Equal(t, app.Failed, examined(t, c)["database"].Health)
 	}
 	c.PageSize = 0
 	assert.Contains(t, examined(t, c)["settings"].Found, "oai-page-size")
+}
+
+// damageInside damages a database where opening it does not look: the last pages.
+func damageInside(t *testing.T, file string) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for i := len(raw) - 5*4096; i < len(raw); i++ {
+		raw[i] ^= 0xa5
+	}
+	require.NoError(t, os.WriteFile(file, raw, 0o600))
+}
+
+// A catalog whose damage shows only when it is used is made anew as one that cannot be opened is.
+func TestACatalogThatIsDamagedInsideIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	c, token := kept(t)
+	a := openFolder(t, c)
+	require.NoError(t, a.Close(t.Context()))
+	file := filepath.Join(c.Data, "catalog.db")
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	const page = 4096
+	for n := page * 2; n < len(raw); n++ { // the tables, but not the list of them
+		raw[n] ^= 0xa5
+	}
+	require.NoError(t, os.WriteFile(file, raw, 0o600))
+	a = openFolder(t, c)
+	_, _, err = a.Accounts.Token(t.Context(), token)
+	require.NoError(t, err)
+	require.NoError(t, a.Close(t.Context()))
+	aside, err := filepath.Glob(file + ".damaged-*")
+	require.NoError(t, err)
+	assert.Len(t, aside, 1)
 }

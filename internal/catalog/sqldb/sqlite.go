@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -18,6 +19,35 @@ import (
 
 // ErrCorrupt says that the file is not a database or is damaged. What it held can be made again from the bucket.
 var ErrCorrupt = errors.New("the database is damaged")
+
+// Damaged reports whether an error of a query says that the file is damaged: where is not always seen when it is opened.
+func Damaged(err error) bool {
+	if err == nil {
+		return false
+	}
+	text := err.Error() // the library that migrates keeps the text of some errors only
+	return errors.Is(err, ErrCorrupt) || strings.Contains(text, "file is not a database") || strings.Contains(text, "database disk image is malformed") ||
+		strings.Contains(text, "malformed database schema")
+}
+
+// Whole reads all tables and indexes of a file, and returns ErrCorrupt where they are damaged. PostgreSQL does that by itself.
+func (db *DB) Whole(ctx context.Context) error {
+	if db.engine != SQLite {
+		return nil
+	}
+	found, err := Strings(ctx, db.read, `PRAGMA quick_check(1)`)
+	if Damaged(err) || err == nil && !slices.Equal(found, []string{"ok"}) {
+		return fmt.Errorf("%w: %s", ErrCorrupt, strings.Join(append(found, errorText(err)...), "; "))
+	}
+	return err
+}
+
+func errorText(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return []string{err.Error()}
+}
 
 // readers are the connections to a file that read at once.
 const readers = 8
@@ -45,7 +75,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 	}
 	if err := db.migrate(ctx, goose.DialectSQLite3); err != nil {
 		err = errors.Join(err, db.Close())
-		if text := err.Error(); strings.Contains(text, "not a database") || strings.Contains(text, "malformed") {
+		if Damaged(err) {
 			return nil, fmt.Errorf("open database %s: %w (%w)", file, ErrCorrupt, err)
 		}
 		return nil, fmt.Errorf("open database %s: %w", file, err)
