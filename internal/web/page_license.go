@@ -96,7 +96,15 @@ func rightsView(r repository.Resource, lang string) *themes.Reading {
 // charts shows what goes with what, computed by the rules that judge remixes.
 func (s *Server) charts(c *fiber.Ctx) error {
 	lang := language(c)
-	var v themes.Charts
+	v, ok := s.judged.Load(lang)
+	if !ok {
+		v, _ = s.judged.LoadOrStore(lang, chartsView(lang))
+	}
+	return s.page(c, "license-chart", themes.Frame{Lede: s.theme(c).Text(lang, "chart.lede")}, v)
+}
+
+// chartsView has all charts judged.
+func chartsView(lang string) (v themes.Charts) {
 	for _, chart := range licensing.Charts() {
 		t := themes.Chart{Name: string(chart.Name)}
 		for _, id := range chart.Columns {
@@ -111,7 +119,7 @@ func (s *Server) charts(c *fiber.Ctx) error {
 		}
 		v.Charts = append(v.Charts, t)
 	}
-	return s.page(c, "license-chart", themes.Frame{Lede: s.theme(c).Text(lang, "chart.lede")}, v)
+	return v
 }
 
 func cellView(a licensing.Answer, lang string) themes.ChartCell {

@@ -32,7 +32,7 @@ func (s *Server) printed(c *fiber.Ctx, l located) error {
 	if v.Code, err = qrCode(v.Address); err != nil {
 		return err
 	}
-	own := onPaper(r.Body, "", 0)
+	own := s.onPaper(r.Body, "", 0)
 	v.Body = own.Text
 	if own.Key != "" {
 		v.Keys = append(v.Keys, themes.Key{Language: r.Language, Text: own.Key})
@@ -49,7 +49,7 @@ func (s *Server) printed(c *fiber.Ctx, l located) error {
 			return err
 		}
 		if size += len(text); text != "" && size <= maxPrinted {
-			page := onPaper(text, ch.ID+"-", 1)
+			page := s.onPaper(text, ch.ID+"-", 1)
 			ch.Body = page.Text
 			v.HasNotes = v.HasNotes || notes
 			if page.Key != "" {

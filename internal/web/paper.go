@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/sha256"
 	"html/template"
 	"strings"
 
@@ -11,6 +12,27 @@ import (
 type paper struct {
 	Text template.HTML
 	Key  template.HTML // the blocks for teachers, each with the heading that it stood under; "" for none
+}
+
+// paperKey is what a paper is made of.
+type paperKey struct {
+	body   [sha256.Size]byte
+	prefix string
+	deeper int
+}
+
+// onPaper is the function of that name, whose results are kept: a unit has a text for each of its lessons.
+func (s *Server) onPaper(body template.HTML, prefix string, deeper int) paper {
+	if len(body) > textKept {
+		return onPaper(body, prefix, deeper)
+	}
+	key := paperKey{sha256.Sum256([]byte(body)), prefix, deeper}
+	p, ok := s.papers.Get(key)
+	if !ok {
+		p = onPaper(body, prefix, deeper)
+		s.papers.Add(key, p)
+	}
+	return p
 }
 
 // onPaper takes a rendered text apart. Its ids begin with prefix afterwards, so that several texts can stand in one

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -111,6 +112,8 @@ type shared struct {
 	editions   *lru.Cache[*standards.Framework, *edition]
 	upstreams  *lru.Cache[upstreamKey, merge.Counts] // what came from upstream, by the revisions
 	pdfs       *lru.Cache[[32]byte, []byte]          // by the hash of the page that was printed
+	papers     *lru.Cache[paperKey, paper]
+	judged     sync.Map // by language: themes.Charts, which nothing changes
 	tallied    tallies
 	grantsRead fundedWorks
 	word       *word.Reader
@@ -166,6 +169,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.pdfs, err = lru.New[[32]byte, []byte](pdfKept); err != nil {
+		return nil, err
+	}
+	if s.papers, err = lru.New[paperKey, paper](textsKept); err != nil {
 		return nil, err
 	}
 	if s.upstreams, err = lru.New[upstreamKey, merge.Counts](upstreamsKept); err != nil {
