@@ -51,13 +51,18 @@ func (h hand) become(s *apptest.Server, name string) {
 	h.follow(`form[action="/sign-in"] button`)
 }
 
-// state is what a resource is: its files, without what names the way by which it came to be.
+// stateOf is what a resource is and how it came to be: its text, and who said what of each version, without what names the way.
 func stateOf(t *testing.T, s *apptest.Server, address, way string) string {
 	t.Helper()
 	r := s.At(t, strings.TrimPrefix(address, "/r/"))
 	doc, err := s.App.Repository.Source(t.Context(), r)
 	require.NoError(t, err)
+	history, err := s.App.Repository.History(t.Context(), r, 100)
+	require.NoError(t, err)
 	files := s.Page(t, address+"/raw/index.md")
+	for _, version := range history {
+		files += "\n" + version.Author + ": " + version.Message
+	}
 	for _, source := range doc.Metadata.Sources {
 		files = strings.NewReplacer(source.ID, "SOURCE", source.URL, "ADDRESS", source.Revision, "REVISION").Replace(files)
 	}
@@ -67,7 +72,6 @@ func stateOf(t *testing.T, s *apptest.Server, address, way string) string {
 func TestLessonIsFoundAndAdaptedInEveryWay(t *testing.T) {
 	inEveryWay(t, func(t *testing.T, h hand, s *apptest.Server, way string) string {
 		t.Helper()
-		way = "way" + way // to be told from other words
 		s.Publish(t, "rosa/sevenths-"+way, lesson("Sevenths "+way, "Fold the paper in seven.\n\n::: teacher\nIt is hard.\n:::"))
 		h.Open(s.URL + "/")
 		h.fill("main input[name=q]", "sevenths "+way) // 1
@@ -89,7 +93,6 @@ func TestLessonIsFoundAndAdaptedInEveryWay(t *testing.T) {
 func TestRemixIsKeptCurrentInEveryWay(t *testing.T) {
 	inEveryWay(t, func(t *testing.T, h hand, s *apptest.Server, way string) string {
 		t.Helper()
-		way = "way" + way
 		source := s.Publish(t, "rosa/strips-"+way, lesson("Strips "+way, "Fold.\n\nCount.\n\nCompare.\n\nThe end."))
 		kim := repository.Actor{Name: "kim", Display: "Kim"}
 		out, err := s.App.Repository.Remix(t.Context(), repository.Remix{Source: source.ID, Owner: "kim", Slug: "followed-" + way, Actor: kim})
@@ -120,7 +123,6 @@ func TestRemixIsKeptCurrentInEveryWay(t *testing.T) {
 func TestSuggestionIsMadeAndReviewedInEveryWay(t *testing.T) {
 	inEveryWay(t, func(t *testing.T, h hand, s *apptest.Server, way string) string {
 		t.Helper()
-		way = "way" + way
 		s.SignIn(t, "rosa", accounts.Author)
 		at := "/r/rosa/thirds-" + way
 		before := s.Publish(t, strings.TrimPrefix(at, "/r/"), lesson("Thirds "+way, "Fold.\n\nCount the part.\n\nCompare."))
@@ -151,7 +153,6 @@ func TestSuggestionIsMadeAndReviewedInEveryWay(t *testing.T) {
 func TestFamilyReadsInEveryWay(t *testing.T) {
 	inEveryWay(t, func(t *testing.T, h hand, s *apptest.Server, way string) string {
 		t.Helper()
-		way = "way" + way
 		s.Publish(t, "rosa/halves-"+way, lesson("Halves "+way, "Fold.\n\n::: teacher\nFour.\n:::"))
 		h.Open(s.URL + "/account")
 		h.follow(`form[action="/sign-out"] button`)

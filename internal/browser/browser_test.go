@@ -69,9 +69,30 @@ func TestPage(t *testing.T) {
 		p.Open(site(t, ""))
 		p.Press("Tab")
 		require.True(t, p.Focused("#q"))
-		p.Fill("#q", "keys")
+		assert.Equal(t, "old", p.Text("#q"))
+		p.Press("Control+a")
+		p.Type("¿keys?")
+		p.Press("Home")
+		p.Press("Shift+ArrowRight")
+		p.Press("Delete")
 		p.PressToFollow("Enter")
-		assert.Equal(t, "keys", p.Text("h1"))
+		assert.Equal(t, "keys?", p.Text("h1"))
+	})
+	t.Run("files are chosen by a key", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "lesson.md")
+		require.NoError(t, os.WriteFile(file, []byte("# Halves"), 0o600))
+		p := b.Page(t)
+		p.DisableScripts()
+		p.Open(site(t, `<input type="file" id="file">`))
+		for range 9 {
+			if p.Focused("#file") {
+				break
+			}
+			p.Press("Tab")
+		}
+		require.True(t, p.Focused("#file"))
+		p.PressToAttach("Enter", file)
+		assert.Contains(t, p.Text("#file"), "lesson.md")
 	})
 	t.Run("a link is followed", func(t *testing.T) {
 		p := b.Page(t)

@@ -88,57 +88,6 @@ func (p *Page) Choose(selector, value string) {
 	}
 }
 
-// keys are those that Press knows, with their codes and what they type.
-func keys() map[string]struct {
-	code int
-	text string
-} {
-	return map[string]struct {
-		code int
-		text string
-	}{
-		"Tab": {9, ""}, "Enter": {13, "\r"}, "Escape": {27, ""}, "Space": {32, " "}, "ArrowLeft": {37, ""}, "ArrowUp": {38, ""},
-		"ArrowRight": {39, ""}, "ArrowDown": {40, ""}, "Delete": {46, ""}, "Home": {36, ""}, "End": {35, ""},
-	}
-}
-
-// Press presses one of the keys Tab, Shift+Tab, Enter, Escape, Space, Delete, Home, End and the arrows.
-func (p *Page) Press(key string) {
-	p.t.Helper()
-	name, modifiers := key, 0
-	if key == "Shift+Tab" {
-		name, modifiers = "Tab", 8
-	}
-	k, ok := keys()[name]
-	if !ok {
-		p.t.Fatalf("press %s: no such key", key)
-	}
-	args := params{"type": "keyDown", "key": name, "code": name, "windowsVirtualKeyCode": k.code, "modifiers": modifiers}
-	if name == "Space" {
-		args["key"] = " "
-	}
-	if k.text != "" {
-		args["text"] = k.text
-	}
-	p.call("Input.dispatchKeyEvent", args, nil)
-	delete(args, "text")
-	args["type"] = "keyUp"
-	p.call("Input.dispatchKeyEvent", args, nil)
-}
-
-// PressToFollow presses a key and waits for the page that it leads to.
-func (p *Page) PressToFollow(key string) {
-	p.t.Helper()
-	p.loading("press "+key, func() { p.t.Helper(); p.Press(key) })
-}
-
-// Focused reports whether the element with the focus is one that a CSS selector matches.
-func (p *Page) Focused(selector string) (yes bool) {
-	p.t.Helper()
-	p.Eval("!!document.activeElement?.matches("+quote(selector)+")", &yes)
-	return yes
-}
-
 // on runs the body of a function of e, the first element that a selector matches, and fails the test if there is none.
 func (p *Page) on(selector, body string, into any) {
 	p.t.Helper()

@@ -28,6 +28,7 @@ type Page struct {
 	requests []*Request
 	byID     map[string]*Request
 	loads    chan struct{} // gets one for each page that has loaded
+	choosers chan int      // gets the field of each window for files that would have opened
 }
 
 // Request is something that a page loaded.
@@ -41,7 +42,7 @@ type Request struct {
 // Page opens an empty page that is closed at the end of the test.
 func (b *Browser) Page(t testing.TB) *Page {
 	t.Helper()
-	p := &Page{t: t, pipe: b.pipe, byID: map[string]*Request{}, loads: make(chan struct{}, 64)}
+	p := &Page{t: t, pipe: b.pipe, byID: map[string]*Request{}, loads: make(chan struct{}, 64), choosers: make(chan int, 1)}
 	var made struct{ BrowserContextID, TargetID, SessionID string }
 	p.browser("Target.createBrowserContext", params{"disposeOnDetach": true}, &made)
 	inside := made.BrowserContextID
@@ -89,6 +90,7 @@ func (p *Page) event(method string, raw json.RawMessage) {
 		Request           struct{ URL string }
 		Response          struct{ Status int }
 		EncodedDataLength float64
+		BackendNodeID     int
 		Entry             struct{ Level, Text, URL string }
 		Args              []struct {
 			Value       any
@@ -108,6 +110,11 @@ func (p *Page) event(method string, raw json.RawMessage) {
 	case "Page.loadEventFired":
 		select {
 		case p.loads <- struct{}{}:
+		default:
+		}
+	case "Page.fileChooserOpened":
+		select {
+		case p.choosers <- e.BackendNodeID:
 		default:
 		}
 	case "Runtime.consoleAPICalled":
