@@ -57,16 +57,9 @@ func (s *Service) Reinstate(ctx context.Context, a Address) (err error) {
 	defer annotate(&err, "reinstate", a)
 	unlock := s.saving.lock(a.Root().String())
 	defer unlock()
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	at, view, rec, err := s.stored(ctx, a)
 	if err != nil {
 		return err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return err
-	}
-	if view == nil {
-		return kind.ErrNotFound
 	}
 	if rec.Withdrawn == "" {
 		return nil
@@ -103,16 +96,9 @@ func (s *Service) Reinstate(ctx context.Context, a Address) (err error) {
 // HeldSource is the text of a withdrawn or held resource, for who decides about it.
 func (s *Service) HeldSource(ctx context.Context, a Address) (files map[string]string, err error) {
 	defer annotate(&err, "read", a)
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	_, view, _, err := s.stored(ctx, a)
 	if err != nil {
 		return nil, err
-	}
-	view, _, err := s.open(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	if view == nil {
-		return nil, kind.ErrNotFound
 	}
 	fsys, err := view.Tree(ctx, view.Manifest().Refs[mainRef])
 	if err != nil {

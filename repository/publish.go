@@ -207,6 +207,27 @@ func (s *Service) open(ctx context.Context, at Reservation) (*gitstore.Repositor
 	return view, rec, err
 }
 
+// stored opens the repository at an address, withdrawn or not; one that was never saved is kind.ErrNotFound.
+func (s *Service) stored(ctx context.Context, a Address) (at Reservation, view *gitstore.Repository, rec record, err error) {
+	if at, err = s.o.Catalog.Reservation(ctx, a.Owner, a.Slug); err != nil {
+		return at, nil, rec, err
+	}
+	view, rec, err = s.open(ctx, at)
+	if err == nil && view == nil {
+		err = kind.ErrNotFound
+	}
+	return at, view, rec, err
+}
+
+// live is stored for a repository that is in the catalog; a withdrawn one is kind.ErrNotFound, too.
+func (s *Service) live(ctx context.Context, a Address) (Reservation, *gitstore.Repository, record, error) {
+	at, view, rec, err := s.stored(ctx, a)
+	if err == nil && rec.Withdrawn != "" {
+		err = kind.ErrNotFound
+	}
+	return at, view, rec, err
+}
+
 // checkBase refuses an edit of a revision that is no longer the newest. What the manifest says counts: the catalog may lag.
 func (s *Service) checkBase(ctx context.Context, p Publication, at Reservation, current *gitstore.Repository, rec record) error {
 	switch {

@@ -171,16 +171,9 @@ const releaseTries = 5
 
 // release is one try; again says that another writer was first, and that the next one may do.
 func (s *Service) release(ctx context.Context, x Releasing) (made Release, again bool, err error) {
-	at, err := s.o.Catalog.Reservation(ctx, x.Address.Owner, x.Address.Slug)
+	at, view, rec, err := s.live(ctx, x.Address)
 	if err != nil {
 		return made, false, err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return made, false, err
-	}
-	if view == nil || rec.Withdrawn != "" {
-		return made, false, kind.ErrNotFound
 	}
 	if x.Revision == "" {
 		x.Revision = view.Manifest().Refs[mainRef]

@@ -25,11 +25,7 @@ type Restoration struct {
 // nothing is written and the outcome is Unchanged.
 func (s *Service) Restore(ctx context.Context, x Restoration) (o Outcome, err error) {
 	defer annotate(&err, "restore", x.Address)
-	at, err := s.o.Catalog.Reservation(ctx, x.Address.Owner, x.Address.Slug)
-	if err != nil {
-		return Outcome{}, err
-	}
-	view, rec, err := s.open(ctx, at)
+	at, view, rec, err := s.stored(ctx, x.Address)
 	if err != nil {
 		return Outcome{}, err
 	}

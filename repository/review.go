@@ -120,14 +120,11 @@ func (s *Service) decide(ctx context.Context, a Address, number int, state Sugge
 
 // offered finds a suggestion.
 func (s *Service) offered(ctx context.Context, a Address, number int) (at Reservation, view *gitstore.Repository, rec record, one suggestion, err error) {
-	if at, err = s.o.Catalog.Reservation(ctx, a.Owner, a.Slug); err != nil {
-		return at, view, rec, one, err
-	}
-	if view, rec, err = s.open(ctx, at); err != nil {
+	if at, view, rec, err = s.live(ctx, a); err != nil {
 		return at, view, rec, one, err
 	}
 	one, found := rec.suggestion(number)
-	if view == nil || rec.Withdrawn != "" || !found {
+	if !found {
 		err = fmt.Errorf("suggestion %d: %w", number, kind.ErrNotFound)
 	}
 	return at, view, rec, one, err

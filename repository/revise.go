@@ -26,11 +26,7 @@ type Edit struct {
 // the error is a *ConflictError.
 func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 	defer annotate(&err, "revise", e.Address)
-	at, err := s.o.Catalog.Reservation(ctx, e.Address.Owner, e.Address.Slug)
-	if err != nil {
-		return Outcome{}, err
-	}
-	view, rec, err := s.open(ctx, at) // what is edited is read from one state, which must still be the newest in the end
+	at, view, rec, err := s.stored(ctx, e.Address) // what is edited is read from one state, which must still be the newest in the end
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -50,15 +50,11 @@ func (s *Service) StageRevision(ctx context.Context, a Address, rev Revision) (s
 // StageHeld is what is stored of a resource that is withdrawn, or held until a moderator has seen it.
 func (s *Service) StageHeld(ctx context.Context, a Address) (st Staged, err error) {
 	defer annotate(&err, "stage", a)
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	at, view, rec, err := s.stored(ctx, a)
 	if err != nil {
 		return st, err
 	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return st, err
-	}
-	if view == nil || rec.Withdrawn == "" {
+	if rec.Withdrawn == "" {
 		return st, fmt.Errorf("it is not held: %w", kind.ErrNotFound)
 	}
 	return s.stage(ctx, Resource{

@@ -281,16 +281,9 @@ func (o Offer) check() error {
 }
 
 func (s *Service) suggest(ctx context.Context, o Offer) (Suggestion, error) {
-	at, err := s.o.Catalog.Reservation(ctx, o.Address.Owner, o.Address.Slug)
+	at, view, rec, err := s.live(ctx, o.Address)
 	if err != nil {
 		return Suggestion{}, err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return Suggestion{}, err
-	}
-	if view == nil || rec.Withdrawn != "" {
-		return Suggestion{}, kind.ErrNotFound
 	}
 	for _, old := range rec.Suggestions {
 		if o.Key != "" && old.Key == o.Key && old.Server == o.Server {

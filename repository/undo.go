@@ -18,16 +18,9 @@ func (s *Service) Undo(ctx context.Context, a Address, rev Revision, actor Actor
 	if err != nil {
 		return false, err
 	}
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	_, view, rec, err := s.live(ctx, a)
 	if err != nil {
 		return false, err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return false, err
-	}
-	if view == nil || rec.Withdrawn != "" {
-		return false, kind.ErrNotFound
 	}
 	head := view.Manifest().Refs[mainRef]
 	if head != rev {

@@ -16,16 +16,9 @@ func (s *Service) Withdraw(ctx context.Context, a Address, reason string) (err e
 	}
 	unlock := s.saving.lock(a.String())
 	defer unlock()
-	at, err := s.o.Catalog.Reservation(ctx, a.Owner, a.Slug)
+	at, view, rec, err := s.stored(ctx, a)
 	if err != nil {
 		return err
-	}
-	view, rec, err := s.open(ctx, at)
-	if err != nil {
-		return err
-	}
-	if view == nil {
-		return kind.ErrNotFound
 	}
 	if reason == "" {
 		reason = "withdrawn by its owner"
