@@ -210,6 +210,18 @@ func TestAnswerIsNotShownBecauseTheKeyWasOpened(t *testing.T) {
 	assert.Equal(t, more, content(r))
 }
 
+// A merge by blocks would be clean: one side changes only the name of the block, and the other only what is in it.
+func TestAnswerIsNotShownBecauseTheKeyBecameANote(t *testing.T) {
+	note := with(t, page, "::: teacher\n", "::: note\n")
+	more := with(t, page, "- **2.** Any drawing.\n", "- **2.** Any drawing.\n- **3.** Each gets 2 ÷ 3.\n")
+	for _, sides := range [][2]string{{note, more}, {more, note}} {
+		r := mergePage(sides[0], sides[1])
+		require.Len(t, r.Conflicts, 1)
+		assert.Equal(t, merge.AudienceMixed, r.Conflicts[0].Kind)
+		assert.Equal(t, sides[0], content(r))
+	}
+}
+
 func TestCodeIsMergedByLines(t *testing.T) {
 	code := "```python\nimport csv\n\nrows = read()\ntotal = 0\nfor row in rows:\n    total += row\nprint(total)\n```\n"
 	base := page + "\n" + code
