@@ -66,6 +66,23 @@ func TestSuggest(t *testing.T) {
 	assert.NotContains(t, strings.Join(suggested(t, x, "fract", "", 20), "\n"), "Fractal")
 }
 
+// Each kind has a place, the codes first: none takes all the room, however many there are of it.
+func TestSuggestionsOfEachKindHaveAPlace(t *testing.T) {
+	var docs []search.Document
+	for i := range 9 {
+		docs = append(docs, search.Document{
+			ID: fmt.Sprint(i), Title: fmt.Sprintf("MS%d and others", i), Language: "en", Teaches: []string{fmt.Sprintf("MS-PS1-%d", i%6+1)}, Subjects: []string{"MS science"},
+		})
+	}
+	got := suggested(t, filled(t, docs), "ms", "en", 8)
+	var kinds []string
+	for _, one := range got {
+		kind, _, _ := strings.Cut(one, ":")
+		kinds = append(kinds, kind)
+	}
+	assert.Equal(t, []string{"standard", "standard", "standard", "standard", "subject", "word", "word", "title"}, kinds, got)
+}
+
 func TestSuggestNamesImportedStatements(t *testing.T) {
 	library := twoEditions(t)
 	x, err := search.Open("", search.Options{Library: library})
