@@ -40,11 +40,23 @@ func newPacker() (*packer, error) {
 	return &packer{kept: kept}, err
 }
 
-// pack returns the compressed form of a body with a hash. The encoding is br or gzip.
-func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
-	var key [24]byte
+func packedKey(encoding string, sum [32]byte) (key [24]byte) {
 	copy(key[:], sum[:23])
 	key[23] = encoding[0]
+	return key
+}
+
+// done returns the compressed form of a body with a hash, where there is one that cannot be better, or cannot become so now.
+func (p *packer) done(encoding string, sum [32]byte) ([]byte, bool) {
+	old, ok := p.kept.Get(packedKey(encoding, sum))
+	return old.body, ok && (old.best || p.resting())
+}
+
+func (p *packer) resting() bool { return time.Now().UnixNano() < p.rest.Load() || p.busy.Load() }
+
+// pack returns the compressed form of a body with a hash. The encoding is br or gzip.
+func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
+	key := packedKey(encoding, sum)
 	if old, ok := p.kept.Get(key); ok {
 		if !old.best {
 			p.improve(key, b)
@@ -69,7 +81,7 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 // improve compresses a body as well as can be, beside the request, unless another one is under way or it is to rest.
 func (p *packer) improve(key [24]byte, b []byte) {
 	began := time.Now()
-	if began.UnixNano() < p.rest.Load() || !p.busy.CompareAndSwap(false, true) {
+	if p.resting() || !p.busy.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/sha256"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,4 +40,36 @@ func TestBrotliIsPreferred(t *testing.T) {
 	} {
 		assert.Equal(t, want, w.get("/privacy", "Accept-Encoding", asked).header.Get("Content-Encoding"), asked)
 	}
+}
+
+// TestAPageThatIsKnownIsTheSame asks for a page that was made before, in every form, and for one that shows something else.
+func TestAPageThatIsKnownIsTheSame(t *testing.T) {
+	w := newWorld(t)
+	w.lesson("strips", "title: Paper strips\nlanguage: en\nlicense: CC-BY-4.0", "Fold it.")
+	const at = "/r/rosa/strips"
+	first := w.get(at)
+	require.Equal(t, http.StatusOK, first.status)
+	for range 2 {
+		for _, encoding := range []string{"", "gzip", "br"} {
+			again := w.get(at, "Accept-Encoding", encoding)
+			body := []byte(again.body)
+			var err error
+			switch encoding {
+			case "gzip":
+				body, err = fasthttp.AppendGunzipBytes(nil, body)
+			case "br":
+				body, err = fasthttp.AppendUnbrotliBytes(nil, body)
+			}
+			require.NoError(t, err)
+			assert.Equal(t, first.body, string(body), encoding)
+			for _, name := range []string{"ETag", "Content-Security-Policy", "Cache-Control", "Vary"} {
+				assert.Equal(t, first.header.Get(name), again.header.Get(name), "%s %s", encoding, name)
+			}
+		}
+		assert.Equal(t, http.StatusNotModified, w.get(at, "If-None-Match", first.header.Get("ETag")).status)
+	}
+	w.lesson("strips", "title: Paper strips\nlanguage: en\nlicense: CC-BY-4.0", "Cut it.")
+	changed := w.get(at, "If-None-Match", first.header.Get("ETag"))
+	assert.Equal(t, http.StatusOK, changed.status)
+	assert.Contains(t, changed.body, "Cut it.")
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // page answers with a page of the theme.
-func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error {
+func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) (err error) {
 	theme := s.theme(c)
 	f.Language = language(c)
 	f.Look = look(c)
@@ -47,18 +47,52 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) error
 		f.Script, f.Whole = editorPath, true
 		scripts = "; script-src 'self'"
 	}
-	var b bytes.Buffer
-	style, err := theme.Page(&b, name, f, view)
-	if err != nil {
-		return err
+	made := func() (b []byte, p shown, err error) {
+		var out bytes.Buffer
+		p.style, err = theme.Page(&out, name, f, view)
+		p.sum = sha256.Sum256(out.Bytes())
+		return out.Bytes(), p, err
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, policy(style, scripts))
+	var ready []byte
+	content, same := themes.Content(name, f, view)
+	key := pageKey{theme, content}
+	p, known := s.pages.Get(key)
+	if !same || !known {
+		if ready, p, err = made(); err != nil {
+			return err
+		}
+	}
+	if same && !known {
+		s.pages.Add(key, p)
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, policy(p.style, scripts))
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
 		c.Set(fiber.HeaderCacheControl, cacheable(s.visitor(c).Name == ""))
 	}
-	return s.send(c, b.Bytes())
+	return s.answer(c, p.sum, func() ([]byte, error) {
+		if ready == nil {
+			ready, _, err = made()
+		}
+		return ready, err
+	})
+}
+
+// pagesKept bounds how many pages are known by what they show.
+const pagesKept = 4096
+
+// pageKey is all that a page shows: its content, in the templates and words of a theme.
+type pageKey struct {
+	theme   *themes.Theme
+	content [sha256.Size]byte
+}
+
+// shown is what an answer says of a page that was made before. The page itself need not be made again for who has it, and for
+// who gets it compressed where that is still there.
+type shown struct {
+	style string // source expression of its style sheet
+	sum   [sha256.Size]byte
 }
 
 // policy is what a page may load, with the style and the scripts that it has.
@@ -79,7 +113,11 @@ const compressFrom = 400
 
 // send answers with a body that readers may keep: with its tag, compressed, or as "not modified".
 func (s *Server) send(c *fiber.Ctx, b []byte) error {
-	sum := sha256.Sum256(b)
+	return s.answer(c, sha256.Sum256(b), func() ([]byte, error) { return b, nil })
+}
+
+// answer is send for a body with a hash that is made only where it is needed.
+func (s *Server) answer(c *fiber.Ctx, sum [32]byte, body func() ([]byte, error)) error {
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 	c.Set(fiber.HeaderETag, tag)
 	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
@@ -91,14 +129,28 @@ func (s *Server) send(c *fiber.Ctx, b []byte) error {
 		c.Status(fiber.StatusNotModified)
 		return nil
 	}
-	if len(b) >= compressFrom && c.Get(fiber.HeaderAcceptEncoding) != "" {
-		for _, encoding := range []string{"br", "gzip"} { // browsers name all that they read, in no order that means anything
-			if c.AcceptsEncodings(encoding) == encoding {
-				c.Set(fiber.HeaderContentEncoding, encoding)
-				b = s.packed.pack(encoding, sum, b)
+	encoding := ""
+	if c.Get(fiber.HeaderAcceptEncoding) != "" {
+		for _, e := range []string{"br", "gzip"} { // browsers name all that they read, in no order that means anything
+			if c.AcceptsEncodings(e) == e {
+				encoding = e
 				break
 			}
 		}
+	}
+	if encoding != "" {
+		if packed, ok := s.packed.done(encoding, sum); ok {
+			c.Set(fiber.HeaderContentEncoding, encoding)
+			return s.body(c, packed)
+		}
+	}
+	b, err := body()
+	if err != nil {
+		return err
+	}
+	if encoding != "" && len(b) >= compressFrom {
+		c.Set(fiber.HeaderContentEncoding, encoding)
+		b = s.packed.pack(encoding, sum, b)
 	}
 	return s.body(c, b)
 }

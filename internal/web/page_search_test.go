@@ -76,7 +76,7 @@ func TestFacetCountsAreWhatTheLinkFinds(t *testing.T) {
 	t.Parallel()
 	w := filled(t)
 	seen := 0
-	for _, m := range regexp.MustCompile(`<li><a href="(/search[^"]*)">[^<]*(?:<small[^<]*</small>)?</a> <span class="n">([\d,]+)</span>`).FindAllStringSubmatch(w.get("/search").body, -1) {
+	for _, m := range regexp.MustCompile(`<li><a href="(/search[^"]*)"[^>]*>[^<]*(?:<small[^<]*</small>)?</a> <span class="n">([\d,]+)</span>`).FindAllStringSubmatch(w.get("/search").body, -1) {
 		address := html.UnescapeString(m[1])
 		assert.Equal(t, m[2], fmt.Sprint(w.total(address)), address)
 		seen++

@@ -107,6 +107,7 @@ type Server struct {
 // shared is what the servers of all hosts have together.
 type shared struct {
 	packed     *packer
+	pages      *lru.Cache[pageKey, shown]
 	coverages  *lru.Cache[coverageKey, *covered]
 	texts      *lru.Cache[textKey, written]
 	editions   *lru.Cache[*standards.Framework, *edition]
@@ -166,6 +167,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.busyPages, err = lru.New[busyKey, busyPage](busyKept); err != nil {
+		return nil, err
+	}
+	if s.pages, err = lru.New[pageKey, shown](pagesKept); err != nil {
 		return nil, err
 	}
 	if s.pdfs, err = lru.New[[32]byte, []byte](pdfKept); err != nil {
