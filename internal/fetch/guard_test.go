@@ -114,7 +114,10 @@ func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) {
 	defer proxy.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	t.Setenv("http_proxy", proxy.URL)
-	_, err := get(t, New(Options{}), "http://10.0.0.1:1/")
+	client := New(Options{})
+	_, err := get(t, client, "http://10.0.0.1:1/")
 	var refused *AddressError
 	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, "10.0.0.1", refused.Address.String(), "and not that of the proxy, which is private, too")
+	assert.Nil(t, client.Transport.(*bounded).next.(*http.Transport).Proxy, "the environment is read once for a process: another test may have been first")
 }

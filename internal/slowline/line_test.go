@@ -25,6 +25,8 @@ func TestTimeOfAnAnswer(t *testing.T) {
 	fast := Line{RTT: time.Second, Bits: 1e12, Handshakes: 1}
 	assert.InDelta(t, 2.0, fast.Time(14_600).Seconds(), .001)
 	assert.InDelta(t, 3.0, fast.Time(14_601).Seconds(), .001, "it waits for the acknowledgment")
+	assert.InDelta(t, 3.0, fast.Time(3*14_600).Seconds(), .001, "the window has doubled")
+	assert.InDelta(t, 4.0, fast.Time(3*14_600+1).Seconds(), .001)
 	assert.Less(t, Slow3G.Time(10_000), Slow3G.Time(10_001))
 }
 
