@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,14 +25,20 @@ func (s *Server) harvests(c *fiber.Ctx) (Harvester, error) {
 	return s.o.Harvests, nil
 }
 
+// harvestForm is the harvester, and what an administrator's form brings for it.
+func (s *Server) harvestForm(c *fiber.Ctx) (Harvester, url.Values, error) {
+	h, err := s.harvests(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := form(c)
+	return h, values, err
+}
+
 // peerPreview shows what the repository at an address would bring. It is a POST, so that no link of another site makes
 // this server ask somebody.
 func (s *Server) peerPreview(c *fiber.Ctx) error {
-	h, err := s.harvests(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	h, values, err := s.harvestForm(c)
 	if err != nil {
 		return err
 	}
@@ -79,11 +86,7 @@ func (s *Server) previewPage(c *fiber.Ctx, h Harvester, address string, o federa
 
 // peerAdd keeps a repository as a peer, as the form says, and starts its first harvest.
 func (s *Server) peerAdd(c *fiber.Ctx) error {
-	h, err := s.harvests(c)
-	if err != nil {
-		return err
-	}
-	values, err := form(c)
+	h, values, err := s.harvestForm(c)
 	if err != nil {
 		return err
 	}

@@ -223,10 +223,7 @@ func (s *Server) peerRemove(c *fiber.Ctx) error {
 
 // peerForm is the peer that an administrator's form names, and the rest of the form.
 func (s *Server) peerForm(c *fiber.Ctx) (h Harvester, p federation.Peer, values url.Values, err error) {
-	if h, err = s.harvests(c); err != nil {
-		return h, p, nil, err
-	}
-	if values, err = form(c); err != nil {
+	if h, values, err = s.harvestForm(c); err != nil {
 		return h, p, nil, err
 	}
 	name := values.Get("peer")
