@@ -318,9 +318,14 @@ func (s *Service) commit(ctx context.Context, d draft, at Reservation, current *
 }
 
 // show projects a repository's newest state into the catalog.
-func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repository, rec record, contents []content) ([]Resource, error) {
-	list, _, err := s.project(ctx, at, rec, contents, heldContents(rec, contents))
-	if err != nil {
+func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repository, rec record, contents []content) (list []Resource, err error) {
+	defer func() {
+		if err != nil {
+			s.missed(at)
+			err = fmt.Errorf("the revision is safe in the bucket and is shown as soon as the catalog takes it: %w", err)
+		}
+	}()
+	if list, _, err = s.project(ctx, at, rec, contents, heldContents(rec, contents)); err != nil {
 		return nil, err
 	}
 	at.Tag, at.Stored = view.Tag(), stored(view.Manifest(), contents)
@@ -331,8 +336,8 @@ func (s *Service) show(ctx context.Context, at Reservation, view *gitstore.Repos
 	if err != nil {
 		return nil, err
 	}
-	if err := s.o.Catalog.Apply(ctx, s.projection(at, rec.Generation, list, released)); err != nil {
-		return nil, fmt.Errorf("the revision is safe in the bucket and will appear after a restart: %w", err)
+	if err := s.apply(ctx, s.projection(at, rec.Generation, list, released)); err != nil {
+		return nil, err
 	}
 	root, err := s.o.Catalog.Resource(ctx, list[0].Address)
 	if err != nil {

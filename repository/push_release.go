@@ -105,10 +105,11 @@ func (x *pushing) releasesPushed(ctx context.Context, p gitstore.Proposal) {
 	}
 	now, err := x.stand(ctx, location(x.at))
 	if err == nil {
-		err = x.o.Catalog.Apply(ctx, x.projection(now.at, now.record.Generation, now.list, now.releases))
+		err = x.apply(ctx, x.projection(now.at, now.record.Generation, now.list, now.releases))
 	}
 	if err != nil {
-		x.o.Logger.Error("release not shown", "resource", x.push.Owner+"/"+x.push.Slug, "err", err) // the tag is safe; healing shows it
+		x.missed(x.at) // the tag is safe
+		x.o.Logger.Error("release not shown yet", "resource", x.push.Owner+"/"+x.push.Slug, "err", err)
 		return
 	}
 	x.sayReleased(p)

@@ -202,10 +202,13 @@ func (s *Service) release(ctx context.Context, x Releasing) (made Release, again
 	if err != nil {
 		return made, errors.Is(err, kind.ErrConflict), err
 	}
-	if now, err := s.stand(ctx, location(at)); err != nil {
-		s.o.Logger.Error("release not shown", "resource", x.Address.String(), "err", err)
-	} else if err := s.o.Catalog.Apply(ctx, s.projection(now.at, now.record.Generation, now.list, now.releases)); err != nil {
-		s.o.Logger.Error("release not shown", "resource", x.Address.String(), "err", err) // the tag is safe; healing shows it
+	now, err := s.stand(ctx, location(at))
+	if err == nil {
+		err = s.apply(ctx, s.projection(now.at, now.record.Generation, now.list, now.releases))
+	}
+	if err != nil {
+		s.missed(at) // the tag is safe
+		s.o.Logger.Error("release not shown yet", "resource", x.Address.String(), "err", err)
 	}
 	if s.o.Grown != nil && view.Manifest().Compactable() {
 		s.o.Grown(location(at))

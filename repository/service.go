@@ -33,6 +33,7 @@ type Options struct {
 	Room      Room                    // refuses what an owner has no room for; nil: there is always room
 	Hold      Hold                    // keeps publications out of the catalog; nil: none
 	Grown     func(gitstore.Location) // told of a repository that is worth a Compact; must return at once
+	Missed    func(gitstore.Location) // told of a repository that the bucket has and the catalog could not show; must return at once
 	Media     *media.Store            // keeps large files beside git; nil: they stay in git
 	Renderer  *render.Renderer        // looks into texts before they are published; nil: only their metadata is checked
 	Bucket    blob.Store              // keeps reports of revisions; nil: they are made anew each time

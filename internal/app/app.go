@@ -60,6 +60,7 @@ type App struct {
 	frameworks  *frameworks
 	keeper      *keeper
 	compactor   *compactor
+	missed      *missed
 	indexer     *indexer
 	healer      sync.WaitGroup // what is healed beside
 	aggregating sync.Mutex     // one list of what was harvested at a time
@@ -141,11 +142,12 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.compactor = newCompactor(a)
+	a.missed = newMissed(a, missedAgain)
 	a.Repository = repository.New(repository.Options{
 		Store: a.git, Catalog: publications{a.Catalog, a.counts, a.opened.Load, c.OwnerResources}, Namespace: a.settings.Identifier, BaseURL: a.Config.BaseURL,
 		Standards: func() metadata.Standards { return a.Standards() }, Render: records,
 		Publisher: metadata.Agent{Name: c.Name, URL: a.Config.BaseURL}, Remote: a.client, Media: a.media, Renderer: a.renderer, Now: o.Now, Logger: o.Logger,
-		Grown: a.compactor.add, Bucket: bucket, Room: room(a.Catalog, c.OwnerMegabytes),
+		Grown: a.compactor.add, Missed: a.missed.add, Bucket: bucket, Room: room(a.Catalog, c.OwnerMegabytes),
 		Hold: func(ctx context.Context, p repository.Held) (string, error) {
 			return a.Accounts.Hold(ctx, p.Address.Root().String(), p.Actor.Name, p.New)
 		},
@@ -367,6 +369,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.compactor != nil {
 		a.compactor.stop()
+	}
+	if a.missed != nil {
+		a.missed.stop()
 	}
 	if a.indexer != nil {
 		a.indexer.stop()
