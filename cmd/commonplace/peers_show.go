@@ -138,8 +138,8 @@ func newPeersSuggested(s *session) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.withApp(c.Context(), func(a *app.App) error {
-				all, err := a.Harvests.Suggested(c.Context())
-				for _, friend := range all {
+				peers, err := a.Catalog.Peers(c.Context())
+				for _, friend := range a.Harvests.Suggested(peers) {
 					s.printf("%s\n", friend)
 				}
 				return err

@@ -321,12 +321,8 @@ func (h *Harvests) StartReplay(ctx context.Context, peer string) error {
 	return h.add(ctx, peer, harvestReplay)
 }
 
-// Suggested are repositories that peers name as their friends and that are no peers yet.
-func (h *Harvests) Suggested(ctx context.Context) ([]string, error) {
-	peers, err := h.app.Catalog.Peers(ctx)
-	if err != nil {
-		return nil, err
-	}
+// Suggested are repositories that the peers, which are all there are, name as their friends and that are no peers yet.
+func (h *Harvests) Suggested(peers []federation.Peer) []string {
 	known := map[string]bool{h.app.Config.BaseURL + "/oai": true}
 	for _, p := range peers {
 		known[p.URL] = true
@@ -340,7 +336,7 @@ func (h *Harvests) Suggested(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
-	return all, nil
+	return all
 }
 
 // halt ends the harvest of a peer that is under way: in this process now, on another node with its next heartbeat.

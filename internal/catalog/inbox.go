@@ -2,10 +2,12 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 )
 
 // see stamps what the headers of a page name with the round.
@@ -216,4 +218,24 @@ func (c *Catalog) Reasons(ctx context.Context, peer string) (map[string]int, err
 		reasons[reason] = n
 	}
 	return reasons, rows.Err()
+}
+
+// InQuarantine is how many records of each of some peers are in quarantine, by their names; of those that have any.
+func (c *Catalog) InQuarantine(ctx context.Context, peers []string) (map[string]int, error) {
+	type count struct {
+		peer string
+		n    int
+	}
+	counts := make(map[string]int, len(peers))
+	for some := range chunks(peers) {
+		found, err := sqldb.All(ctx, c.db.Read(), func(row *sql.Rows, into *count) error { return row.Scan(&into.peer, &into.n) },
+			`SELECT peer, COUNT(*) FROM quarantine WHERE peer IN `+list(0, len(some))+` GROUP BY peer`, args(some)...)
+		if err != nil {
+			return nil, fmt.Errorf("count quarantines: %w", err)
+		}
+		for _, one := range found {
+			counts[one.peer] = one.n
+		}
+	}
+	return counts, nil
 }

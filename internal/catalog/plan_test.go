@@ -63,3 +63,25 @@ func TestTheNewestAreReadInTheirOrder(t *testing.T) {
 	}
 	require.NoError(t, rows.Err())
 }
+
+// A record in quarantine may be large: what is counted of it is in an index.
+func TestQuarantinesAreCountedWithoutReadingThem(t *testing.T) {
+	c := open(t, time.Now)
+	if c.db.Engine() != sqldb.SQLite {
+		t.Skip("PostgreSQL plans by what the tables hold")
+	}
+	for _, query := range []string{
+		`SELECT reason, COUNT(*) FROM quarantine WHERE peer = $1 GROUP BY reason`, `SELECT peer, COUNT(*) FROM quarantine WHERE peer IN ($1) GROUP BY peer`,
+	} {
+		rows, err := c.db.Read().QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+query, "p")
+		require.NoError(t, err)
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			require.NoError(t, rows.Scan(&id, &parent, &unused, &detail))
+			assert.Contains(t, detail, "COVERING INDEX", query)
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+	}
+}

@@ -119,6 +119,26 @@ func (c *Catalog) Runs(ctx context.Context, peer string, limit int) ([]federatio
 	return decodeAll[federation.Run](rows)
 }
 
+// Lately is the newest run of each of some peers, by their names; none for one that was never asked.
+func (c *Catalog) Lately(ctx context.Context, peers []string) (map[string]federation.Run, error) {
+	latest := make(map[string]federation.Run, len(peers))
+	for some := range chunks(peers) {
+		rows, err := c.db.Read().QueryContext(ctx, `SELECT r.doc FROM peers p JOIN runs r ON r.id = (SELECT MAX(n.id) FROM runs n WHERE n.peer = p.name)
+			WHERE p.name IN `+list(0, len(some)), args(some)...)
+		if err != nil {
+			return nil, fmt.Errorf("read newest runs: %w", err)
+		}
+		runs, err := decodeAll[federation.Run](rows)
+		if err != nil {
+			return nil, fmt.Errorf("read newest runs: %w", err)
+		}
+		for _, r := range runs {
+			latest[r.Peer] = r
+		}
+	}
+	return latest, nil
+}
+
 // decodeAll reads rows of one column of JSON.
 func decodeAll[T any](rows *sql.Rows) ([]T, error) {
 	defer rows.Close()

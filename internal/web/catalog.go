@@ -19,6 +19,10 @@ type Catalog interface {
 	Quarantined(ctx context.Context, peer, entry string) (federation.Quarantined, error)
 	// Reasons counts the records of a peer in quarantine by what is wrong with them.
 	Reasons(ctx context.Context, peer string) (map[string]int, error)
+	// Lately are the newest runs of some peers, and InQuarantine how many records of theirs could not be accepted, by their
+	// names; peers that have none are not in the maps.
+	Lately(ctx context.Context, peers []string) (map[string]federation.Run, error)
+	InQuarantine(ctx context.Context, peers []string) (map[string]int, error)
 	search.Feed
 
 	// PeerTitles returns what peers call themselves, by their names here; the map is shared and not to be changed. Every page
@@ -69,6 +73,6 @@ type Harvester interface {
 	Resume(ctx context.Context, peer string) error
 	// Remove forgets a peer; its records become tombstones.
 	Remove(ctx context.Context, peer string) error
-	// Suggested are repositories that peers name as their friends and that are no peers yet.
-	Suggested(ctx context.Context) ([]string, error)
+	// Suggested are repositories that the peers, which are all there are, name as their friends and that are no peers yet.
+	Suggested(peers []federation.Peer) []string
 }

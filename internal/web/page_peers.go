@@ -31,22 +31,17 @@ func (s *Server) peersPage(c *fiber.Ctx, address string, refused *themes.PeerErr
 	share := shares(list)
 	pages := max(1, (len(list)+peersPerPage-1)/peersPerPage)
 	at := min(max(c.QueryInt("page", 1), 1), pages)
-	list = list[(at-1)*peersPerPage : min(at*peersPerPage, len(list))]
+	shown := list[(at-1)*peersPerPage : min(at*peersPerPage, len(list))]
 	admin := s.visitor(c).Role == accounts.Admin
 	v := themes.Peers{Share: share, Pager: pagerOf("/peers", at, pages), Admin: admin && s.o.Harvests != nil, Address: address, Error: refused, OAI: s.o.BaseURL + "/oai"}
-	for _, p := range list {
-		view, err := s.peerView(c, p)
-		if err != nil {
-			return err
-		}
-		v.Running = v.Running || view.Run != nil && view.Run.State == "running"
-		v.Peers = append(v.Peers, view)
+	if v.Peers, err = s.peerViews(c, shown); err != nil {
+		return err
+	}
+	for _, p := range v.Peers {
+		v.Running = v.Running || p.Run != nil && p.Run.State == "running"
 	}
 	if v.Admin {
-		if v.Friends, err = s.o.Harvests.Suggested(ctx); err != nil {
-			return err
-		}
-		v.Friends = clipped(v.Friends, shownFriends, 300)
+		v.Friends = clipped(s.o.Harvests.Suggested(list), shownFriends, 300)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	return s.page(c, "peers", themes.Frame{Lede: s.theme(c).Text(language(c), "peers.lede")}, v)
@@ -83,7 +78,44 @@ func pagerOf(address string, at, pages int) themes.Pager {
 
 // peerView is a peer as every page about it shows it.
 func (s *Server) peerView(c *fiber.Ctx, p federation.Peer) (themes.Peer, error) {
-	ctx := c.UserContext()
+	views, err := s.peerViews(c, []federation.Peer{p})
+	if err != nil {
+		return themes.Peer{}, err
+	}
+	return views[0], nil
+}
+
+// peerViews are some peers, in their order.
+func (s *Server) peerViews(c *fiber.Ctx, peers []federation.Peer) ([]themes.Peer, error) {
+	ctx, admin := c.UserContext(), s.visitor(c).Role == accounts.Admin
+	names := make([]string, len(peers))
+	for i, p := range peers {
+		names[i] = p.Name
+	}
+	runs, err := s.o.Catalog.Lately(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	mayChange, refused := admin && s.o.Harvests != nil, map[string]int(nil)
+	if mayChange {
+		if refused, err = s.o.Catalog.InQuarantine(ctx, names); err != nil {
+			return nil, err
+		}
+	}
+	views := make([]themes.Peer, len(peers))
+	for i, p := range peers {
+		views[i] = peerOf(p)
+		if run, ok := runs[p.Name]; ok {
+			run := runView(p, run, s.o.Now(), admin)
+			views[i].Run = &run
+		}
+		views[i].MayChange, views[i].Quarantined = mayChange, refused[p.Name]
+	}
+	return views, nil
+}
+
+// peerOf is a peer without what goes on.
+func peerOf(p federation.Peer) themes.Peer {
 	v := themes.Peer{
 		Name: p.Name, Title: p.Title, Page: peerPath(p.Name), URL: p.URL, List: "/search?source=" + escapeQuery(p.Name), Records: p.Records,
 		Last: p.State.Watermark, Paused: p.Paused, QuarantineAt: peerPath(p.Name) + "/quarantine",
@@ -91,19 +123,7 @@ func (s *Server) peerView(c *fiber.Ctx, p federation.Peer) (themes.Peer, error) 
 	if v.Title == "" {
 		v.Title = p.Name
 	}
-	runs, err := s.o.Catalog.Runs(ctx, p.Name, 1)
-	if err != nil {
-		return v, err
-	}
-	admin := s.visitor(c).Role == accounts.Admin
-	if len(runs) > 0 {
-		run := runView(p, runs[0], s.o.Now(), admin)
-		v.Run = &run
-	}
-	if v.MayChange = admin && s.o.Harvests != nil; v.MayChange {
-		_, v.Quarantined, err = s.reasons(c, p.Name)
-	}
-	return v, err
+	return v
 }
 
 func peerPath(name string) string { return "/peers/" + escapeQuery(name) }

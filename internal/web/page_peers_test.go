@@ -80,8 +80,8 @@ func (a *asking) Remove(ctx context.Context, peer string) error {
 	return a.w.index.CatchUp(ctx, a.w.catalog)
 }
 
-func (a *asking) Suggested(context.Context) ([]string, error) {
-	return []string{"https://friend.test/oai", "javascript:alert(1)"}, nil
+func (a *asking) Suggested([]federation.Peer) []string {
+	return []string{"https://friend.test/oai", "javascript:alert(1)"}
 }
 
 func (a *asking) Start(_ context.Context, peer string) error {
