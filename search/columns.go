@@ -35,6 +35,7 @@ type columns struct {
 	stemMarks  stemMarks
 	frameworks frameworkSets
 	terms      terms
+	bounds     bounds
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.

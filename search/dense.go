@@ -11,16 +11,6 @@ type dense []uint64
 
 func (s dense) has(d uint32) bool { return s[d>>6]&(1<<(d&63)) != 0 }
 
-// among reports whether one of the documents from a up to but not including b may be in the set.
-func (s dense) among(a, b uint64) bool {
-	for _, w := range s[min(a>>6, uint64(len(s))):min((b+63)>>6, uint64(len(s)))] {
-		if w != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // common is how many documents two sets have in common; s must not be longer.
 func (s dense) common(t dense) (n int) {
 	t = t[:len(s)]
@@ -30,9 +20,24 @@ func (s dense) common(t dense) (n int) {
 	return n
 }
 
+// appendCommon appends the documents that are in both of two sets; s must not be longer.
+func (s dense) appendCommon(docs []uint32, t dense) []uint32 {
+	t = t[:len(s)]
+	for i, w := range s {
+		for w &= t[i]; w != 0; w &= w - 1 {
+			docs = append(docs, uint32(i<<6+bits.TrailingZeros64(w)))
+		}
+	}
+	return docs
+}
+
 // newDense gives the set as bits, with room for all documents of a segment of so many; it takes the room where it is enough.
 func newDense(set *roaring.Bitmap, docs int, room dense) dense {
-	n := (docs>>16 + 1) << 10
+	return denseOf(set, (docs>>16+1)<<10, room)
+}
+
+// denseOf is newDense by how many words it takes.
+func denseOf(set *roaring.Bitmap, n int, room dense) dense {
 	if cap(room) < n {
 		room = make(dense, n)
 	}

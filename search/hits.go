@@ -13,7 +13,11 @@ type hits struct {
 	docs  []uint32
 	times []float32
 	kept  []kept
-	all   []uint32 // room
+
+	wanted []uint32 // documents of the list that are in the set
+	ranks  []uint32 // how many of the list are before each
+	all    []uint32 // of a short list, all of its documents
+	have   dense    // of another, the same
 }
 
 // seen is what was kept of few documents, among which all later ones are most often.
@@ -87,38 +91,83 @@ func (h *hits) read(l *listing, set dense, where bool) error {
 		}
 		return nil
 	}
-	h.all = appendDocs(h.all[:0], l.all)
+	h.choose(l, set)
 	numbers, far := l.numbers, l.far
-	limit := uint64(0)
-	for all := h.all; len(all) > 0; {
-		b, err := numbers.next()
-		if err != nil {
-			return err
-		}
-		places, err := far.next()
-		if err != nil {
-			return err
-		}
-		if limit += l.chunk; uint64(all[0]) >= limit {
-			continue
-		}
-		n := len(all)
-		if uint64(all[n-1]) >= limit {
-			n, _ = slices.BinarySearch(all, uint32(limit))
-		}
-		if set.among(limit-l.chunk, limit) {
-			if err := h.readChunk(b, places, all[:n], set, where); err != nil {
+	var b, places []byte
+	read := uint64(0) // chunks
+	before := ranker{h: h}
+	for at := 0; at < len(h.wanted); {
+		n := uint64(h.wanted[at]) / l.chunk
+		for ; read <= n; read++ {
+			var err error
+			if b, err = numbers.next(); err != nil {
+				return err
+			}
+			if places, err = far.next(); err != nil {
 				return err
 			}
 		}
-		all = all[n:]
+		end := at + 1
+		for end < len(h.wanted) && uint64(h.wanted[end]) < read*l.chunk {
+			end++
+		}
+		if err := h.readChunk(b, places, h.wanted[at:end], h.ranks[at:end], before.of(n*l.chunk), where); err != nil {
+			return err
+		}
+		at = end
 	}
 	return nil
 }
 
-// readChunk reads what is in the set of the documents of a chunk. Most of the others are jumped over without a look at where
-// their numbers begin.
-func (h *hits) readChunk(b, far []byte, docs []uint32, set dense, where bool) error {
+// shortList is how many words of a set take as long as a document of a list that is gone through.
+const shortList = 16
+
+// choose finds the documents of a list that are in a set.
+func (h *hits) choose(l *listing, set dense) {
+	h.wanted, h.ranks = h.wanted[:0], h.ranks[:0]
+	h.all, h.have = h.all[:0], h.have[:0]
+	if l.n*shortList < len(set) {
+		h.all = appendDocs(h.all, l.all)
+		for i, d := range h.all {
+			if set.has(d) {
+				h.wanted, h.ranks = append(h.wanted, d), append(h.ranks, uint32(i))
+			}
+		}
+		return
+	}
+	h.have = denseOf(l.all, len(set), h.have)
+	rank, want := 0, set[:len(h.have)]
+	for i, w := range h.have {
+		for both := w & want[i]; both != 0; both &= both - 1 {
+			bit := bits.TrailingZeros64(both)
+			h.wanted = append(h.wanted, uint32(i<<6+bit))
+			h.ranks = append(h.ranks, uint32(rank+bits.OnesCount64(w&(1<<bit-1))))
+		}
+		rank += bits.OnesCount64(w)
+	}
+}
+
+// ranker counts the documents of what h.choose was given that are before others, which ascend.
+type ranker struct {
+	h     *hits
+	word  int
+	count int // before the word
+}
+
+func (r *ranker) of(doc uint64) uint32 {
+	if len(r.h.have) == 0 {
+		n, _ := slices.BinarySearch(r.h.all, uint32(doc))
+		return uint32(n)
+	}
+	for ; r.word < int(doc>>6); r.word++ {
+		r.count += bits.OnesCount64(r.h.have[r.word])
+	}
+	return uint32(r.count + bits.OnesCount64(r.h.have[r.word]&(1<<(doc&63)-1)))
+}
+
+// readChunk reads documents of a chunk, of which it is known how many of the list are before each, and before the chunk. The
+// others are jumped over without a look at where their numbers begin.
+func (h *hits) readChunk(b, far []byte, docs, ranks []uint32, before uint32, where bool) error {
 	if len(b) == 0 {
 		return errList
 	}
@@ -128,10 +177,8 @@ func (h *hits) readChunk(b, far []byte, docs []uint32, set dense, where bool) er
 	}
 	places := placesOf{b: b, far: far, each: each}
 	at := 0 // the document that b is at
-	for i, d := range docs {
-		if !set.has(d) {
-			continue
-		}
+	for k, d := range docs {
+		i := int(ranks[k] - before)
 		if b, at = skipNumbers(b, each*(i-at)), i; len(b) == 0 {
 			return errList
 		}

@@ -57,6 +57,12 @@ const titledKey = 1 << 63
 
 // scored gives those documents of a part that may be among the best, by their scores.
 func (r *run) scored(p *part, docs []uint32, titled *roaring.Bitmap) []uint32 {
+	f := r.greatest(p, docs, titled)
+	return r.chosen(p, &f)
+}
+
+// greatest finds the keys of the best of the documents, by their scores.
+func (r *run) greatest(p *part, docs []uint32, titled *roaring.Bitmap) greatest {
 	f := greatest{room: r.best.room, keys: r.keys[:0]}
 	if r.best.full() {
 		last := &r.best.heap[0]
@@ -83,7 +89,8 @@ func (r *run) scored(p *part, docs []uint32, titled *roaring.Bitmap) []uint32 {
 			}
 		}
 	}
-	return r.chosen(p, &f)
+	f.cut()
+	return f
 }
 
 // recent gives those documents of a part that may be among the newest. They are given twice.

@@ -26,6 +26,9 @@ type concept struct {
 	weight float64
 }
 
+// top is what a document scores less than, however often it has the word.
+func (c *concept) top() float32 { return float32(c.weight * c.idf * (saturation + 1)) }
+
 // temper is how much the length of a text tempers the counts. Who asks for one thing looks for the text that treats it at
 // length; the more words a query has, the more of them a long text has by chance.
 func (p *plan) temper() float64 {
@@ -61,7 +64,8 @@ type scorer struct {
 	hits          []*hits // room
 }
 
-func (s *scorer) reset(p *part, set *roaring.Bitmap) {
+// begin makes all totals 0.
+func (s *scorer) begin(p *part, plan *plan) {
 	if s.few == nil { // of the part before
 		clear(s.total)
 	}
@@ -72,14 +76,19 @@ func (s *scorer) reset(p *part, set *roaring.Bitmap) {
 		s.total, s.counts = make([]float32, p.docs), make([]float32, p.docs)
 	}
 	s.total, s.counts = s.total[:p.docs], s.counts[:p.docs]
-	s.set, s.few = newDense(set, p.docs, s.set), nil
-	if set.GetCardinality() <= fewSeen {
-		s.few = set.ToArray()
-	}
+	s.few, s.temper = nil, float32(plan.temper())
 	if s.read == nil {
 		s.read = map[*listing]*hits{}
 	}
 	s.end()
+}
+
+// choose says which documents are scored.
+func (s *scorer) choose(p *part, set *roaring.Bitmap) {
+	s.set = newDense(set, p.docs, s.set)
+	if set.GetCardinality() <= fewSeen {
+		s.few = set.ToArray()
+	}
 }
 
 // end forgets what is of no use to another part. The counts are 0 unless there was an error.
@@ -111,14 +120,12 @@ func (s *scorer) of(l *listing) (*hits, error) {
 
 // score sums up what each document of the set scores, for all concepts and bonuses.
 func (s *scorer) score(v *view, p *part, plan *plan, set *roaring.Bitmap) error {
-	s.reset(p, set)
-	s.temper = float32(plan.temper())
-	for _, c := range plan.clauses {
-		for _, a := range c.atoms {
-			for i := range a.concepts {
-				if err := s.add(v, p, &a.concepts[i]); err != nil {
-					return err
-				}
+	s.begin(p, plan)
+	s.choose(p, set)
+	for i := range plan.clauses {
+		for _, a := range plan.clauses[i].atoms {
+			if err := s.addAll(v, p, a.concepts); err != nil {
+				return err
 			}
 			for _, b := range a.bonuses {
 				docs, err := b.match(p)
@@ -133,6 +140,16 @@ func (s *scorer) score(v *view, p *part, plan *plan, set *roaring.Bitmap) error 
 		}
 	}
 	s.end()
+	return nil
+}
+
+// addAll scores concepts.
+func (s *scorer) addAll(v *view, p *part, concepts []concept) error {
+	for i := range concepts {
+		if err := s.add(v, p, &concepts[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -162,7 +179,7 @@ func (s *scorer) add(v *view, p *part, c *concept) error {
 			s.count(h, within, f.weight)
 		}
 	}
-	top, average := float32(c.weight*c.idf*(saturation+1)), float32(v.average)
+	top, average := c.top(), float32(v.average)
 	for _, d := range s.found {
 		n := s.counts[d]
 		s.counts[d] = 0

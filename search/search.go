@@ -103,7 +103,8 @@ type rooms struct {
 	docs, otherDocs []uint32 // of a part
 	set, otherSet   dense    // the same
 	sums            []int32
-	scores          scorer
+	scores, rough   scorer
+	sumBounds       []float32
 	keys            []uint64
 	few             []uint32
 }
@@ -271,15 +272,21 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 	if set.IsEmpty() {
 		return nil
 	}
+	docs := r.docs
 	var titled *roaring.Bitmap
 	if r.request.Sort == Relevance {
-		if err := r.scores.score(r.v, p, &r.plan, set); err != nil {
-			return err
-		}
 		if r.plan.titleKey != "" {
 			if titled, err = p.documents(fieldTitleKey, r.plan.titleKey); err != nil {
 				return err
 			}
+		}
+		if r.bounded(len(docs)) {
+			docs, err = r.bestScored(p, members, titled)
+		} else {
+			err = r.scores.score(r.v, p, &r.plan, set)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	var names []string
@@ -294,9 +301,8 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		return err
 	}
 	if r.request.CountOnly {
-		r.docs = r.docs[:0]
+		docs = nil
 	}
-	docs := r.docs
 	switch {
 	case r.start != nil:
 	case r.request.Sort == Relevance:

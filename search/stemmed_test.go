@@ -61,8 +61,8 @@ func TestStemsAreCountedOverAllWords(t *testing.T) {
 			n += l.n
 			for set, into := range map[*roaring.Bitmap]map[string]uint64{p.live: got, roaring.BitmapOf(0): narrow} {
 				s := scorer{read: map[*listing]*hits{}}
-				s.reset(p, set)
-				s.total = make([]float32, p.docs)
+				s.begin(p, &plan{})
+				s.choose(p, set)
 				lists, within := l.of, l.within
 				if lists == nil {
 					lists, within = []*listing{l}, nil

@@ -1,0 +1,231 @@
+package search
+
+import (
+	"encoding/binary"
+	"maps"
+	"math"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Of what has a broad word, few documents are among the best. For such words it is kept with a segment, which never
+// changes, what any of each 64 documents scores at most: then only those need be scored where that is as much as the best
+// of the others have (Ding and Suel: Faster Top-k Document Retrieval Using Block-Max Indexes, 2011). The scores are
+// those that they would have anyway.
+
+// Bounds of that.
+const (
+	leastBounded = 2000 // documents that have a word, and that match, from which on it is worth it
+	maxBounds    = 512  // words of a segment
+	looseBound   = 1.01 // how much more than it was a score may be, before it is looked at again
+	rounding     = 1 + 1e-5
+)
+
+// bounds are what is kept of the words of a segment.
+type bounds struct {
+	mu sync.Mutex
+	by map[string]*bound
+}
+
+// bound is what each 64 documents score at most for the concepts of one atom, as these were then.
+type bound struct {
+	most    []float32
+	tops    []float32 // of the concepts
+	average float32
+	deleted uint64 // documents of the segment, which are not in it
+}
+
+// boundKey tells what is scored apart from everything else.
+func boundKey(temper float32, concepts []concept) string {
+	key := binary.LittleEndian.AppendUint32(nil, math.Float32bits(temper))
+	for i := range concepts {
+		for _, f := range concepts[i].forms {
+			key = binary.LittleEndian.AppendUint32(key, math.Float32bits(f.weight))
+			key = append(append(append(append(key, f.field...), 0), f.term...), 0)
+		}
+		key = append(key, 0)
+	}
+	return string(key)
+}
+
+// grown is how many times what it says a document may score by now.
+func (b *bound) grown(v *view, concepts []concept) float32 {
+	more := float32(0)
+	for i := range concepts {
+		if top := concepts[i].top(); top > 0 {
+			more = max(more, top/b.tops[i])
+		}
+	}
+	return more * max(1, float32(v.average)/b.average) * rounding
+}
+
+// of gives a bound that was kept and can be used.
+func (k *bounds) of(key string, v *view, p *part, concepts []concept) *bound {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	b := k.by[key]
+	if b == nil || b.deleted > p.deleted() || !(b.grown(v, concepts) <= looseBound) {
+		return nil
+	}
+	return b
+}
+
+func (k *bounds) keep(key string, b *bound) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.by == nil {
+		k.by = map[string]*bound{}
+	}
+	if len(k.by) >= maxBounds {
+		for old := range maps.Keys(k.by) {
+			delete(k.by, old)
+			break
+		}
+	}
+	k.by[key] = b
+}
+
+// deleted is how many documents of the segment are not there any more.
+func (p *part) deleted() uint64 { return uint64(p.docs) - p.live.GetCardinality() }
+
+// bound finds what each 64 documents of a part score at most for an atom.
+func (r *run) bound(p *part, a *atom) (*bound, error) {
+	key := boundKey(r.scores.temper, a.concepts)
+	if b := p.bounds.of(key, r.v, p, a.concepts); b != nil {
+		return b, nil
+	}
+	s := &r.rough
+	s.begin(p, &r.plan)
+	s.choose(p, p.live)
+	if err := s.addAll(r.v, p, a.concepts); err != nil {
+		return nil, err
+	}
+	s.end()
+	b := &bound{most: make([]float32, (p.docs+63)/64), average: float32(r.v.average), deleted: p.deleted()}
+	for i := range b.most {
+		most := float32(0)
+		for _, score := range s.total[i*64 : min(i*64+64, p.docs)] {
+			most = max(most, score)
+		}
+		b.most[i] = most
+	}
+	for i := range a.concepts {
+		b.tops = append(b.tops, a.concepts[i].top())
+	}
+	broad, err := p.broad(a.concepts)
+	if broad {
+		p.bounds.keep(key, b)
+	}
+	return b, err
+}
+
+// broad reports whether many documents have one of the forms.
+func (p *part) broad(concepts []concept) (bool, error) {
+	for i := range concepts {
+		for _, f := range concepts[i].forms {
+			if l, err := p.postings(f.field, f.term); err != nil || l != nil && l.n >= leastBounded {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// bounded reports whether it is worth it to look for the best of so many documents by bounds, and possible: what scores
+// without a word has none.
+func (r *run) bounded(matches int) bool {
+	if r.start != nil || matches < max(leastBounded, 8*r.best.room) {
+		return false
+	}
+	for i := range r.plan.clauses {
+		for _, a := range r.plan.clauses[i].atoms {
+			if len(a.bonuses) > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// best scores those documents of a part that may be among the best, and gives them; also all of those in groups, and those
+// with exactly the title, which stand for more than their score. r.set are those that are in no group.
+func (r *run) bestScored(p *part, members, titled *roaring.Bitmap) ([]uint32, error) {
+	s := &r.scores
+	s.begin(p, &r.plan)
+	r.sumBounds = append(r.sumBounds[:0], make([]float32, (p.docs+63)/64)...)
+	for i := range r.plan.clauses {
+		for j := range r.plan.clauses[i].atoms {
+			a := &r.plan.clauses[i].atoms[j]
+			if len(a.concepts) == 0 {
+				continue
+			}
+			b, err := r.bound(p, a)
+			if err != nil {
+				return nil, err
+			}
+			grown := b.grown(r.v, a.concepts)
+			for k, most := range b.most {
+				r.sumBounds[k] += most * grown
+			}
+		}
+	}
+	blocks := greatest{room: r.best.room, keys: r.keys[:0]}
+	for k, most := range r.sumBounds {
+		if key := uint64(math.Float32bits(most))<<32 | uint64(k); r.set[k] != 0 && key >= blocks.least {
+			blocks.add(key)
+		}
+	}
+	blocks.cut()
+	r.keys = blocks.keys
+	s.set = newDense(members, p.docs, s.set)
+	for _, key := range blocks.keys {
+		k := uint32(key)
+		s.set[k] |= r.set[k]
+	}
+	if titled != nil {
+		r.otherSet = newDense(titled, p.docs, r.otherSet)
+		for k, w := range r.otherSet[:len(r.sumBounds)] {
+			s.set[k] |= w & r.set[k]
+		}
+	}
+	docs, err := r.scoreSet(p, r.docs[:0])
+	if err != nil {
+		return nil, err
+	}
+	least := r.leastOf(p, docs, titled)
+	more := false
+	for k, most := range r.sumBounds {
+		had := s.set[k]
+		if s.set[k] = 0; most*rounding >= least {
+			s.set[k] = r.set[k] &^ had
+			more = more || s.set[k] != 0
+		}
+	}
+	if more {
+		docs, err = r.scoreSet(p, docs)
+	}
+	return docs, err
+}
+
+// scoreSet scores the documents of r.scores.set, and appends those that are in no group.
+func (r *run) scoreSet(p *part, docs []uint32) ([]uint32, error) {
+	s := &r.scores
+	s.end() // what was read is of another set
+	for i := range r.plan.clauses {
+		for _, a := range r.plan.clauses[i].atoms {
+			if err := s.addAll(r.v, p, a.concepts); err != nil {
+				return nil, err
+			}
+		}
+	}
+	s.end()
+	return s.set.appendCommon(docs, r.set), nil
+}
+
+// leastOf is the score that a document needs to be among the best of the part, of which these were scored.
+func (r *run) leastOf(p *part, docs []uint32, titled *roaring.Bitmap) float32 {
+	f := r.greatest(p, docs, titled)
+	r.keys = f.keys
+	return math.Float32frombits(uint32(f.least &^ titledKey >> 32))
+}
