@@ -85,7 +85,7 @@ func (d *differ) files(ctx context.Context, changes []change, old, new fs.FS) ([
 	return list, nil
 }
 
-// text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short.
+// text compares two versions of a file. Of equal blocks, the ones beside a change are shown in short, but not the front matter.
 func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, changed int) {
 	blocks := repository.Compare(file, a, b)
 	same := func(i int) bool {
@@ -99,7 +99,7 @@ func (d *differ) text(file string, a, b []byte) (list []themes.BlockDiff, change
 			continue
 		}
 		switch text := firstLine(block.B); {
-		case text != "" && (!same(i-1) || !same(i+1)):
+		case text != "" && text != "---" && (!same(i-1) || !same(i+1)):
 			list = append(list, themes.BlockDiff{Kind: string(merge.Same), Text: text})
 		case len(list) == 0 || list[len(list)-1].Kind != "cut":
 			list = append(list, themes.BlockDiff{Kind: "cut"})
