@@ -79,6 +79,7 @@ func Doctor(ctx context.Context, c config.Config, report func(Finding)) (err err
 	if bucket != nil {
 		d.bucketAgrees(ctx, gitstore.New(bucket, gitstore.Options{}), c2)
 	}
+	d.countsAgree(ctx, c2)
 	return d.closedIndex(ctx, c2)
 }
 
@@ -92,6 +93,7 @@ func (a *App) Doctor(ctx context.Context, report func(Finding)) error {
 	d.database(ctx, a.db)
 	d.clock(ctx, a.db)
 	d.bucketAgrees(ctx, a.git, a.Catalog)
+	d.countsAgree(ctx, a.Catalog)
 	if why := a.indexer.state(); why != "" {
 		d.hint("index", "it is being made anew: "+why, "wait; /readyz says when it is done")
 		return nil

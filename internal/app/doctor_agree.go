@@ -79,6 +79,22 @@ func compareManifests(ctx context.Context, git *gitstore.Store, c *catalog.Catal
 	return compared, differ, example, nil
 }
 
+// countsAgree compares what is counted with the tables.
+func (d *doctor) countsAgree(ctx context.Context, c *catalog.Catalog) {
+	const check = "counts"
+	wrong, err := c.Miscounted(ctx)
+	switch {
+	case err != nil:
+		d.failed(check, err.Error(), "mend the database first")
+	case wrong > 0 && d.live == nil:
+		d.hint(check, fmt.Sprintf("%d counts of resources differ from what is there", wrong), "none needed: the next start counts anew")
+	case wrong > 0:
+		d.failed(check, fmt.Sprintf("%d counts of resources differ from what is there", wrong), "restart the server: it counts anew. While nodes of an older version write, they will differ again")
+	default:
+		d.fine(check, "peers and owners have as many resources as are counted")
+	}
+}
+
 // indexAgrees compares the index with the catalog: how far it has followed, and how much it holds.
 func (d *doctor) indexAgrees(ctx context.Context, index *search.Live, c *catalog.Catalog) {
 	const check = "index and catalog"

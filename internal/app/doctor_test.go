@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/internal/config"
 )
 
@@ -33,9 +35,34 @@ func TestDoctorFindsNothingWrongWithAServerThatWorks(t *testing.T) {
 	s.PublishSamples(t)
 	seen := map[string]app.Health{}
 	require.NoError(t, s.App.Doctor(t.Context(), func(f app.Finding) { seen[f.Check] = f.Health }))
-	for _, check := range []string{"data folder", "bucket", "database", "catalog and bucket", "index and catalog"} {
+	for _, check := range []string{"data folder", "bucket", "database", "catalog and bucket", "counts", "index and catalog"} {
 		assert.Equal(t, app.Fine, seen[check], check)
 	}
+}
+
+// TestCountsThatAreWrongAreSeenAndMended has somebody write who does not count.
+func TestCountsThatAreWrongAreSeenAndMended(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t).Server(t, "server", nil)
+	s.Publish(t, "rosa/first", lesson("First", "Fold."))
+	db, err := sqldb.Open(t.Context(), s.App.Config.Database)
+	require.NoError(t, err)
+	require.NoError(t, db.Exec(t.Context(), `UPDATE holdings SET stored = stored + 1, resources = resources + 1 WHERE kind = 'owner'`))
+	require.NoError(t, db.Close())
+	counts := func() (f app.Finding) {
+		require.NoError(t, s.App.Doctor(t.Context(), func(one app.Finding) {
+			if one.Check == "counts" {
+				f = one
+			}
+		}))
+		return f
+	}
+	assert.Equal(t, app.Failed, counts().Health, counts().Found)
+	s.Restart(t, nil)
+	assert.Eventually(t, func() bool { return counts().Health == app.Fine }, time.Minute, 100*time.Millisecond)
+	held, err := s.App.Catalog.Held(t.Context(), "rosa")
+	require.NoError(t, err)
+	assert.Equal(t, 1, held.Count)
 }
 
 func TestDoctorNamesWhatIsWrong(t *testing.T) {

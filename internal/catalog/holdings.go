@@ -58,19 +58,25 @@ const (
 		UNION ALL SELECT 'owner', owner, COUNT(*), SUM(stored) FROM addresses WHERE tag <> '' GROUP BY owner`
 )
 
-// Recount compares the counts of holdings with the tables, and counts them anew if they differ; wrong says that they did, which
-// they do only after a version of the program wrote that does not count.
-func (c *Catalog) Recount(ctx context.Context) (wrong bool, err error) {
-	var differ int // in one query, which sees one moment
+// Miscounted is how many holdings are not counted as the tables have them, which happens only after a version of the program
+// wrote that does not count.
+func (c *Catalog) Miscounted(ctx context.Context) (n int, err error) {
+	// In one query, which sees one moment.
 	err = c.db.Read().QueryRowContext(ctx, `SELECT CASE WHEN `+exact+` THEN 0 ELSE 1 END + (SELECT COUNT(*) FROM (
 		SELECT kind, name, SUM(resources) AS resources, SUM(stored) AS stored FROM (
 			SELECT kind, name, resources, stored FROM (`+counting+`) AS there UNION ALL SELECT kind, name, -resources, -stored FROM holdings
-		) AS both_of GROUP BY kind, name) AS compared WHERE resources <> 0 OR stored <> 0)`).Scan(&differ)
+		) AS both_of GROUP BY kind, name) AS compared WHERE resources <> 0 OR stored <> 0)`).Scan(&n)
 	if err != nil {
-		return false, fmt.Errorf("compare counts: %w", err)
+		err = fmt.Errorf("compare counts: %w", err)
 	}
-	if differ == 0 {
-		return false, nil
+	return n, err
+}
+
+// Recount counts all holdings anew if any is Miscounted, and says whether one was.
+func (c *Catalog) Recount(ctx context.Context) (wrong bool, err error) {
+	n, err := c.Miscounted(ctx)
+	if err != nil || n == 0 {
+		return false, err
 	}
 	err = c.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
