@@ -196,12 +196,34 @@ func TestAPackThatLosesIsTakenBack(t *testing.T) {
 	require.Len(t, bucketPacks(t, b), packs+1, "that of the save")
 }
 
-func TestTwoFirstPushes(t *testing.T) {
-	s := gitstore.New(new(blob.Memory), gitstore.Options{})
+// rendezvous is a bucket in which the first puts of a manifest wait until there are so many of them.
+type rendezvous struct {
+	blob.Store
+	left atomic.Int64
+	all  chan struct{}
+}
+
+func (r *rendezvous) Put(ctx context.Context, key string, body io.ReadSeeker, when blob.Condition) (blob.Tag, error) {
+	if strings.HasSuffix(key, "/manifest") {
+		if r.left.Add(-1) == 0 {
+			close(r.all)
+		}
+		select {
+		case <-r.all:
+		case <-time.After(time.Minute):
+		}
+	}
+	return r.Store.Put(ctx, key, body, when)
+}
+
+func TestOneOfSeveralFirstPushesWins(t *testing.T) {
+	const nodes = 4
+	b := &rendezvous{Store: new(blob.Memory), all: make(chan struct{})}
+	b.left.Store(nodes)
 	var all sync.WaitGroup
 	var won atomic.Int64
-	for i := range 4 {
-		dir := worktree(t, pushServer(t, s, at, gitstore.Push{}))
+	for i := range nodes {
+		dir := worktree(t, pushServer(t, gitstore.New(b, gitstore.Options{}), at, gitstore.Push{}))
 		edit(t, dir, "index.md", fmt.Sprint(i))
 		all.Go(func() {
 			if _, err := tryGit(t, dir, "push", "origin", "main"); err == nil {
@@ -211,7 +233,7 @@ func TestTwoFirstPushes(t *testing.T) {
 	}
 	all.Wait()
 	require.EqualValues(t, 1, won.Load())
-	require.Len(t, pushed(t, s, at).Packs, 1)
+	require.Len(t, pushed(t, gitstore.New(b, gitstore.Options{}), at).Packs, 1)
 }
 
 func TestAPushThatIsGivenUp(t *testing.T) {
