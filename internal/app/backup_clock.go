@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog"
+	"github.com/commonplace-oer/commonplace/repository/blob"
 )
 
 // The bucket has how far numbers and datestamps have come, so that a catalog that is made anew begins beyond: who follows
@@ -18,6 +19,25 @@ const (
 	clockStride = 5_000
 	clockLag    = time.Minute
 )
+
+// restoredStride is by how many numbers a bucket that was restored goes on beyond its backup: more than were given between the
+// backup and the loss, which nothing knows any more. Ten million records are a whole first harvest of the largest catalogs.
+const restoredStride = 10_000_000
+
+// leap has the catalog that is made of a restored bucket begin beyond all numbers that the lost one gave after the backup.
+func leap(ctx context.Context, bucket blob.Store) error {
+	k := &keeper{bucket: bucket}
+	f, err := k.readClock(ctx)
+	if err != nil || f.Seq == 0 {
+		return err
+	}
+	f.Seq, f.Item = f.Seq+restoredStride, f.Item+restoredStride
+	content, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return k.put(ctx, clockKey, content)
+}
 
 // keepClock writes the floor where the one in the bucket comes close.
 func (k *keeper) keepClock(ctx context.Context) error {

@@ -90,13 +90,16 @@ func Restore(ctx context.Context, c config.Config, from, at string, keys backup.
 		return done, err
 	}
 	v, err := OpenBackups(ctx, from, keys)
-	if errors.Is(err, backup.ErrNoVault) && at == "" {
-		return restorePlain(ctx, bucket, from, progress)
+	switch {
+	case errors.Is(err, backup.ErrNoVault) && at == "":
+		done, err = restorePlain(ctx, bucket, from, progress)
+	case err == nil:
+		done, err = v.Restore(ctx, bucket, at, progress)
 	}
 	if err != nil {
 		return done, err
 	}
-	return v.Restore(ctx, bucket, at, progress)
+	return done, leap(ctx, bucket)
 }
 
 // restorePlain takes the copy of a bucket that is no backup, such as one that was made by other means.

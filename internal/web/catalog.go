@@ -37,6 +37,7 @@ type Catalog interface {
 	// Between returns this server's own resources whose newest change has a number after one and up to another, in the
 	// order of the changes; deleted ones only where they are asked for.
 	Between(ctx context.Context, after, upTo int64, deleted bool) ([]repository.Resource, error)
+	Filled(ctx context.Context, size int64) ([]int, error)
 	// ReleasesAfter are the releases whose change has a number after one and up to another, in the order of the changes.
 	ReleasesAfter(ctx context.Context, after, upTo int64, limit int) ([]catalog.Released, error)
 	// NewestReleases are the newest releases of what is not withdrawn.

@@ -63,12 +63,12 @@ func (s *Server) syncChanges(c *fiber.Ctx) error {
 }
 
 func (s *Server) syncIndex(c *fiber.Ctx, name string, md *syncMD) error {
-	parts, err := s.parts(c)
+	parts, err := s.filledParts(c)
 	if err != nil {
 		return err
 	}
 	index := sitemapIndex{NS: sitemapNS, RS: syncNS, Links: s.up("capabilitylist.xml"), MD: md}
-	for n := range parts {
+	for _, n := range parts {
 		index.Maps = append(index.Maps, sitemapURL{Loc: fmt.Sprintf("%s%s%s-%d.xml", s.o.BaseURL, syncPath, name, n+1)})
 	}
 	return s.xml(c, sitemapType, index)

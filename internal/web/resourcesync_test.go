@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/internal/catalog"
 )
 
 // synced is what a client reads of any document of ResourceSync.
@@ -75,6 +77,28 @@ func TestResourceSyncLeadsToEveryResourceAndChange(t *testing.T) {
 	}
 	assert.Contains(t, w.get("/sitemap-1.xml").body, "/r/rosa/thirds")
 	assert.NotContains(t, w.get("/sitemap.xml").body, "fourths")
+}
+
+// Numbers have gaps: those of harvested records, and a large one after a restore. No crawler asks for files without end.
+func TestFilesOfASitemapHaveSomethingInThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish("rosa/halves", lessonFiles())
+	require.NoError(t, w.catalog.Raise(t.Context(), catalog.Floor{Seq: 50_000_001}))
+	w.publish("rosa/thirds", lessonFiles())
+	for address, want := range map[string][]string{
+		"/sitemap.xml":                   {testBase + "/sitemap-1.xml", testBase + "/sitemap-5001.xml"},
+		"/resourcesync/changelist.xml":   {testBase + "/resourcesync/changelist-1.xml", testBase + "/resourcesync/changelist-5001.xml"},
+		"/resourcesync/resourcelist.xml": {testBase + "/resourcesync/resourcelist-1.xml", testBase + "/resourcesync/resourcelist-5001.xml"},
+	} {
+		var found []string
+		for _, part := range w.sync(address).Maps {
+			found = append(found, part.Loc)
+		}
+		assert.Equal(t, want, found, address)
+	}
+	assert.Contains(t, w.get("/sitemap-1.xml").body, "/r/rosa/halves")
+	assert.Contains(t, w.get("/sitemap-5001.xml").body, "/r/rosa/thirds")
 }
 
 func TestSignpostsNameLicenseMetadataAndFiles(t *testing.T) {

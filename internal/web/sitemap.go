@@ -51,13 +51,13 @@ const (
 // sitemap lists the pages of this server's own resources: by itself as long as one file holds them, else as an index of
 // files, each of which covers a range of changes.
 func (s *Server) sitemap(c *fiber.Ctx) error {
-	parts, err := s.parts(c)
+	parts, err := s.filledParts(c)
 	if err != nil {
 		return err
 	}
-	if parts > 1 {
+	if len(parts) > 1 {
 		index := sitemapIndex{NS: sitemapNS}
-		for n := range parts {
+		for _, n := range parts {
 			index.Maps = append(index.Maps, sitemapURL{Loc: fmt.Sprintf("%s/sitemap-%d.xml", s.o.BaseURL, n+1)})
 		}
 		return s.xml(c, sitemapType, index)
@@ -93,6 +93,12 @@ func (s *Server) sitemapRange(c *fiber.Ctx, n int) error {
 func (s *Server) parts(c *fiber.Ctx) (int, error) {
 	seq, err := s.o.Catalog.Seq(c.UserContext())
 	return max(1, int((seq+sitemapPart-1)/sitemapPart)), err
+}
+
+// filledParts are the files that have something, and the first one, which has pages of no resource.
+func (s *Server) filledParts(c *fiber.Ctx) ([]int, error) {
+	list, err := s.o.Catalog.Filled(c.UserContext(), sitemapPart)
+	return slices.Compact(append([]int{0}, list...)), err
 }
 
 // part is the file that an address names, from 0.
