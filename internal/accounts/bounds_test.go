@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"database/sql"
 	"slices"
 	"testing"
 	"time"
@@ -98,4 +99,31 @@ func TestARoleOfAProviderEndsWithoutSigningIn(t *testing.T) {
 	id.Groups = nil
 	signIn()
 	assert.False(t, may("math"))
+}
+
+// TestARoleThatAnOlderVersionGaveHolds: during an upgrade, people sign in at nodes that do not know of the time of a role.
+func TestARoleThatAnOlderVersionGaveHolds(t *testing.T) {
+	s, c := open(t)
+	a, err := s.Add(t.Context(), "rosa", "", Author, "")
+	require.NoError(t, err)
+	require.NoError(t, s.AddTeam(t.Context(), "math", ""))
+	require.NoError(t, s.db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`INSERT INTO members (team, account, role, source, since) VALUES ('math', 'rosa', 'member', 'https://login.example', $1)`, c.at.Unix())
+		return err
+	}))
+	holds := func(want bool) {
+		t.Helper()
+		may, err := s.MayWrite(t.Context(), a, "math")
+		require.NoError(t, err)
+		assert.Equal(t, want, may)
+		list, err := s.Writable(t.Context(), a)
+		require.NoError(t, err)
+		assert.Equal(t, want, slices.ContainsFunc(list, func(o Owner) bool { return o.Name == "math" }))
+		members, err := s.Members(t.Context(), "math")
+		require.NoError(t, err)
+		assert.Equal(t, !want, members[0].Lapsed)
+	}
+	holds(true)
+	c.at = c.at.Add(ProviderRoleLife + time.Hour)
+	holds(false)
 }

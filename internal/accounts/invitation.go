@@ -146,7 +146,7 @@ func (s *Service) AnswerInvitation(ctx context.Context, secret string, a Account
 			return err
 		}
 		var has MemberRole
-		err := tx.QueryRowContext(ctx, `SELECT role FROM members WHERE team = $1 AND account = $2 AND (source = '' OR seen > $3)`,
+		err := tx.QueryRowContext(ctx, `SELECT role FROM members WHERE team = $1 AND account = $2 AND (source = '' OR `+lastSeen+` > $3)`,
 			i.Team, a.Name, s.now().Add(-ProviderRoleLife).Unix()).Scan(&has)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err

@@ -123,6 +123,10 @@ func (s *Service) removeMember(ctx context.Context, tx *sql.Tx, team, account st
 	return s.note(ctx, tx, "member.remove", OnOwner(team).String(), details("account", account))
 }
 
+// lastSeen is when a provider of sign-ins last said that a member has its role. A version that does not know of that writes
+// only since when it has it.
+const lastSeen = `(CASE WHEN seen > since THEN seen ELSE since END)`
+
 const memberColumns = `SELECT m.team, m.account, a.display, m.role, m.source, m.since, m.seen FROM members m JOIN accounts a ON a.name = m.account `
 
 // Members lists who is in a team or on a board, by name; those whose role has lapsed too.
@@ -145,7 +149,7 @@ func (s *Service) memberships(ctx context.Context, query, name string) ([]Member
 		if since > 0 {
 			m.Since = time.Unix(since, 0).UTC()
 		}
-		m.Lapsed = m.Source != "" && seen <= ended
+		m.Lapsed = m.Source != "" && max(seen, since) <= ended
 		return nil
 	}, query, name)
 }

@@ -89,7 +89,7 @@ func (s *Service) Teams(ctx context.Context) ([]Owner, error) {
 // Writable lists the owners whose namespaces an account may publish in by itself: its own first, then its teams and the
 // boards that it chairs.
 func (s *Service) Writable(ctx context.Context, a Account) ([]Owner, error) {
-	return s.owners(ctx, `WHERE name = $1 OR name IN (SELECT team FROM members WHERE account = $1 AND role <> 'reviewer' AND (source = '' OR seen > $2))
+	return s.owners(ctx, `WHERE name = $1 OR name IN (SELECT team FROM members WHERE account = $1 AND role <> 'reviewer' AND (source = '' OR `+lastSeen+` > $2))
 		 ORDER BY CASE WHEN name = $1 THEN 0 ELSE 1 END, kind DESC, name`, a.Name, s.now().Add(-ProviderRoleLife).Unix())
 }
 

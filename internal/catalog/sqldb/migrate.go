@@ -18,6 +18,11 @@ import (
 // line "-- SQLite only:" stands before a statement that PostgreSQL leaves out. They are there to move what versions before
 // PostgreSQL stored; from the sixth migration on, statements are written so that both engines run them.
 //
+// While nodes are upgraded one after the other, the version before reads and writes what migrations have changed. So they only
+// add: tables, indexes, and columns with a default or without a value. What it writes without knowing of a new column must be
+// right as it is, or be seen to be missing, as holdings are by clock.counted. What a version no longer uses, a later one takes
+// away and raises clock.needs. An index may be replaced, not one that makes rows unique.
+//
 //go:embed migrations/*.sql
 var migrations embed.FS
 

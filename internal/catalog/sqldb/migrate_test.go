@@ -2,8 +2,11 @@ package sqldb
 
 import (
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pressly/goose/v3"
@@ -93,4 +96,47 @@ func older(t *testing.T, version int64) (file string, db *sql.DB) {
 	_, err = provider.UpTo(t.Context(), version)
 	require.NoError(t, err)
 	return file, db
+}
+
+// TestMigrationsLetTheVersionBeforeGoOn: while nodes are upgraded one after the other, the version before reads and writes the
+// database that this one's migrations have changed. So they add, with values for what it does not write, and take nothing away
+// that it may use.
+func TestMigrationsLetTheVersionBeforeGoOn(t *testing.T) {
+	t.Parallel()
+	const since = 40 // those of before were there when the first nodes were
+	refused := func(text string) (all []string) {
+		text = regexp.MustCompile(`(?m)--.*$`).ReplaceAllString(text, "")
+		for statement := range strings.SplitSeq(text, ";") {
+			words := strings.ToUpper(strings.Join(strings.Fields(statement), " "))
+			added := strings.Contains(words, " ADD COLUMN ") && (!strings.Contains(words, " NOT NULL") || strings.Contains(words, " DEFAULT "))
+			unique := strings.HasPrefix(words, "CREATE UNIQUE INDEX")
+			if strings.HasPrefix(words, "DROP TABLE") || strings.HasPrefix(words, "DELETE") || strings.HasPrefix(words, "ALTER TABLE") && !added || unique {
+				all = append(all, words)
+			}
+		}
+		return all
+	}
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	require.NoError(t, err)
+	looked := 0
+	for _, name := range names {
+		var number int
+		_, err := fmt.Sscanf(filepath.Base(name), "%04d_", &number)
+		require.NoError(t, err, name)
+		if number < since {
+			continue
+		}
+		looked++
+		b, err := fs.ReadFile(migrations, name)
+		require.NoError(t, err)
+		assert.Empty(t, refused(string(b)), name)
+	}
+	assert.Positive(t, looked)
+	for _, bad := range []string{
+		"DROP TABLE x;", "ALTER TABLE x DROP COLUMN y;", "ALTER TABLE x RENAME TO y;", "ALTER TABLE x\n\tADD COLUMN y TEXT NOT NULL;",
+		"CREATE TABLE a (b TEXT); -- more\nDELETE FROM x;", "CREATE UNIQUE INDEX a ON b (c);", "alter table x rename column a to b",
+	} {
+		assert.Len(t, refused(bad), 1, bad)
+	}
+	assert.Empty(t, refused("ALTER TABLE x ADD COLUMN y BIGINT NOT NULL DEFAULT 0; ALTER TABLE x ADD COLUMN z TEXT; UPDATE x SET y = 1; -- DROP TABLE x;"))
 }
