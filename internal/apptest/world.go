@@ -61,6 +61,7 @@ func (w *World) Server(t testing.TB, name string, change func(*config.Config)) *
 	c.AllowPeers = []string{"127.0.0.1"}
 	c.Harvest = "0"
 	c.Listen = "127.0.0.1:0"
+	c.AtOnce = 1000 // a machine that has much else to do turns nobody away
 	if sqldbtest.Engine() == sqldb.Postgres {
 		c.Database = sqldbtest.Postgres(t)
 	}

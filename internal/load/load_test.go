@@ -274,22 +274,6 @@ func TestTwiceWhatItCanDo(t *testing.T) {
 	assert.Empty(t, lost)
 }
 
-// TestSlowReadersHoldUpNobody has many clients read one byte a second.
-func TestSlowReadersHoldUpNobody(t *testing.T) {
-	s, plan := madeServer(t)
-	started(t, s)
-	alone := run(t, plan, s)
-	readers, err := load.NewSlowReaders(t.Context(), s.URL, "/oai?verb=ListRecords&metadataPrefix=oai_dc", *slow)
-	require.NoError(t, err)
-	defer readers.Close()
-	plan.Seed++
-	beside := run(t, plan, s)
-	t.Logf("%d slow readers at the end, %d were hung up on; p99 %s alone, %s beside them; %s",
-		readers.Open.Load(), readers.Ended.Load(), ms(alone.All.Quantile(.99)), ms(beside.All.Quantile(.99)), s.memory())
-	assert.Zero(t, beside.All.Errors, beside.Errors)
-	within(t, 2*alone.All.Quantile(.99), beside.All.Quantile(.99), "at most doubled")
-}
-
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
 
 func TestLoadIsForThisMachineOnly(t *testing.T) {

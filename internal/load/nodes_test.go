@@ -45,6 +45,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if settings := os.Getenv(readersVariable); settings != "" {
+		if err := beReaders(settings); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	sqldbtest.Stop()
 	os.Exit(code)
@@ -144,6 +151,9 @@ func newNode(t testing.TB, name string, change func(*config.Config)) *node {
 	c.Identifier = "state.commonplace.example"
 	c.AllowPeers = []string{"127.0.0.1"}
 	c.SearchRate, c.ConnectionsOfOne = 0, 0 // all users of this load have one address
+	if !*goals {
+		c.AtOnce = 1000 // a machine that has much else to do turns nobody away
+	}
 	c.Listen = freeAddress(t)
 	if *profiles != "" {
 		c.MetricsListen = freeAddress(t)
