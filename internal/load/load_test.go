@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/apptest"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/internal/load"
 )
@@ -145,15 +146,26 @@ func TestAServerUnderLoad(t *testing.T) {
 	}
 }
 
-// madeNodes are three nodes with the catalog of -load.resources, running, and the plan for them.
+// madeNodes are three nodes with the catalog of -load.resources, running, and the plan for them. With -load.older that version
+// has made it, and the nodes are of it.
 func madeNodes(t *testing.T) ([]*node, load.Plan) {
 	t.Helper()
 	nodes, _ := threeNodes(t, true, nil)
-	a, done := nodes[0].open(t)
-	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed, Token: fill(t, a, *resources)}
-	done()
+	plan := load.Plan{Owner: "load", Password: apptest.Password, Rate: *rate, Duration: *duration, Seed: *seed}
+	if *older != "" {
+		plan.Token, plan.Seed = madeByOlder(t, nodes[0]), *seed+1
+		empty := sqldbtest.EmptyPostgres(t)
+		for _, n := range nodes {
+			n.settings.Database = empty
+		}
+	} else {
+		a, done := nodes[0].open(t)
+		plan.Token = fill(t, a, *resources)
+		done()
+	}
 	for i, n := range nodes {
-		if i > 0 { // as a node is set up from another one's index, rather than index everything anew
+		n.program = *older
+		if i > 0 && *older == "" { // as a node is set up from another one's index, rather than index everything anew
 			require.NoError(t, os.CopyFS(filepath.Join(n.settings.Data, "index"), os.DirFS(filepath.Join(nodes[0].settings.Data, "index"))))
 		}
 		started(t, n)
@@ -205,10 +217,12 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 		t.Skip("starts PostgreSQL, an S3 server and three nodes")
 	}
 	nodes, plan := madeNodes(t)
+	if *older != "" {
+		t.Logf("the newest migration is %d", migration(t, nodes[0]))
+	}
 	for _, n := range nodes {
 		n.settings.DrainDelay = "1s" // for the balancer to see it
 		n.kill()
-		n.program = *older
 		n.start(t)
 	}
 	await(t, nodes)
@@ -223,6 +237,9 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 			n.program = ""
 			n.start(t)
 			await(t, []*node{n})
+			if *older != "" {
+				t.Logf("%s is of this version now; the newest migration is %d", n.URL, migration(t, n))
+			}
 			time.Sleep(2 * time.Second) // until the balancer has seen it
 		}
 	}()
