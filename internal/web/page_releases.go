@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -204,124 +202,4 @@ func (s *Server) releaseSend(c *fiber.Ctx, l located) error {
 	s.o.Logger.Info("resource released", "resource", l.place.Address.String(), "revision", made.Revision, "actor", a.Name)
 	s.changed(c)
 	return redirect(c, pathOf(l.place.Address, "")+"/releases/"+made.Version)
-}
-
-// releaseFeed is the feed of a resource's releases: who made a remix of it, or reviews it, follows that.
-func (s *Server) releaseFeed(c *fiber.Ctx, l located) error {
-	list, err := s.o.Repository.Releases(c.UserContext(), l.place.Address)
-	if err != nil {
-		return err
-	}
-	page := s.o.BaseURL + pathOf(l.place.Root(), "")
-	feed := atomFeed{
-		ID: s.o.Repository.Permalink(l.ID) + "#releases", Title: l.Metadata.Title, Author: atomPerson{Name: s.o.SiteName}, Language: l.Metadata.Language,
-		Updated: l.Published.UTC().Format(time.RFC3339), Links: []atomLink{{"self", page + "/releases.atom"}, {"alternate", page + "/releases"}},
-	}
-	for i, one := range list[:min(len(list), feedEntries)] {
-		at := one.At.UTC().Format(time.RFC3339)
-		if i == 0 {
-			feed.Updated = at
-		}
-		feed.Entries = append(feed.Entries, releaseEntry(l.Resource, one, page))
-	}
-	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
-}
-
-// releasesAtom is the feed of all releases of this server.
-func (s *Server) releasesAtom(c *fiber.Ctx) error {
-	ctx := c.UserContext()
-	list, err := s.o.Catalog.NewestReleases(ctx, feedEntries)
-	if err != nil {
-		return err
-	}
-	feed := atomFeed{
-		ID: s.o.BaseURL + "/releases.atom", Title: s.o.SiteName, Author: atomPerson{Name: s.o.SiteName}, Updated: time.Unix(0, 0).UTC().Format(time.RFC3339),
-		Links: []atomLink{{"self", s.o.BaseURL + "/releases.atom"}, {"alternate", s.o.BaseURL + "/"}},
-	}
-	for i, one := range list {
-		r, err := s.o.Repository.ByID(ctx, one.Resource)
-		if err != nil {
-			return err
-		}
-		at := one.At.UTC().Format(time.RFC3339)
-		if i == 0 {
-			feed.Updated = at
-		}
-		feed.Entries = append(feed.Entries, releaseEntry(r, one.Release, s.o.BaseURL+pathOf(r.Address, "")))
-	}
-	return s.xml(c, "application/atom+xml; charset=utf-8", feed)
-}
-
-// releaseEntry is a release in a feed; page is the address of the resource.
-func releaseEntry(r repository.Resource, one repository.Release, page string) atomEntry {
-	at := one.At.UTC().Format(time.RFC3339)
-	return atomEntry{
-		ID: "urn:sha1:" + one.Tag, Title: r.Metadata.Title + " " + one.Version, Updated: at, Published: at, Authors: []atomPerson{{Name: one.By}},
-		Links: []atomLink{{"alternate", page + repository.ReleasePath + one.Version}}, Summary: one.Notes,
-	}
-}
-
-// apiReleases lists the releases of a resource.
-func (s *Server) apiReleases(c *fiber.Ctx) error {
-	r, err := s.byID(c)
-	if err != nil {
-		return err
-	}
-	if !r.Own() || r.Deleted {
-		return fiber.ErrNotFound
-	}
-	list, err := s.o.Repository.Releases(c.UserContext(), r.Address)
-	if err != nil {
-		return err
-	}
-	out := make([]apiRelease, len(list))
-	for i, one := range list {
-		out[i] = s.apiReleaseOf(r, one)
-	}
-	return s.json(c, http.StatusOK, map[string]any{"releases": out})
-}
-
-type apiRelease struct {
-	URL string `json:"url"`
-	repository.Release
-}
-
-func (s *Server) apiReleaseOf(r repository.Resource, one repository.Release) apiRelease {
-	return apiRelease{s.o.BaseURL + pathOf(r.Address.Root(), "") + "/releases/" + one.Version, one}
-}
-
-// apiReleaseMake releases a revision, or plans its release where a time is given.
-func (s *Server) apiReleaseMake(c *fiber.Ctx) error {
-	a, r, err := s.releaser(c)
-	if err != nil {
-		return err
-	}
-	var in struct {
-		Version  string    `json:"version"`
-		Notes    string    `json:"notes"`
-		Revision string    `json:"revision"`
-		DryRun   bool      `json:"dryRun"`
-		At       time.Time `json:"at"`
-	}
-	raw, err := body(c, tinyLimit)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return fiber.NewError(http.StatusBadRequest, "the body is not JSON with version, notes and revision")
-	}
-	x := repository.Releasing{Address: r.Address, Revision: in.Revision, Version: in.Version, Notes: in.Notes, Actor: s.actor(a), DryRun: in.DryRun}
-	if !in.At.IsZero() && !in.DryRun {
-		p, err := s.plan(c, x, in.At.UTC().Truncate(time.Second), "")
-		if err != nil {
-			return err
-		}
-		return s.json(c, http.StatusAccepted, s.apiPlannedOf(r, p))
-	}
-	made, err := s.o.Repository.Release(c.UserContext(), x)
-	if err != nil {
-		return err
-	}
-	s.changed(c)
-	return s.json(c, http.StatusCreated, s.apiReleaseOf(r, made))
 }
