@@ -51,3 +51,14 @@ func words(text string) string {
 	r := []rune(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
 	return string(r[:min(len(r), maxWords)])
 }
+
+// commas splits a list as people type it.
+func commas(s string) []string {
+	var list []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}

@@ -164,8 +164,8 @@ func (s *Server) callCreate(c *fiber.Ctx) error {
 		return err
 	}
 	t := approval.Terms{
-		ID: text("id"), Board: board, Title: text("title"), Description: text("description"), Subjects: commaSeparated(text("subjects")),
-		Grades: commaSeparated(text("grades")), Framework: text("framework"), Rubric: rubric, Licenses: values["license"],
+		ID: text("id"), Board: board, Title: text("title"), Description: text("description"), Subjects: commas(text("subjects")),
+		Grades: commas(text("grades")), Framework: text("framework"), Rubric: rubric, Licenses: values["license"],
 		Reviews: count("reviews"), Quorum: count("quorum"), Months: count("months"), List: text("list"),
 	}
 	if t.ID == "" {
@@ -193,13 +193,4 @@ func (s *Server) callCreate(c *fiber.Ctx) error {
 	}
 	s.boardActed(c, "opened", board, t.List)
 	return redirect(c, callPath(t.ID)+"?notice=call-opened")
-}
-
-func commaSeparated(s string) (list []string) {
-	for part := range strings.SplitSeq(s, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
-		}
-	}
-	return list
 }

@@ -151,17 +151,6 @@ func (s *Server) change(old, typed themes.Fields, m metadata.Metadata, oldBody, 
 	return e
 }
 
-// commas splits a list as people type it.
-func commas(s string) []string {
-	var list []string
-	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
-		}
-	}
-	return list
-}
-
 // editPublish publishes what the form brings, or does what its button says. If somebody else published first, both sides
 // are shown.
 func (s *Server) editPublish(c *fiber.Ctx, l located) error {
