@@ -11,17 +11,14 @@ import (
 
 // lookAt notes at each resource of a tree who can use it, as its whole text tells: the teacher's. As much text is read as
 // a Check looks into; what of the resources after that is told is nothing.
-func lookAt(fsys fs.FS, contents []content) {
+func (l looker) lookAt(fsys fs.FS, contents []content) {
 	left := int64(checkedBytes)
 	for i := range contents {
 		n := contents[i].node
 		if left -= int64(len(n.Body)); left < 0 {
 			return
 		}
-		page, err := render.Survey(n.Body, render.View{Audience: render.Teacher, Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys})
-		if err == nil {
-			contents[i].access = accessOf(page)
-		}
+		contents[i].access = l.access(fsys, n)
 	}
 }
 

@@ -22,6 +22,9 @@ type Catalog interface {
 	Resource(ctx context.Context, a Address) (Resource, error)
 	// ByID returns a resource, own or harvested, tombstones included, or kind.ErrNotFound.
 	ByID(ctx context.Context, id ID) (Resource, error)
+	// Resources returns those of some ids in the order of the ids, tombstones included; unknown ids are left out. What is
+	// inside of them is shared with others who ask, and not to be changed.
+	Resources(ctx context.Context, ids []ID) ([]Resource, error)
 	// ByIdentifier returns the resource of an OAI identifier: this server's own, or the one of the peer whose namespace the
 	// identifier is in. What others serve under the identifier is found by its ID only.
 	ByIdentifier(ctx context.Context, identifier string) (Resource, error)

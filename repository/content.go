@@ -94,7 +94,7 @@ func printTree(fsys fs.FS, tree metadata.Tree) (prints map[string]print, small m
 // contentsOf hashes every resource of a tree: its files, and the metadata with what it inherits. A unit holds its parts'
 // files, so it changes with them. Of media the pointer is hashed, and the size of the real file counts. What the texts tell of
 // who can use them is read on the way; fsys is the tree, with or without the real files of media.
-func contentsOf(fsys fs.FS, prints map[string]print, tree metadata.Tree) []content {
+func (l looker) contentsOf(fsys fs.FS, prints map[string]print, tree metadata.Tree) []content {
 	names := slices.Sorted(maps.Keys(prints))
 	var list []content
 	for _, node := range tree.Root.All() {
@@ -116,7 +116,7 @@ func contentsOf(fsys fs.FS, prints map[string]print, tree metadata.Tree) []conte
 		c.hash = hex.EncodeToString(h.Sum(nil)[:16])
 		list = append(list, c)
 	}
-	lookAt(fsys, list)
+	l.lookAt(fsys, list)
 	return list
 }
 

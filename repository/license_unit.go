@@ -33,14 +33,15 @@ func (s *Service) Parts(ctx context.Context, unit Resource) (parts []Part, err e
 // parts looks in near, and then in the catalog.
 func (s *Service) parts(ctx context.Context, unit Resource, near []Resource) (list []Part, err error) {
 	ids := unit.Parts
-	folder := func() error {
-		r, err := s.nearby(ctx, ids[0], near)
-		ids = ids[1:]
-		if errors.Is(err, kind.ErrNotFound) || err == nil && r.Deleted {
-			return nil
+	known, err := s.nearby(ctx, ids, near)
+	if err != nil {
+		return nil, err
+	}
+	folder := func() {
+		if r, ok := known[ids[0]]; ok && !r.Deleted {
+			list = append(list, Part{Resource: r, Known: true})
 		}
-		list = append(list, Part{Resource: r, Known: true})
-		return err
+		ids = ids[1:]
 	}
 	for _, m := range unit.Metadata.Parts {
 		switch {
@@ -51,26 +52,30 @@ func (s *Service) parts(ctx context.Context, unit Resource, near []Resource) (li
 			}
 			list = append(list, p)
 		case len(ids) > 0:
-			if err := folder(); err != nil {
-				return nil, err
-			}
+			folder()
 		}
 	}
 	for len(ids) > 0 { // of a harvested unit, whose metadata does not list them
-		if err := folder(); err != nil {
-			return nil, err
-		}
+		folder()
 	}
 	return list, nil
 }
 
-func (s *Service) nearby(ctx context.Context, id ID, near []Resource) (Resource, error) {
+// nearby are the resources of some ids that are near or in the catalog.
+func (s *Service) nearby(ctx context.Context, ids []ID, near []Resource) (map[ID]Resource, error) {
+	known := make(map[ID]Resource, len(ids))
 	for _, r := range near {
-		if r.ID == id {
-			return r, nil
-		}
+		known[r.ID] = r
 	}
-	return s.o.Catalog.ByID(ctx, id)
+	far := slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { _, ok := known[id]; return ok })
+	if len(far) == 0 {
+		return known, nil
+	}
+	list, err := s.o.Catalog.Resources(ctx, far)
+	for _, r := range list {
+		known[r.ID] = r
+	}
+	return known, err
 }
 
 func (s *Service) pinned(ctx context.Context, pin metadata.Pin) (Part, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io/fs"
+	"slices"
 	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,12 +34,14 @@ type looker struct {
 	looks    *lru.Cache[[32]byte, look]
 	texts    *lru.Cache[[32]byte, string]
 	drawings *lru.Cache[[32]byte, metadata.Problems]
+	accesses *lru.Cache[[32]byte, metadata.Accessibility]
 }
 
 func newLooker(r *render.Renderer) looker {
 	l := looker{renderer: r}
 	l.looks, _ = lru.New[[32]byte, look](keptLooks) // these fail for a size of 0 only
 	l.texts, _ = lru.New[[32]byte, string](keptLooks / 4)
+	l.accesses, _ = lru.New[[32]byte, metadata.Accessibility](keptLooks)
 	l.drawings, _ = lru.New[[32]byte, metadata.Problems](keptLooks)
 	return l
 }
@@ -94,6 +97,31 @@ func (l looker) look(fsys fs.FS, n metadata.Node) (look, error) {
 		l.looks.Add(key, seen)
 	}
 	return seen, nil
+}
+
+// access is who can use a text; nothing of one that cannot be read.
+func (l looker) access(fsys fs.FS, n metadata.Node) (a metadata.Accessibility) {
+	key := keyOf(n.Path, n.Metadata.Language, string(n.Body))
+	if l.accesses != nil {
+		if a, ok := l.accesses.Get(key); ok {
+			return own(a)
+		}
+	}
+	page, err := render.Survey(n.Body, render.View{Audience: render.Teacher, Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys})
+	if err != nil {
+		return a
+	}
+	a = accessOf(page)
+	if l.accesses != nil && page.Sounds == 0 && page.Films == 0 {
+		l.accesses.Add(key, own(a))
+	}
+	return a
+}
+
+// own is a copy that shares nothing.
+func own(a metadata.Accessibility) metadata.Accessibility {
+	a.Modes, a.Features, a.Hazards = slices.Clone(a.Modes), slices.Clone(a.Features), slices.Clone(a.Hazards)
+	return a
 }
 
 // inventoryOf counts what a text's page has in it.

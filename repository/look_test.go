@@ -51,6 +51,7 @@ func TestWhatIsKeptOfTextsIsWhatAFreshLookSees(t *testing.T) {
 				anew, err := looker{renderer: r}.look(files, n)
 				require.NoError(t, err)
 				assert.Equal(t, anew, seen, "folder %d", i)
+				assert.Equal(t, looker{}.access(files, n), keeps.access(files, n), "folder %d", i)
 				assert.Equal(t, render.Text(n.Body), keeps.text(n.Body))
 			}
 			different[fmt.Sprint(problems)] = true

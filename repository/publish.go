@@ -68,7 +68,7 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	if err != nil {
 		return Outcome{}, err
 	}
-	d := draft{publication: p, files: files, large: large, contents: contentsOf(p.Files, printsOf(files), tree)}
+	d := draft{publication: p, files: files, large: large, contents: s.looker.contentsOf(p.Files, printsOf(files), tree)}
 	o, err = s.save(ctx, d)
 	o.Problems = append(problems, o.Problems...)
 	if invalid, ok := errors.AsType[*InvalidError](err); ok {

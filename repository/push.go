@@ -135,7 +135,7 @@ func (x *pushing) draft(ctx context.Context, view *gitstore.Repository, rev Revi
 	}
 	return draft{
 		publication: Publication{Owner: x.push.Owner, Slug: x.push.Slug, Files: fsys, Actor: x.push.Actor},
-		files:       small, contents: contentsOf(fsys, prints, tree),
+		files:       small, contents: x.looker.contentsOf(fsys, prints, tree),
 	}, problems, nil
 }
 

@@ -113,7 +113,7 @@ func (s *Service) read(fsys fs.FS) ([]content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return contentsOf(fsys, prints, tree), nil
+	return s.looker.contentsOf(fsys, prints, tree), nil
 }
 
 // Files returns the files of the repository of a resource of this server, at the resource's revision: of media the real

@@ -197,7 +197,7 @@ func (s *Service) publishRemix(ctx context.Context, p RemixPlan, publication Pub
 		}
 	}
 	o, err := s.save(ctx, draft{
-		publication: publication, files: files, large: large, contents: contentsOf(publication.Files, printsOf(files), tree),
+		publication: publication, files: files, large: large, contents: s.looker.contentsOf(publication.Files, printsOf(files), tree),
 		base: p.base, parent: p.Source.Revision, family: p.base.Location().Family,
 	})
 	o.Problems = append(problems, o.Problems...)

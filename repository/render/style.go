@@ -4,13 +4,16 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 //go:embed math.css
 var mathCSS string
 
 // MathCSS returns the style sheet of formulas, about 5 kB. A page without formulas (Page.Formulas) does without it.
-func MathCSS() string {
+func MathCSS() string { return mathSheet() }
+
+var mathSheet = sync.OnceValue(func() string {
 	var b strings.Builder
 	b.WriteString(mathCSS)
 	for _, s := range mathStyles {
@@ -23,7 +26,7 @@ func MathCSS() string {
 		}
 	}
 	return b.String()
-}
+})
 
 //go:embed diagram.css
 var diagramCSS string
