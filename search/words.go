@@ -23,7 +23,7 @@ type analyzers struct {
 // shown. Each has one place that it can be at, where the next one of that place takes its own: no search waits for another.
 type knownStems struct {
 	seed maphash.Seed
-	at   [1 << 14]atomic.Pointer[knownStem]
+	at   [1 << 16]atomic.Pointer[knownStem]
 }
 
 type knownStem struct {
