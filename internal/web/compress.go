@@ -8,9 +8,11 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Levels of compression: one that takes 2 ms for a page, and the best, which takes 90 ms and saves a tenth.
+// Levels of compression: of Brotli one that takes 2 ms for a page, and the best, which takes 90 ms and saves a tenth; of gzip,
+// which programs take, one that takes 0.3 ms, where 4 % less would take 0.5.
 const (
 	liveLevel = 5
+	gzipLevel = 3
 	bestLevel = fasthttp.CompressBrotliBestCompression
 )
 
@@ -65,7 +67,7 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 	}
 	out := packed{best: encoding == "gzip"}
 	if out.best {
-		out.body = fasthttp.AppendGzipBytesLevel(nil, b, liveLevel)
+		out.body = fasthttp.AppendGzipBytesLevel(nil, b, gzipLevel)
 	} else {
 		out.body = fasthttp.AppendBrotliBytesLevel(nil, b, liveLevel)
 		if n := len(out.body); firstRound < n && n < firstRound*9/8 {
