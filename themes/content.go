@@ -9,13 +9,16 @@ import (
 
 // Content is a hash of all that a page shows: of two pages of a theme with the same, the bytes are the same. It reports false
 // for a view with something in it that it does not know.
-func Content(page string, f Frame, view any) (hash [sha256.Size]byte, ok bool) {
-	b := make([]byte, 0, 16<<10)
+func (t *Theme) Content(page string, f Frame, view any) (hash [sha256.Size]byte, ok bool) {
+	buffer := t.buffer()
+	defer t.buffers.Put(buffer)
+	b := buffer.AvailableBuffer()
 	for _, v := range []any{page, f, view} {
 		if b, ok = appendContent(b, reflect.ValueOf(v)); !ok {
 			return hash, false
 		}
 	}
+	_, _ = buffer.Write(b) // has the buffer keep the room; a buffer in memory takes all
 	return sha256.Sum256(b), true
 }
 

@@ -13,7 +13,7 @@ import (
 
 func content(t *testing.T, page string, f Frame, view any) [32]byte {
 	t.Helper()
-	hash, ok := Content(page, f, view)
+	hash, ok := opened(t, Default).Content(page, f, view)
 	require.True(t, ok, "%s: %T", page, view)
 	return hash
 }

@@ -228,14 +228,14 @@ func namesOfTag(page []byte, names map[string]bool) []byte {
 
 func variablesOf(text string) []string {
 	found := map[string]bool{}
-	variablesIn(text, found)
+	variablesIn([]byte(text), found)
 	return slices.Collect(maps.Keys(found))
 }
 
 // variablesIn notes the names of the custom properties that a text uses.
-func variablesIn(text string, uses map[string]bool) {
+func variablesIn(text []byte, uses map[string]bool) {
 	for {
-		i := strings.Index(text, "var(--")
+		i := bytes.Index(text, []byte("var(--"))
 		if i < 0 {
 			return
 		}
@@ -244,6 +244,6 @@ func variablesIn(text string, uses map[string]bool) {
 		for end < len(text) && nameByte(text[end]) {
 			end++
 		}
-		uses[text[:end]] = true
+		uses[string(text[:end])] = true
 	}
 }

@@ -59,10 +59,10 @@ func (t *Theme) sheet(file string) (css string, found bool) {
 	return b.String(), found
 }
 
-// styled is a page with its style sheet in the place of its mark, and the source expression with which a
+// styleOf is the style sheet of a page, which comes in the place of its mark, and the source expression with which a
 // Content-Security-Policy allows that: 'sha256-…' with its quotes. The sheet has the rules that the page can use, and the
 // tokens that these use, and no others: on a line of 50 kbit/s each thousand bytes that come before the text take 160 ms.
-func (t *Theme) styled(page string, f Frame, html []byte) (styled []byte, source string, err error) {
+func (t *Theme) styleOf(page string, f Frame, html []byte) (css, source string, err error) {
 	look := f.Look
 	if !slices.Contains(Looks[:], look) {
 		look = Looks[0]
@@ -71,20 +71,19 @@ func (t *Theme) styled(page string, f Frame, html []byte) (styled []byte, source
 	uses := map[string]bool{}
 	if !f.Whole {
 		has = namesIn(html)
-		variablesIn(string(html), uses)
+		variablesIn(html, uses)
 	}
 	var rules strings.Builder
 	t.css[page].write(&rules, has, uses)
 	for _, css := range f.Styles {
 		if strings.Contains(css, "<") {
-			return nil, "", fmt.Errorf("style: %s", markupMessage)
+			return "", "", fmt.Errorf("style: %s", markupMessage)
 		}
 		t.further(css).write(&rules, has, uses)
 	}
-	css := t.tokens.css(look, uses, f.Whole) + rules.String()
+	css = t.tokens.css(look, uses, f.Whole) + rules.String()
 	sum := sha256.Sum256([]byte(css))
-	styled = bytes.Replace(html, []byte(styleMark), []byte("<style>"+css+"</style>"), 1)
-	return styled, "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'", nil
+	return css, "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'", nil
 }
 
 // styleMark is where the style sheet of a page comes. It is in the head, before all that anybody has written.

@@ -37,6 +37,8 @@ type Theme struct {
 	css       map[string]sheet                     // by page
 	pages     map[string]map[string]*pageTemplates // by language, then page
 
+	buffers sync.Pool // of *bytes.Buffer
+
 	mu      sync.Mutex
 	brought map[string]sheet // that pages brought along, by their text
 }
@@ -116,16 +118,31 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) (style string,
 	if !ok {
 		return "", fmt.Errorf("theme %s has no page %q", t.name, page)
 	}
-	var b bytes.Buffer
-	if err := tmpl.layout().ExecuteTemplate(&b, "layout", frame{f, view, t}); err != nil {
+	b := t.buffer()
+	defer t.buffers.Put(b)
+	if err := tmpl.layout().ExecuteTemplate(b, "layout", frame{f, view, t}); err != nil {
 		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
-	html, style, err := t.styled(page, f, b.Bytes())
+	css, style, err := t.styleOf(page, f, b.Bytes())
 	if err != nil {
 		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
+	html := b.Bytes()
+	if before, after, ok := bytes.Cut(html, []byte(styleMark)); ok {
+		html = slices.Concat(before, []byte("<style>"), []byte(css), []byte("</style>"), after)
+	}
 	_, err = w.Write(html)
 	return style, err
+}
+
+// buffer is an empty one, which is given back to t.buffers.
+func (t *Theme) buffer() *bytes.Buffer {
+	b, ok := t.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		return new(bytes.Buffer)
+	}
+	b.Reset()
+	return b
 }
 
 // frame is what templates see as their dot.

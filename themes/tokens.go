@@ -152,7 +152,7 @@ func (ts tokens) close(used map[string]bool) {
 		before = len(used)
 		for _, name := range slices.Collect(maps.Keys(used)) {
 			for _, p := range palettes {
-				variablesIn(ts[p][name].value, used)
+				variablesIn([]byte(ts[p][name].value), used)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) (err 
 		return out.Bytes(), p, err
 	}
 	var ready []byte
-	content, same := themes.Content(name, f, view)
+	content, same := theme.Content(name, f, view)
 	key := pageKey{theme, content}
 	p, known := s.pages.Get(key)
 	if !same || !known {
