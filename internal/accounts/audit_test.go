@@ -3,7 +3,10 @@ package accounts
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,6 +85,42 @@ func TestAuditComesBackFromItsCopy(t *testing.T) {
 	var b bytes.Buffer
 	_, err = again.ExportAudit(t.Context(), &b)
 	require.NoError(t, err, "the chain goes on after a restore")
+}
+
+func TestOfManyWhoAnswerAnInvitationAtOnceOneIsFirst(t *testing.T) {
+	s, _ := open(t)
+	ctx := t.Context()
+	_, err := s.Add(ctx, "ada", "", Admin, "")
+	require.NoError(t, err)
+	require.NoError(t, s.AddBoard(ctx, "board", "The board"))
+	secret, _, err := s.Invite(As(ctx, "ada"), "board", Reviewer, "")
+	require.NoError(t, err)
+	const many = 6
+	var began, all sync.WaitGroup
+	began.Add(many)
+	results := make(chan error, many)
+	require.NoError(t, s.db.Write(ctx, func(*sql.Tx) error { // nobody writes before all have begun
+		for n := range many {
+			all.Go(func() {
+				began.Done()
+				_, err := s.AnswerInvitation(ctx, secret, Account{Name: fmt.Sprint("reader-", n)}, false)
+				results <- err
+			})
+		}
+		began.Wait()
+		return nil
+	}))
+	all.Wait()
+	close(results)
+	won := 0
+	for err := range results {
+		if err == nil {
+			won++
+			continue
+		}
+		assert.ErrorIs(t, err, kind.ErrNotFound)
+	}
+	assert.Equal(t, 1, won)
 }
 
 func TestInvitationsAreAnsweredOnce(t *testing.T) {

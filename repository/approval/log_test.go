@@ -94,11 +94,17 @@ func TestOneStepOfManyWins(t *testing.T) {
 	ctx, bucket := t.Context(), new(blob.Memory)
 	_, err := approval.NewStore(bucket, clock()).OnList(ctx, "math", always(created(), added(1, "a1")))
 	require.NoError(t, err)
-	var wg sync.WaitGroup
+	var wg, met sync.WaitGroup
+	met.Add(10)
 	won, refused := make(chan int, 10), make(chan error, 10)
 	for i := range 10 {
 		wg.Go(func() {
+			together := sync.OnceFunc(func() { // nobody writes before all have seen the same state
+				met.Done()
+				met.Wait()
+			})
 			_, err := approval.NewStore(bucket, clock()).OnList(ctx, "math", func(l *approval.List) ([]approval.Event, error) {
+				together()
 				if e, _ := l.Entry(work(1, "a1").Identifier); e.Revision != hash("a1") {
 					return nil, fmt.Errorf("%w: somebody was first", kind.ErrConflict)
 				}
