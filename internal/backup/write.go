@@ -203,13 +203,17 @@ func (w *writer) accounts(ctx context.Context) error {
 	if still == nil {
 		still = func(ctx context.Context, read func(context.Context) error) error { return read(ctx) }
 	}
-	return still(ctx, func(ctx context.Context) error {
+	read := func(ctx context.Context) error {
 		all, err := w.list(ctx, "backup/", people)
 		if err != nil {
 			return err
 		}
 		return each(ctx, all, w.changing)
-	})
+	}
+	if err := read(ctx); err != nil { // most of it, so that nobody who changes something waits for long
+		return err
+	}
+	return still(ctx, read)
 }
 
 // lasting takes what is never replaced, or only grows.
