@@ -175,10 +175,8 @@ func (s *Service) save(ctx context.Context, d draft) (Outcome, error) {
 // examine makes the resources that a draft would become, and says what forbids it: media that nobody stored, sources that
 // nobody knows, licenses that the sources do not allow. An owner without room is told before anything is written.
 func (s *Service) examine(ctx context.Context, d draft, at Reservation, current *gitstore.Repository, rec record) ([]Resource, metadata.Problems, error) {
-	if s.o.Room != nil {
-		if err := s.o.Room(ctx, at.Owner); err != nil {
-			return nil, nil, err
-		}
+	if err := s.HasRoom(ctx, at.Owner); err != nil {
+		return nil, nil, err
 	}
 	d.contents[0].id = at.Repository
 	list, unknown, err := s.project(ctx, at, rec.revised(d.contents, "", s.now()), d.contents, nil)

@@ -45,6 +45,14 @@ type Options struct {
 // kind.ErrInvalid and says what is stored and allowed.
 type Room func(ctx context.Context, owner string) error
 
+// HasRoom is nil where an owner may store more; else it is the error of Room.
+func (s *Service) HasRoom(ctx context.Context, owner string) error {
+	if s.o.Room == nil {
+		return nil
+	}
+	return s.o.Room(ctx, owner)
+}
+
 // Service publishes, revises and remixes. It is safe for concurrent use, and any number of them may share a bucket.
 type Service struct {
 	o      Options

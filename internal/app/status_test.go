@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -58,7 +59,7 @@ func TestAnOwnerStoresNoMoreThanAllowed(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) { c.OwnerMegabytes = 1 })
 	admin := s.SignIn(t, "kim", accounts.Admin)
-	s.SignIn(t, "rosa", accounts.Author)
+	rosa := s.SignIn(t, "rosa", accounts.Author)
 	noise := make([]byte, 2<<20)
 	_, err := rand.Read(noise)
 	require.NoError(t, err)
@@ -70,4 +71,29 @@ func TestAnOwnerStoresNoMoreThanAllowed(t *testing.T) {
 	require.ErrorIs(t, err, kind.ErrInvalid)
 	require.ErrorContains(t, err, "rosa has stored 2 MB, and may store 1")
 	s.Publish(t, "kim/two", lesson("Two", "Fold.")) // others have room of their own
+
+	const says = "rosa has stored 2 MB, and may store 1; ask who runs this server for more room"
+	token := s.Token(t, "rosa")
+	program := rosa.Call(t, http.MethodPost, "/api/v1/resources", token, map[string]any{
+		"owner": "rosa", "slug": "three", "files": map[string]string{"index.md": lessonText("Three", "Fold.")},
+	})
+	assert.Equal(t, 422, program.Status)
+	assert.Contains(t, string(program.Body), says)
+	mediaType, body := multipartForm(t, map[string]string{"owner": "rosa", "text": lessonText("Three", "Fold.")}, "", nil)
+	page := rosa.Upload(t, http.MethodPost, "/new", "", mediaType, body, "Sec-Fetch-Site", "same-origin")
+	assert.Contains(t, string(page.Body), says)
+	large := rosa.Call(t, http.MethodPost, "/r/rosa/one.git/info/lfs/objects/batch", token, map[string]any{
+		"operation": "upload", "objects": []map[string]any{{"oid": strings.Repeat("a", 64), "size": 5}},
+	})
+	assert.Equal(t, 200, large.Status)
+	assert.Contains(t, string(large.Body), says)
+	assert.Contains(t, string(large.Body), `"code":507`)
+	assert.NotContains(t, string(large.Body), "actions")
+	c := cloned(t, s, "rosa", "rosa/one")
+	c.must(t, "fetch", "-q", "origin", "main")
+	c.must(t, "reset", "-q", "--hard", "FETCH_HEAD")
+	c.commit(t, "index.md", lessonText("One", "Fold again."))
+	said, err := c.git(t, "push", "origin", "main")
+	require.Error(t, err)
+	assert.Contains(t, said, says)
 }

@@ -141,6 +141,10 @@ func (s *Server) lfsUpload(c *fiber.Ctx, p place, objects []media.Object) ([]med
 	if err := s.mayRevise(c, a, p.Owner, p.Slug); err != nil {
 		return nil, err
 	}
+	full := s.o.Repository.HasRoom(c.UserContext(), p.Owner)
+	if full != nil && !errors.Is(full, kind.ErrInvalid) {
+		return nil, full
+	}
 	answer := make([]media.Object, len(objects))
 	for i, o := range objects {
 		answer[i] = media.Object{OID: o.OID, Size: o.Size}
@@ -155,6 +159,10 @@ func (s *Server) lfsUpload(c *fiber.Ctx, p place, objects []media.Object) ([]med
 		}
 		if has {
 			continue // no actions: it is there
+		}
+		if full != nil {
+			answer[i].Error = &media.ObjectError{Code: http.StatusInsufficientStorage, Message: full.Error()}
+			continue
 		}
 		upload, err := s.o.Media.Upload(c.UserContext(), pointer)
 		if err != nil {
