@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -15,7 +16,7 @@ type member struct {
 	part  int
 	doc   uint32
 	own   bool
-	at    position
+	at    position // without its identifier, as long as nobody asked for it
 }
 
 // selection is what one facet, or the page, is about: the matches that pass all filters but those of one field.
@@ -32,22 +33,30 @@ func (s *selection) add(i int, p *part, docs *roaring.Bitmap) {
 	s.sorted = false
 }
 
+// sort puts members of one group beside each other, in the order in which they were added.
+func (s *selection) sort() {
+	if s.sorted {
+		return
+	}
+	type key struct {
+		group uint64
+		at    int
+	}
+	keys := make([]key, len(s.members)) // members are large
+	for i := range s.members {
+		keys[i] = key{s.members[i].group, i}
+	}
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.group, b.group), a.at-b.at) })
+	sorted := make([]member, len(keys))
+	for i, k := range keys {
+		sorted[i] = s.members[k.at]
+	}
+	s.members, s.sorted = sorted, true
+}
+
 // each calls f with the members of each group.
 func (s *selection) each(f func([]member) error) error {
-	if !s.sorted {
-		slices.SortFunc(s.members, func(a, b member) int {
-			switch {
-			case a.group < b.group:
-				return -1
-			case a.group > b.group:
-				return 1
-			case a.part != b.part:
-				return a.part - b.part
-			}
-			return int(a.doc) - int(b.doc)
-		})
-		s.sorted = true
-	}
+	s.sort()
 	for i := 0; i < len(s.members); {
 		j := i + 1
 		for j < len(s.members) && s.members[j].group == s.members[i].group {
@@ -61,29 +70,77 @@ func (s *selection) each(f func([]member) error) error {
 	return nil
 }
 
-// collapse counts each group of the matches once, and lets its best resource stand for it: one of this server, if it has
-// any, otherwise the first in the order of hits.
+// of gives the members of a group.
+func (s *selection) of(group uint64) []member {
+	s.sort()
+	from, found := slices.BinarySearchFunc(s.members, group, func(m member, g uint64) int { return cmp.Compare(m.group, g) })
+	if !found || group == 0 {
+		return nil
+	}
+	to := from
+	for to < len(s.members) && s.members[to].group == group {
+		to++
+	}
+	return s.members[from:to]
+}
+
+// ahead reports whether a member rather stands for its group than another: one of this server, otherwise the first in the
+// order of hits.
+func (r *run) ahead(a, b *member) bool {
+	if a.own != b.own {
+		return a.own
+	}
+	return r.before(&a.at, &b.at)
+}
+
+// before is position.before, for positions that may have no identifier yet.
+func (r *run) before(a, b *position) bool {
+	if a.titled == b.titled && a.score == b.score && a.name == b.name && a.modified == b.modified {
+		r.identify(a)
+		r.identify(b)
+	}
+	return a.before(*b)
+}
+
+func (r *run) identify(at *position) {
+	if at.id == "" {
+		at.id = r.v.parts[at.part].id(at.doc)
+	}
+}
+
+// others are the other resources that a hit stands for, the best first.
+func (r *run) others(h *position) []string {
+	members := slices.Clone(r.page.of(r.v.parts[h.part].group[h.doc]))
+	slices.SortFunc(members, func(a, b member) int {
+		if r.ahead(&a, &b) {
+			return -1
+		}
+		return 1
+	})
+	var out []string
+	for i := range members {
+		if m := &members[i]; m.part != h.part || m.doc != h.doc {
+			r.identify(&m.at)
+			out = append(out, m.at.id)
+		}
+	}
+	return out
+}
+
+// collapse counts each group of the matches once, and lets its best resource stand for it.
 func (r *run) collapse() error {
-	r.others = map[string][]string{}
 	err := r.page.each(func(members []member) error {
 		r.total++
-		slices.SortFunc(members, func(a, b member) int {
-			switch {
-			case a.own != b.own:
-				if a.own {
-					return -1
-				}
-				return 1
-			case a.at.before(b.at):
-				return -1
+		first := &members[0]
+		for i := range members {
+			if m := &members[i]; m != first && r.ahead(m, first) {
+				first = m
 			}
-			return 1
-		})
-		first := members[0].at
-		for _, m := range members[1:] {
-			r.others[first.id] = append(r.others[first.id], m.at.id)
 		}
-		r.keep(first)
+		if r.start != nil || !r.best.full() || r.before(&first.at, &r.best.heap[0]) {
+			r.identify(&first.at)
+			r.keep(first.at)
+		}
 		return nil
 	})
 	if err != nil {
@@ -130,19 +187,26 @@ func (r *run) collapseFacet(f Field, n *counts, s *selection) error {
 	var values []uint32
 	return s.each(func(members []member) error {
 		for i := range sets {
-			if slices.ContainsFunc(members, func(m member) bool { return sets[i][m.part].Contains(m.doc) }) {
-				*sums[i]++
+			for j := range members {
+				if sets[i][members[j].part].Contains(members[j].doc) {
+					*sums[i]++
+					break
+				}
 			}
 		}
 		if under {
 			return nil
 		}
 		values = values[:0]
-		for _, m := range members {
+		for i := range members {
+			m := &members[i]
 			values = r.v.parts[m.part].values[f].appendShared(values, m.doc)
 		}
-		slices.Sort(values)
-		for _, v := range slices.Compact(values) {
+		if len(members) > 1 {
+			slices.Sort(values)
+			values = slices.Compact(values)
+		}
+		for _, v := range values {
 			n.put(v, 1)
 		}
 		return nil

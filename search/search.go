@@ -93,7 +93,6 @@ type run struct {
 	head       top // with a cursor, the first of all whatever it is
 	counts     map[Field]*counts
 	page       selection            // matches that are in groups
-	others     map[string][]string  // by the ID of the first of each group
 	selections map[Field]*selection // of fields whose own filters are left out
 	*rooms
 }
@@ -314,7 +313,9 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 		if !r.promising(&r.best, p, d, titled, names, remixes) && (r.start == nil || !r.promising(&r.head, p, d, titled, names, remixes)) {
 			continue
 		}
-		r.keep(r.position(i, d, titled, names, remixes))
+		at := r.position(i, d, titled, names, remixes)
+		r.identify(&at)
+		r.keep(at)
 	}
 	own, err := p.documents(string(Source), Own)
 	if err != nil {
@@ -360,10 +361,10 @@ func (r *run) count(i int, choices []*roaring.Bitmap, matched, alone, copied *ro
 	return nil
 }
 
-// position is where a document stands in the order of hits.
+// position is where a document stands in the order of hits, without its identifier.
 func (r *run) position(i int, d uint32, titled *roaring.Bitmap, names []string, remixes numbers) position {
 	p := &r.v.parts[i]
-	at := position{modified: p.modified.of(d), id: p.id(d), part: i, doc: d}
+	at := position{modified: p.modified.of(d), part: i, doc: d}
 	switch r.request.Sort {
 	case Relevance:
 		at.score = float64(r.scores.total[d])
@@ -466,7 +467,7 @@ func (r *run) results() Results {
 		hits = hits[min(len(hits), r.request.size()*(r.request.page()-1)):]
 	}
 	for _, h := range hits {
-		others := r.others[h.id]
+		others := r.others(&h)
 		hit := Hit{ID: h.id, Others: others[:min(len(others), maxOthers)], Copies: len(others)}
 		if r.request.Sort == Relevance {
 			hit.Score = h.score
