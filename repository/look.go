@@ -95,13 +95,14 @@ func (l looker) look(fsys fs.FS, n metadata.Node) (look, error) {
 	// What is said of a recording depends on the files beside it.
 	if l.looks != nil && page.Sounds == 0 && page.Films == 0 && len(n.Body) <= keptText {
 		l.looks.Add(key, seen)
+		l.accesses.Add(accessKey(n), own(accessOf(page))) // the same as of a survey, which is asked for next
 	}
 	return seen, nil
 }
 
 // access is who can use a text; nothing of one that cannot be read.
 func (l looker) access(fsys fs.FS, n metadata.Node) (a metadata.Accessibility) {
-	key := keyOf(n.Path, n.Metadata.Language, string(n.Body))
+	key := accessKey(n)
 	if l.accesses != nil {
 		if a, ok := l.accesses.Get(key); ok {
 			return own(a)
@@ -116,6 +117,10 @@ func (l looker) access(fsys fs.FS, n metadata.Node) (a metadata.Accessibility) {
 		l.accesses.Add(key, own(a))
 	}
 	return a
+}
+
+func accessKey(n metadata.Node) [32]byte {
+	return keyOf(n.Path, n.Metadata.Language, string(n.Body))
 }
 
 // own is a copy that shares nothing.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"runtime"
@@ -21,8 +22,8 @@ const pageTime = 10 * time.Millisecond
 // and at the end on how many kinds that is above 10 ms. The 450 come in three rounds over all kinds, so that what else the
 // machine does meanwhile does not meet one kind alone; "least" is the smallest 99th percentile of a round, and "CPU"
 // what the server, its client and the collector of garbage together took of a processor for one request. Forms count whose
-// answer changes nothing: previews, checks, merges. It asserts no time, and runs when it is asked for, on two cores for the
-// server and its client together:
+// answer changes nothing: previews, checks, merges; each with a text that nobody has sent before. It asserts no time, and
+// runs when it is asked for, on two cores for the server and its client together:
 //
 //	RESOURCES=100000 GOMAXPROCS=2 taskset -c 0,1 go test ./internal/app -run TestServerTime -v -timeout 60m
 //
@@ -46,8 +47,13 @@ func TestServerTime(t *testing.T) {
 		if k.member {
 			v = member
 		}
+		asked := k.kindOfPage
+		if asked.form.Has("text") {
+			asked.form = maps.Clone(asked.form)
+			asked.form.Set("text", asked.form.Get("text")+"\n\n"+itoa(len(k.took)+1)) // nobody looks twice at the same
+		}
 		began := time.Now()
-		a := k.ask(t, v, "Accept-Encoding", "identity")
+		a := asked.ask(t, v, "Accept-Encoding", "identity")
 		took := time.Since(began)
 		if k.status == 0 {
 			k.status = a.Status
@@ -56,7 +62,7 @@ func TestServerTime(t *testing.T) {
 		return took
 	}
 	for _, k := range measured {
-		k.first = ask(k)
+		k.took = append(k.took, ask(k))
 	}
 	stop := profiled(t, os.Getenv("RECORD"))
 	for range 3 {
@@ -64,6 +70,7 @@ func TestServerTime(t *testing.T) {
 			round, before := make([]time.Duration, 150), used()
 			for i := range round {
 				round[i] = ask(k)
+				k.took = append(k.took, round[i])
 			}
 			k.add(round, used()-before)
 		}
@@ -72,14 +79,15 @@ func TestServerTime(t *testing.T) {
 	t.Logf("%d resources, %d processors:  first  median     p99   least     CPU", n, runtime.GOMAXPROCS(0))
 	over, overLeast := 0, 0
 	for _, k := range measured {
-		p99 := percentile(k.took, 99)
+		first, rest := k.took[0], k.took[1:]
+		p99 := percentile(rest, 99)
 		if p99 > pageTime {
 			over++
 		}
 		if k.least > pageTime {
 			overLeast++
 		}
-		t.Logf("%7.1f %7.1f %7.1f %7.1f %7.1f ms %s", ms(k.first), ms(percentile(k.took, 50)), ms(p99), ms(k.least), ms(k.cpu)/float64(len(k.took)), k.name)
+		t.Logf("%7.1f %7.1f %7.1f %7.1f %7.1f ms %s", ms(first), ms(percentile(rest, 50)), ms(p99), ms(k.least), ms(k.cpu)/float64(len(rest)), k.name)
 	}
 	t.Logf("above %s: %d of %d kinds; in their least round %d", pageTime, over, len(measured), overLeast)
 }
@@ -88,10 +96,9 @@ func TestServerTime(t *testing.T) {
 type timed struct {
 	kindOfPage
 	status int
-	first  time.Duration
-	took   []time.Duration
-	least  time.Duration // the smallest 99th percentile of a round
-	cpu    time.Duration // of this process, for all of it
+	took   []time.Duration // the first one first
+	least  time.Duration   // the smallest 99th percentile of a round
+	cpu    time.Duration   // of this process, for all of it
 }
 
 func (k *timed) add(round []time.Duration, cpu time.Duration) {
@@ -99,7 +106,6 @@ func (k *timed) add(round []time.Duration, cpu time.Duration) {
 	if p99 := percentile(round, 99); k.least == 0 || p99 < k.least {
 		k.least = p99
 	}
-	k.took = append(k.took, round...)
 }
 
 // used is what this process has taken of all processors.
