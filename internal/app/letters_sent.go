@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/jobs"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/kind"
@@ -220,4 +221,32 @@ func (l *Letters) all(ctx context.Context, prefix string, ended *sync.Map) (list
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// post brings suggestions on their way until the server stops.
+func (h *Harvests) post(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := h.deliver(); err != nil && h.ctx.Err() == nil {
+			h.app.log.Warn("suggestions not brought on their way", "err", err)
+		}
+	}
+}
+
+// deliver brings suggestions on their way, unless another node does.
+func (h *Harvests) deliver() error {
+	job, err := h.app.jobs.Hold(h.ctx, "letters", "")
+	if errors.Is(err, jobs.ErrHeld) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(h.app.Letters.Follow(job.Context()), job.Finish(context.WithoutCancel(h.ctx), nil))
 }
