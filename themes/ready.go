@@ -7,12 +7,13 @@ import (
 	"strings"
 	"sync"
 	"text/template/parse"
+	"time"
 )
 
 // pageTemplates are the templates of a page in a language. Most of the time of a page goes into calls from templates, which
 // are made by reflection. So once html/template has decided how each value is escaped, what it has decided is kept, and said
 // with fewer calls: messages that are the same each time stand in the text, an address is escaped by one call and not by
-// three, and what cannot need escaping by none. The bytes are the same. Where html/template calls its functions otherwise one
+// three, words by the call that finds them, and what cannot need escaping by none. The bytes are the same. Where html/template calls its functions otherwise one
 // day, nothing is changed.
 type pageTemplates struct {
 	tmpl     *template.Template
@@ -26,9 +27,11 @@ func (p *pageTemplates) layout() *template.Template {
 		// Escaping comes before executing, which ends with the first byte. Whatever is wrong is so again when the page is shown.
 		_ = p.tmpl.ExecuteTemplate(refuse{}, "layout", frame{})
 		p.tmpl.Funcs(template.FuncMap{textCall: escapedText, attributeCall: escapedAttribute, addressCall: escapedAddress})
+		fused := p.messages.withEscaping()
+		p.tmpl.Funcs(fused)
 		for _, t := range p.tmpl.Templates() {
 			if t.Tree != nil {
-				p.fold(t.Tree.Root)
+				p.fold(t.Tree.Root, fused)
 			}
 		}
 	})
@@ -53,13 +56,27 @@ const (
 	addressCall   = "_address"
 )
 
+// withEscaping are functions whose words are escaped in the same call, by their names behind an underscore.
+func (m *messages) withEscaping() template.FuncMap {
+	return template.FuncMap{
+		"_t":       func(key string, pairs ...any) (string, error) { return escaping(m.text(key, pairs...)) },
+		"_tn":      func(key string, n any, pairs ...any) (string, error) { return escaping(m.count(key, n, pairs...)) },
+		"_label":   func(group, value string) string { return escape(m.label(group, value)) },
+		"_grades":  func(gs []string) (string, error) { return escaping(m.grades(gs)) },
+		"_minutes": func(n int) (string, error) { return escaping(m.minutes(n)) },
+		"_date":    func(at time.Time) (string, error) { return escaping(m.date(at)) },
+	}
+}
+
+func escaping(s string, err error) (string, error) { return escape(s), err }
+
 // unescaped are the functions whose results those that escape leave as they are: digits and signs, or attributes.
 var unescaped = map[string][]string{
 	"number": {inText, inAttribute}, "iso": {inText, inAttribute}, "stamp": {inText, inAttribute}, "foreign": {inTag},
 }
 
 // fold makes a list of nodes cheaper to execute.
-func (p *pageTemplates) fold(list *parse.ListNode) {
+func (p *pageTemplates) fold(list *parse.ListNode, fused template.FuncMap) {
 	if list == nil {
 		return
 	}
@@ -67,20 +84,20 @@ func (p *pageTemplates) fold(list *parse.ListNode) {
 	for _, n := range list.Nodes {
 		switch n := n.(type) {
 		case *parse.IfNode:
-			p.fold(n.List)
-			p.fold(n.ElseList)
+			p.fold(n.List, fused)
+			p.fold(n.ElseList, fused)
 		case *parse.WithNode:
-			p.fold(n.List)
-			p.fold(n.ElseList)
+			p.fold(n.List, fused)
+			p.fold(n.ElseList, fused)
 		case *parse.RangeNode:
-			p.fold(n.List)
-			p.fold(n.ElseList)
+			p.fold(n.List, fused)
+			p.fold(n.ElseList, fused)
 		case *parse.ActionNode:
 			if s, ok := p.constant(n.Pipe); ok {
 				out = withText(out, &parse.TextNode{NodeType: parse.NodeText, Pos: n.Pos, Text: []byte(escape(s))})
 				continue
 			}
-			shorten(n.Pipe)
+			shorten(n.Pipe, fused)
 		case *parse.TextNode:
 			out = withText(out, n)
 			continue
@@ -119,7 +136,7 @@ func (p *pageTemplates) constant(pipe *parse.PipeNode) (string, bool) {
 }
 
 // shorten has a pipe escape its value with fewer calls.
-func shorten(pipe *parse.PipeNode) {
+func shorten(pipe *parse.PipeNode, fused template.FuncMap) {
 	n := len(pipe.Cmds)
 	if n < 2 || len(pipe.Decl) > 0 {
 		return
@@ -127,6 +144,11 @@ func shorten(pipe *parse.PipeNode) {
 	last := called(pipe.Cmds[n-1])
 	if n == 2 && slices.Contains(unescaped[called(pipe.Cmds[0])], last) {
 		pipe.Cmds = pipe.Cmds[:1]
+		return
+	}
+	if own := "_" + called(pipe.Cmds[0]); n == 2 && (last == inText || last == inAttribute) && fused[own] != nil {
+		pipe.Cmds = pipe.Cmds[:1]
+		pipe.Cmds[0].Args[0] = parse.NewIdentifier(own).SetPos(pipe.Pos)
 		return
 	}
 	call := ""
