@@ -21,6 +21,14 @@ const (
 // 400 ms.
 const firstRound = 10_800
 
+// What is compressed at the best level at once takes a tenth of a processor in the long run: each page counts as bestTakes of
+// time, and bestAhead of it may be taken ahead. Where many ask for pages that nobody asked for before, the others are as they
+// come out of the live level.
+const (
+	bestTakes = time.Second
+	bestAhead = time.Minute
+)
+
 // idle is how many times as long as the best level takes it then rests, so that it takes a tenth of a processor at most.
 const idle = 9
 
@@ -30,6 +38,7 @@ type packer struct {
 	kept *lru.Cache[[24]byte, packed] // by encoding and hash
 	busy atomic.Bool
 	rest atomic.Int64 // until when, as Unix nanoseconds
+	paid atomic.Int64 // likewise: until when bestTakes has been taken
 }
 
 type packed struct {
@@ -70,7 +79,7 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 		out.body = fasthttp.AppendGzipBytesLevel(nil, b, gzipLevel)
 	} else {
 		out.body = fasthttp.AppendBrotliBytesLevel(nil, b, liveLevel)
-		if n := len(out.body); firstRound < n && n < firstRound*9/8 {
+		if n := len(out.body); firstRound < n && n < firstRound*9/8 && p.affords() {
 			out = packed{fasthttp.AppendBrotliBytesLevel(nil, b, bestLevel), true}
 		}
 	}
@@ -78,6 +87,20 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 		p.kept.Add(key, out)
 	}
 	return out.body
+}
+
+// affords takes the time for one body at the best level, where there is some.
+func (p *packer) affords() bool {
+	for {
+		now, paid := time.Now(), p.paid.Load()
+		next := max(paid, now.UnixNano()) + int64(bestTakes)
+		if next > now.Add(bestAhead).UnixNano() {
+			return false
+		}
+		if p.paid.CompareAndSwap(paid, next) {
+			return true
+		}
+	}
 }
 
 // improve compresses a body as well as can be, beside the request, unless another one is under way or it is to rest.

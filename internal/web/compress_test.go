@@ -33,6 +33,38 @@ func TestPageThatIsAskedForAgainIsCompressedBetter(t *testing.T) {
 	assert.Equal(t, p.pack("gzip", sum, b), p.pack("gzip", sum, b))
 }
 
+// TestTheBestLevelIsForSomePagesOnly asks for pages that a first round trip just does not take.
+func TestTheBestLevelIsForSomePagesOnly(t *testing.T) {
+	p, err := newPacker()
+	require.NoError(t, err)
+	body := func(i int) []byte {
+		var text strings.Builder
+		for n := range 3300 {
+			text.WriteString(strconv.Itoa(n*7919+i) + " fractions of a whole, ")
+		}
+		return []byte(text.String())
+	}
+	level := func(i int) int {
+		b := body(i)
+		n := len(p.pack("br", sha256.Sum256(b), b))
+		for _, l := range []int{liveLevel, bestLevel} {
+			if n == len(fasthttp.AppendBrotliBytesLevel(nil, b, l)) {
+				return l
+			}
+		}
+		return 0
+	}
+	live := len(fasthttp.AppendBrotliBytesLevel(nil, body(0), liveLevel))
+	require.True(t, firstRound < live && live < firstRound*9/8, "%d bytes", live)
+	assert.Equal(t, bestLevel, level(1))
+	p.paid.Store(time.Now().Add(time.Hour).UnixNano()) // as after many of them
+	assert.Equal(t, liveLevel, level(2))
+	some := time.Now().Add(bestAhead - bestTakes).UnixNano()
+	p.paid.Store(some)
+	assert.Equal(t, bestLevel, level(3))
+	assert.Equal(t, some+int64(bestTakes), p.paid.Load())
+}
+
 func TestBrotliIsPreferred(t *testing.T) {
 	w := newWorld(t)
 	for asked, want := range map[string]string{
