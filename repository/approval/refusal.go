@@ -3,6 +3,7 @@ package approval
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -44,4 +45,12 @@ func Code(err error) string {
 		return r.Code
 	}
 	return ""
+}
+
+// day names a day in refusals.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "…"
+	}
+	return t.UTC().Format(time.DateOnly)
 }
