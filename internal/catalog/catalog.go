@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/federation"
@@ -35,6 +36,7 @@ type Catalog struct {
 	writing, reading statements
 	commits          commits
 	titles           titles
+	peersKnown       atomic.Pointer[map[string]knownPeer]
 	decoded          decoded
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error

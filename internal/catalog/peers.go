@@ -24,33 +24,82 @@ func scanPeer(scan func(...any) error) (p federation.Peer, err error) {
 	if err := scan(&doc, &state, &namespace, &records); err != nil {
 		return p, notFound(err)
 	}
+	p, err = decodePeer(doc, state)
+	p.Records, p.Namespace = records, namespace
+	return p, err
+}
+
+func decodePeer(doc, state string) (p federation.Peer, err error) {
 	if err := json.Unmarshal([]byte(doc), &p); err != nil {
 		return p, err
 	}
 	p.State = federation.State{}
-	if err := json.Unmarshal([]byte(state), &p.State); err != nil {
-		return p, err
-	}
-	p.Records, p.Namespace = records, namespace
-	return p, nil
+	return p, json.Unmarshal([]byte(state), &p.State)
 }
 
-// Peers implements federation.Peers.
+// knownPeer is a peer as its documents tell.
+type knownPeer struct {
+	doc, state string
+	peer       federation.Peer
+}
+
+// apart is a peer that shares nothing with what is kept.
+func (k knownPeer) apart() federation.Peer {
+	p := k.peer
+	p.Sets, p.Filter = slices.Clone(p.Sets), filterApart(p.Filter)
+	p.State.Sets, p.State.Filter, p.State.Friends = slices.Clone(p.State.Sets), filterApart(p.State.Filter), slices.Clone(p.State.Friends)
+	if p.State.Resume != nil {
+		resume := *p.State.Resume
+		p.State.Resume = &resume
+	}
+	return p
+}
+
+func filterApart(f federation.Filter) federation.Filter {
+	f.Languages, f.Types = slices.Clone(f.Languages), slices.Clone(f.Types)
+	return f
+}
+
+// Peers implements federation.Peers. Pages, metrics and whoever begins harvests ask for all of them: the documents of those
+// that are as they were are not read again.
 func (c *Catalog) Peers(ctx context.Context) ([]federation.Peer, error) {
-	rows, err := c.db.Read().QueryContext(ctx, `SELECT `+peerColumns+` FROM peers p ORDER BY p.name`)
+	rows, err := c.db.Read().QueryContext(ctx, `SELECT p.name, `+peerColumns+` FROM peers p ORDER BY p.name`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var list []federation.Peer
+	var before map[string]knownPeer
+	if kept := c.peersKnown.Load(); kept != nil {
+		before = *kept
+	}
+	now, changed := make(map[string]knownPeer, len(before)), false
 	for rows.Next() {
-		p, err := scanPeer(rows.Scan)
-		if err != nil {
+		var name, doc, state, namespace string
+		var records int
+		if err := rows.Scan(&name, &doc, &state, &namespace, &records); err != nil {
 			return nil, err
 		}
+		k, ok := before[name]
+		if !ok || k.doc != doc || k.state != state {
+			p, err := decodePeer(doc, state)
+			if err != nil {
+				return nil, err
+			}
+			k, changed = knownPeer{doc, state, p}, true
+		}
+		now[name] = k
+		p := k.apart()
+		p.Records, p.Namespace = records, namespace
 		list = append(list, p)
 	}
-	return list, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if changed || len(now) != len(before) {
+		c.peersKnown.Store(&now)
+	}
+	return list, nil
 }
 
 // Peer implements federation.Peers.
