@@ -83,6 +83,10 @@ func search(q url.Values) (t target, ok bool) {
 		}
 		address += "?" + q.Encode()
 		file = "browse/" + field + "/" + escapeName(values[0], false)
+		if lower := strings.ToLower(values[0]); field == "subject" && lower != values[0] { // people write them in any case
+			sum := sha256.Sum256([]byte(values[0]))
+			file = "browse/" + field + "/" + escapeName(lower, false) + "~" + hex.EncodeToString(sum[:4])
+		}
 	}
 	if page > 1 {
 		mark := "?"

@@ -290,6 +290,20 @@ func TestAWordThatManyHaveKeepsTheBest(t *testing.T) {
 	assert.Equal(t, 2*mostOf, strings.Count(line, ","))
 }
 
+// A folder of the mirror may lie on a disk that knows no case.
+func TestSubjectsThatDifferInCaseHavePagesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for _, subject := range []string{"fractions", "Fractions", "FRACTIONS", "élan", "Élan", "ÉLAN"} {
+		to, ok := resolve("/search?subject="+url.QueryEscape(subject), "/")
+		require.True(t, ok)
+		assert.Empty(t, files[strings.ToLower(to.file)], subject)
+		files[strings.ToLower(to.file)] = subject
+	}
+	to, _ := resolve("/search?subject=fractions&page=2", "/")
+	assert.Equal(t, "browse/subject/fractions~page-2.html", to.file)
+}
+
 func TestHostileNamesStayFilesOfTheirOwn(t *testing.T) {
 	for address, want := range map[string]string{
 		"/r/a/b/raw/shell.php":                       "r/a/b/raw/shell~2ephp.txt",
