@@ -39,6 +39,8 @@ type snapshot struct {
 	Seq    int64          `json:"seq"`  // at least so far
 	Made   time.Time      `json:"made"`
 	Files  []snapshotFile `json:"files"`
+
+	unread bool // the bucket did not give it: it may be whole
 }
 
 type snapshotFile struct {
@@ -47,7 +49,7 @@ type snapshotFile struct {
 	SHA256 string `json:"sha256"`
 }
 
-var errSnapshotDamaged = errors.New("its checksum does not match")
+var errSnapshotDamaged = errors.New("it is not what was written")
 
 // snapshots are the lists of all copies that can be read, newest first, by key.
 func (a *App) snapshots(ctx context.Context) (keys []string, lists []snapshot, err error) {
@@ -66,6 +68,7 @@ func (a *App) snapshots(ctx context.Context) (keys []string, lists []snapshot, e
 		}
 		if err != nil {
 			a.log.Warn("the list of a copy of the search index is damaged", "resource", key, "err", err)
+			s.unread = !errors.Is(err, errSnapshotDamaged) && !errors.Is(err, blob.ErrNotFound)
 		}
 		lists = append(lists, s) // one without a format is passed over
 	}
@@ -73,20 +76,25 @@ func (a *App) snapshots(ctx context.Context) (keys []string, lists []snapshot, e
 }
 
 func (a *App) readSnapshot(ctx context.Context, key string) (s snapshot, err error) {
-	object, err := readBlob(ctx, a.bucket, key, maxSnapshot)
+	object, err := a.bucket.Get(ctx, key, blob.GetOptions{})
 	if err != nil {
 		return s, err
 	}
-	content, err := unseal(object)
+	defer object.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(object.Body, maxSnapshot)) // what is longer is none
+	if err != nil {
+		return s, err
+	}
+	content, err := unseal(raw)
 	if err == nil {
 		err = json.Unmarshal(content, &s)
 	}
 	if err != nil {
-		return snapshot{}, err
+		return snapshot{}, fmt.Errorf("%w: %w", errSnapshotDamaged, err)
 	}
 	for _, f := range s.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Name)) || len(f.SHA256) != 2*sha256.Size || blob.CheckKey(snapshotFiles+f.SHA256) != nil {
-			return snapshot{}, fmt.Errorf("a file is called %q", f.Name)
+			return snapshot{}, fmt.Errorf("%w: a file is called %q", errSnapshotDamaged, f.Name)
 		}
 	}
 	return s, nil
@@ -217,6 +225,9 @@ func (a *App) pruneSnapshots(ctx context.Context) error {
 	keys, lists, err := a.snapshots(ctx)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(lists, func(s snapshot) bool { return s.unread }) {
+		return nil // it is not known which files it needs; the next time is soon
 	}
 	needed := map[string]bool{}
 	kept := 0
