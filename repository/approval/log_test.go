@@ -2,8 +2,10 @@ package approval_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -179,6 +181,38 @@ func TestRubricsHaveVersionsThatStay(t *testing.T) {
 	require.ErrorIs(t, err, kind.ErrConflict)
 	_, err = s.Rubric(ctx, approval.RubricRef{ID: "../heads"}, "en")
 	require.ErrorIs(t, err, kind.ErrNotFound)
+}
+
+// overtaken is a bucket in which somebody else writes just before the first put.
+type overtaken struct {
+	blob.Store
+	meanwhile func()
+}
+
+func (o *overtaken) Put(ctx context.Context, key string, body io.ReadSeeker, when blob.Condition) (blob.Tag, error) {
+	if first := o.meanwhile; first != nil {
+		o.meanwhile = nil
+		first()
+	}
+	return o.Store.Put(ctx, key, body, when)
+}
+
+func TestARubricThatIsSavedAtTheSameTimeTakesTheNextVersion(t *testing.T) {
+	t.Parallel()
+	ctx, bucket := t.Context(), new(blob.Memory)
+	r := approval.Rubric{ID: "state", Title: "Theirs", Criteria: []approval.Criterion{{ID: "phonics", Title: "Phonics"}}}
+	s := approval.NewStore(&overtaken{Store: bucket, meanwhile: func() {
+		_, err := approval.NewStore(bucket, clock()).SaveRubric(ctx, r)
+		require.NoError(t, err)
+	}}, clock())
+	ours := r
+	ours.Title = "Ours"
+	saved, err := s.SaveRubric(ctx, ours)
+	require.NoError(t, err)
+	assert.Equal(t, 2, saved.Version)
+	first, err := s.Rubric(ctx, approval.RubricRef{ID: "state", Version: 1}, "en")
+	require.NoError(t, err)
+	assert.Equal(t, "Theirs", first.Title, "a version never changes")
 }
 
 func TestAchieveInBothLanguages(t *testing.T) {
