@@ -2,10 +2,8 @@ package approval_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/commonplace-oer/commonplace/repository/approval"
 	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -183,25 +182,11 @@ func TestRubricsHaveVersionsThatStay(t *testing.T) {
 	require.ErrorIs(t, err, kind.ErrNotFound)
 }
 
-// overtaken is a bucket in which somebody else writes just before the first put.
-type overtaken struct {
-	blob.Store
-	meanwhile func()
-}
-
-func (o *overtaken) Put(ctx context.Context, key string, body io.ReadSeeker, when blob.Condition) (blob.Tag, error) {
-	if first := o.meanwhile; first != nil {
-		o.meanwhile = nil
-		first()
-	}
-	return o.Store.Put(ctx, key, body, when)
-}
-
 func TestARubricThatIsSavedAtTheSameTimeTakesTheNextVersion(t *testing.T) {
 	t.Parallel()
 	ctx, bucket := t.Context(), new(blob.Memory)
 	r := approval.Rubric{ID: "state", Title: "Theirs", Criteria: []approval.Criterion{{ID: "phonics", Title: "Phonics"}}}
-	s := approval.NewStore(&overtaken{Store: bucket, meanwhile: func() {
+	s := approval.NewStore(&blobtest.Overtaken{Store: bucket, Meanwhile: func() {
 		_, err := approval.NewStore(bucket, clock()).SaveRubric(ctx, r)
 		require.NoError(t, err)
 	}}, clock())
