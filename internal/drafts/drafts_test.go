@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/repository/blob"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -39,6 +40,27 @@ func TestDraftSurvivesAndTwoWindowsMeet(t *testing.T) {
 	require.NoError(t, s.Discard(ctx, "maria", "r1"))
 	_, _, err = s.Save(ctx, "maria", Draft{Resource: "r1", Fields: map[string]string{"text": "still typing"}}, newer)
 	require.NoError(t, err, "what was discarded elsewhere loses nobody's typing")
+}
+
+func TestADraftThatBeginsAnewMeetsAnotherThatDoes(t *testing.T) {
+	ctx, bucket := t.Context(), new(blob.Memory)
+	typed := func(text string) Draft { return Draft{Resource: "r1", Fields: map[string]string{"text": text}} }
+	other := New(bucket, clock)
+	_, tag, err := other.Save(ctx, "maria", typed("one"), "")
+	require.NoError(t, err)
+	require.NoError(t, other.Discard(ctx, "maria", "r1"))
+	store := &blobtest.Overtaken{Store: bucket}
+	store.Meanwhile = func() { // before the first put, which finds nothing to replace; then before the second
+		store.Meanwhile = func() {
+			_, _, err := other.Save(ctx, "maria", typed("two"), "")
+			require.NoError(t, err)
+		}
+	}
+	_, _, err = New(store, clock).Save(ctx, "maria", typed("three"), tag)
+	require.ErrorIs(t, err, kind.ErrConflict)
+	d, _, err := other.Load(ctx, "maria", "r1")
+	require.NoError(t, err)
+	assert.Equal(t, "two", d.Fields["text"])
 }
 
 func TestDraftsBelongToOneAccount(t *testing.T) {
