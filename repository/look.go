@@ -73,6 +73,11 @@ func (l looker) text(body []byte) string {
 	return text
 }
 
+// ReadingLevel is that of a text without its front matter; it has been looked into for what is wrong with it already.
+func (s *Service) ReadingLevel(body []byte, language string) (grade float64, ok bool) {
+	return ReadingLevel(s.looker.text(body), language)
+}
+
 // look renders a text of a folder. An error is why that could not be done.
 func (l looker) look(fsys fs.FS, n metadata.Node) (look, error) {
 	view := render.View{

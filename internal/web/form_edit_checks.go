@@ -9,7 +9,6 @@ import (
 
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
-	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/themes"
 )
 
@@ -43,14 +42,15 @@ func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 	case err != nil:
 		return err
 	}
-	v.Checking = s.checking(problems, doc.File, string(made), v.Text, v.Fields.Language, lang)
+	v.Checking = s.checking(problems, doc.File, string(made), v.Fields.Language, lang)
 	return nil
 }
 
-// checking is what stands beside a body in a language: problems of the file that it makes, and its reading level.
-func (s *Server) checking(problems metadata.Problems, file, made, body, language, lang string) themes.Checking {
-	v := themes.Checking{Checks: s.checkViews(problems, file, made, lang), Checked: true}
-	if grade, ok := repository.ReadingLevel(render.Text([]byte(body)), language); ok {
+// checking is what stands beside a text in a language: problems of the file that it makes, and its reading level.
+func (s *Server) checking(problems metadata.Problems, file, made, language, lang string) themes.Checking {
+	doc, _ := metadata.Parse(file, []byte(made))
+	v := themes.Checking{Checks: s.checkViews(problems, file, doc.BodyLine, made, lang), Checked: true}
+	if grade, ok := s.o.Repository.ReadingLevel(doc.Body, language); ok {
 		v.Grade = max(1, int(math.Round(grade)))
 	}
 	return v
@@ -63,21 +63,20 @@ func (s *Server) checkedRemix(c *fiber.Ctx, m repository.Remix, written string) 
 	if err != nil {
 		return themes.Checking{}
 	}
-	return s.checking(problems, "index.md", string(made), *m.Body, written, language(c))
+	return s.checking(problems, "index.md", string(made), written, language(c))
 }
 
 // checkViews are the problems of one file. Lines count from where the text begins, as its author sees it; what is above is
 // of the fields.
-func (s *Server) checkViews(problems metadata.Problems, file, text, lang string) (list []themes.TextCheck) {
-	doc, _ := metadata.Parse(file, []byte(text))
+func (s *Server) checkViews(problems metadata.Problems, file string, body int, text, lang string) (list []themes.TextCheck) {
 	lines := strings.Split(text, "\n")
 	for i, p := range s.spoken(problems, lang) {
 		if p.File != file || len(list) == shownChecks {
 			continue
 		}
 		check := themes.TextCheck{Problem: p}
-		if problems[i].Line > 0 && problems[i].Line >= doc.BodyLine && problems[i].Line <= len(lines) {
-			check.Row = problems[i].Line - doc.BodyLine + 1
+		if problems[i].Line > 0 && problems[i].Line >= body && problems[i].Line <= len(lines) {
+			check.Row = problems[i].Line - body + 1
 			check.Excerpt = clip(strings.TrimSpace(lines[problems[i].Line-1]), 70)
 		}
 		list = append(list, check)

@@ -117,7 +117,7 @@ func (s *Server) letterPage(c *fiber.Ctx, r repository.Resource, v themes.Edit) 
 		if err != nil {
 			return err
 		}
-		v.Checking = s.checking(problems, name, string(made), v.Text, v.Fields.Language, lang)
+		v.Checking = s.checking(problems, name, string(made), v.Fields.Language, lang)
 	}
 	return s.editPage(c, v)
 }
