@@ -257,6 +257,9 @@ func (t table) page(ctx context.Context, q querier, after []any, skip int64) (li
 			} else if ok {
 				row[i] = storable(text)
 			}
+			if b, ok := row[i].([]byte); ok && b == nil {
+				row[i] = []byte{} // SQLite's driver reads no bytes as nil, which is written as NULL
+			}
 		}
 		list = append(list, row)
 	}

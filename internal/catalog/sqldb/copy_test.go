@@ -25,7 +25,7 @@ func filled(t *testing.T, address string) {
 	require.NoError(t, db.Write(t.Context(), func(tx *sql.Tx) error {
 		for i := range 1000 {
 			if _, err := tx.Exec(`INSERT INTO records (place, identifier, datestamp, deleted, sets, rights, about, xml) VALUES ($1, $2, $3, 0, '', '', '', $4)`,
-				int64(i)<<40, fmt.Sprint("oai:x.example:", i), i, []byte{0, 255, byte(i)}); err != nil {
+				int64(i)<<40, fmt.Sprint("oai:x.example:", i), i, [][]byte{{0, 255, byte(i)}, {}}[i%2]); err != nil { // a tombstone has no bytes
 				return err
 			}
 			if _, err := tx.Exec(`INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3)`, fmt.Sprint(i%7), "source", fmt.Sprint("ä", i)); err != nil {
