@@ -10,8 +10,8 @@ const (
 	// inTurn is how many publications still go one after another, so that the feed has them in the order of the list.
 	inTurn = 32
 	// atOnce is how many go at once of more: the disk, or the store, takes one safe write after another much slower than
-	// some together.
-	atOnce = 48
+	// some together. Of 48 at once, most waited most of the time for the catalog's next transaction.
+	atOnce = 128
 	// bytesAtOnce bounds what the files of those weigh together; one publication alone may be larger.
 	bytesAtOnce = 256 << 20
 )

@@ -60,6 +60,7 @@ func TestManyFoldersArePublishedAtOnceAndStillInTheirOrder(t *testing.T) {
 }
 
 func TestWhatPublishAllToldOfIsThereAfterAnInterruption(t *testing.T) {
+	const many = 200 // more than go at once
 	w := newWorld(t)
 	var list []repository.Publication
 	for i := range many {
