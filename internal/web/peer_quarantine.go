@@ -100,7 +100,7 @@ func (s *Server) peerRaw(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="record.xml"`)
-	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'")
+	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
 	c.Set(fiber.HeaderCacheControl, "private, no-store")
 	return c.Send(q.Raw)
 }

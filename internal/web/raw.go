@@ -17,7 +17,7 @@ import (
 )
 
 // sandboxed keeps what an author uploaded from acting as this site: no script, no form, no origin of its own.
-const sandboxed = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; sandbox"
+const sandboxed = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; frame-ancestors 'none'; sandbox"
 
 // mediaTypes are those of the files that lessons are made of. Everything else is offered for download.
 var mediaTypes = map[string]string{
