@@ -205,6 +205,9 @@ func plainText(s string) string {
 	if len(s) > maxBody {
 		s = s[:maxBody]
 	}
+	if utf8.ValidString(s) { // which is quick to see
+		return s
+	}
 	return strings.ToValidUTF8(s, " ")
 }
 

@@ -139,9 +139,6 @@ func (h *Highlighter) Snippet(text, language string, size int) Snippet {
 	}
 	cut := len(text) > maxBody
 	text = plainText(text)
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, " ")
-	}
 	matches := h.matches(text, language)
 	first, last := densest(text, matches, h.numbers, size)
 	from, to := 0, 0
@@ -184,6 +181,11 @@ func (h *Highlighter) matches(text, language string) []match {
 	for s := range h.exact {
 		initials[s[0]] = true
 	}
+	for _, p := range h.phrases {
+		for s := range p.places {
+			initials[s[0]] = true
+		}
+	}
 	var memo map[string]int // the number of a word in another form, -1 for none
 	var out []match
 	var folded []byte
@@ -192,7 +194,8 @@ func (h *Highlighter) matches(text, language string) []match {
 	w := words{text: text}
 	for i := 0; w.next() && len(out) < maxMatches; i++ {
 		starts[i%64] = w.start
-		if c := text[w.start]; len(h.phrases) == 0 && c < utf8.RuneSelf && !initials[lower(c)] {
+		if c := text[w.start]; c < utf8.RuneSelf && !initials[lower(c)] {
+			clear(states)
 			continue // as most words do
 		}
 		folded = w.fold(folded)
@@ -331,45 +334,50 @@ type words struct {
 }
 
 func (w *words) next() bool {
-	w.start = w.end
-	for w.start < len(w.text) {
-		if c := w.text[w.start]; c < utf8.RuneSelf {
-			if alphanumeric(c) {
+	text, at := w.text, w.end
+	for at < len(text) {
+		if c := text[at]; c < utf8.RuneSelf {
+			if alphanumeric[c] {
 				break
 			}
-			w.start++
+			at++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(w.text[w.start:])
+		r, n := utf8.DecodeRuneInString(text[at:])
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			break
 		}
-		w.start += n
+		at += n
 	}
-	w.end = w.start
-	for w.end < len(w.text) {
-		if c := w.text[w.end]; c < utf8.RuneSelf {
-			if !alphanumeric(c) {
+	w.start = at
+	for at < len(text) {
+		if c := text[at]; c < utf8.RuneSelf {
+			if !alphanumeric[c] {
 				break
 			}
-			w.end++
+			at++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(w.text[w.end:])
+		r, n := utf8.DecodeRuneInString(text[at:])
 		single := r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
-		if single && w.end > w.start || !unicode.In(r, unicode.L, unicode.N, unicode.Mn) {
+		if single && at > w.start || !unicode.In(r, unicode.L, unicode.N, unicode.Mn) {
 			break
 		}
-		if w.end += n; single {
+		if at += n; single {
 			break
 		}
 	}
+	w.end = at
 	return w.end > w.start
 }
 
-func alphanumeric(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}
+// alphanumeric are the ASCII letters and digits.
+var alphanumeric = func() (set [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
+		set[c] = true
+	}
+	return set
+}()
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
