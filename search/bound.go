@@ -18,6 +18,7 @@ import (
 const (
 	leastBounded = 2000 // documents that have a word, and that match, from which on it is worth it
 	maxBounds    = 512  // words of a segment
+	mostMissing  = 2    // times the matches: documents of words that are not kept, up to which they are looked at
 	looseBound   = 1.01 // how much more than it was a score may be, before it is looked at again
 	rounding     = 1 + 1e-5
 )
@@ -89,12 +90,42 @@ func (k *bounds) keep(key string, b *bound) {
 // deleted is how many documents of the segment are not there any more.
 func (p *part) deleted() uint64 { return uint64(p.docs) - p.live.GetCardinality() }
 
-// bound finds what each 64 documents of a part score at most for an atom.
-func (r *run) bound(p *part, a *atom) (*bound, error) {
-	key := boundKey(r.scores.temper, a.concepts)
-	if b := p.bounds.of(key, r.v, p, a.concepts); b != nil {
-		return b, nil
+// bounds finds what each 64 documents of a part score at most for each atom that is scored; nothing where it takes longer than
+// to score so many documents.
+func (r *run) bounds(p *part, matches int) (atoms []*atom, found []*bound, err error) {
+	missing := 0
+	for i := range r.plan.clauses {
+		for j := range r.plan.clauses[i].atoms {
+			a := &r.plan.clauses[i].atoms[j]
+			if len(a.concepts) == 0 {
+				continue
+			}
+			b := p.bounds.of(boundKey(r.scores.temper, a.concepts), r.v, p, a.concepts)
+			if b == nil {
+				n, err := p.broadest(a.concepts)
+				if err != nil {
+					return nil, nil, err
+				}
+				missing += n
+			}
+			atoms, found = append(atoms, a), append(found, b)
+		}
 	}
+	if missing > mostMissing*matches {
+		return nil, nil, nil
+	}
+	for i, a := range atoms {
+		if found[i] == nil {
+			if found[i], err = r.bound(p, a); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return atoms, found, nil
+}
+
+// bound finds what each 64 documents of a part score at most for an atom, and keeps it for broad ones.
+func (r *run) bound(p *part, a *atom) (*bound, error) {
 	s := &r.rough
 	s.begin(p, &r.plan)
 	s.choose(p, p.live)
@@ -113,23 +144,27 @@ func (r *run) bound(p *part, a *atom) (*bound, error) {
 	for i := range a.concepts {
 		b.tops = append(b.tops, a.concepts[i].top())
 	}
-	broad, err := p.broad(a.concepts)
-	if broad {
-		p.bounds.keep(key, b)
+	n, err := p.broadest(a.concepts)
+	if n >= leastBounded {
+		p.bounds.keep(boundKey(s.temper, a.concepts), b)
 	}
 	return b, err
 }
 
-// broad reports whether many documents have one of the forms.
-func (p *part) broad(concepts []concept) (bool, error) {
+// broadest is how many documents have the form that most have.
+func (p *part) broadest(concepts []concept) (n int, err error) {
 	for i := range concepts {
 		for _, f := range concepts[i].forms {
-			if l, err := p.postings(f.field, f.term); err != nil || l != nil && l.n >= leastBounded {
-				return err == nil, err
+			l, err := p.postings(f.field, f.term)
+			if err != nil {
+				return 0, err
+			}
+			if l != nil {
+				n = max(n, l.n)
 			}
 		}
 	}
-	return false, nil
+	return n, nil
 }
 
 // bounded reports whether it is worth it to look for the best of so many documents by bounds, and possible: what scores
@@ -148,26 +183,21 @@ func (r *run) bounded(matches int) bool {
 	return true
 }
 
-// best scores those documents of a part that may be among the best, and gives them; also all of those in groups, and those
-// with exactly the title, which stand for more than their score. r.set are those that are in no group.
-func (r *run) bestScored(p *part, members, titled *roaring.Bitmap) ([]uint32, error) {
+// bestScored scores those documents of a part that may be among the best, and gives them; also all of those in groups, and
+// those with exactly the title, which stand for more than their score. r.set are those that are in no group. Where bounds are
+// of no use it scores nothing, and says so.
+func (r *run) bestScored(p *part, matches int, members, titled *roaring.Bitmap) (docs []uint32, scored bool, err error) {
 	s := &r.scores
 	s.begin(p, &r.plan)
+	atoms, found, err := r.bounds(p, matches)
+	if err != nil || found == nil {
+		return nil, false, err
+	}
 	r.sumBounds = append(r.sumBounds[:0], make([]float32, (p.docs+63)/64)...)
-	for i := range r.plan.clauses {
-		for j := range r.plan.clauses[i].atoms {
-			a := &r.plan.clauses[i].atoms[j]
-			if len(a.concepts) == 0 {
-				continue
-			}
-			b, err := r.bound(p, a)
-			if err != nil {
-				return nil, err
-			}
-			grown := b.grown(r.v, a.concepts)
-			for k, most := range b.most {
-				r.sumBounds[k] += most * grown
-			}
+	for i, b := range found {
+		grown := b.grown(r.v, atoms[i].concepts)
+		for k, most := range b.most {
+			r.sumBounds[k] += most * grown
 		}
 	}
 	blocks := greatest{room: r.best.room, keys: r.keys[:0]}
@@ -189,9 +219,8 @@ func (r *run) bestScored(p *part, members, titled *roaring.Bitmap) ([]uint32, er
 			s.set[k] |= w & r.set[k]
 		}
 	}
-	docs, err := r.scoreSet(p, r.docs[:0])
-	if err != nil {
-		return nil, err
+	if docs, err = r.scoreSet(p, r.docs[:0]); err != nil {
+		return nil, false, err
 	}
 	least := r.leastOf(p, docs, titled)
 	more := false
@@ -205,7 +234,7 @@ func (r *run) bestScored(p *part, members, titled *roaring.Bitmap) ([]uint32, er
 	if more {
 		docs, err = r.scoreSet(p, docs)
 	}
-	return docs, err
+	return docs, true, err
 }
 
 // scoreSet scores the documents of r.scores.set, and appends those that are in no group.

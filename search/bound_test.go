@@ -79,8 +79,9 @@ func TestLeavingOutWhatScoresTooLittleChangesNoAnswer(t *testing.T) {
 			require.NoError(t, run.scores.score(v, part, &p, all))
 			want := slices.Clone(run.scored(part, all.ToArray(), titled))
 			totals := slices.Clone(run.scores.total)
-			some, err := run.bestScored(part, roaring.New(), titled)
+			some, scored, err := run.bestScored(part, math.MaxInt32, roaring.New(), titled)
 			require.NoError(t, err)
+			require.True(t, scored)
 			for d, score := range totals {
 				if score > run.sumBounds[d/64]*rounding {
 					assert.Fail(t, "a document scores more than its bound", "%v > %v", score, run.sumBounds[d/64])

@@ -279,9 +279,15 @@ func (r *run) part(i int, matched *roaring.Bitmap) error {
 				return err
 			}
 		}
+		some, scored := docs, false
 		if r.bounded(len(docs)) {
-			docs, err = r.bestScored(p, members, titled)
-		} else {
+			some, scored, err = r.bestScored(p, len(docs), members, titled)
+		}
+		switch {
+		case err != nil:
+		case scored:
+			docs = some
+		default:
 			err = r.scores.score(r.v, p, &r.plan, set)
 		}
 		if err != nil {
