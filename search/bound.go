@@ -4,20 +4,22 @@ import (
 	"encoding/binary"
 	"maps"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Of what has a broad word, few documents are among the best. For such words it is kept with a segment, which never
-// changes, what any of each 64 documents scores at most: then only those need be scored where that is as much as the best
+// changes, what any of each 16 documents scores at most: then only those need be scored where that is as much as the best
 // of the others have (Ding and Suel: Faster Top-k Document Retrieval Using Block-Max Indexes, 2011). The scores are
 // those that they would have anyway.
 
 // Bounds of that.
 const (
+	blockDocs    = 16   // documents with one bound
 	leastBounded = 2000 // documents that have a word, and that match, from which on it is worth it
-	maxBounds    = 512  // words of a segment
+	maxBounds    = 512  // words of a segment, which take a byte for each block
 	mostMissing  = 2    // times the matches: documents of words that are not kept, up to which they are looked at
 	looseBound   = 1.01 // how much more than it was a score may be, before it is looked at again
 	rounding     = 1 + 1e-5
@@ -29,9 +31,10 @@ type bounds struct {
 	by map[string]*bound
 }
 
-// bound is what each 64 documents score at most for the concepts of one atom, as these were then.
+// bound is what the documents of each block score at most for the concepts of one atom, as these were then.
 type bound struct {
-	most    []float32
+	most    []uint8 // in steps
+	step    float32
 	tops    []float32 // of the concepts
 	average float32
 	deleted uint64 // documents of the segment, which are not in it
@@ -90,8 +93,8 @@ func (k *bounds) keep(key string, b *bound) {
 // deleted is how many documents of the segment are not there any more.
 func (p *part) deleted() uint64 { return uint64(p.docs) - p.live.GetCardinality() }
 
-// bounds finds what each 64 documents of a part score at most for each atom that is scored; nothing where it takes longer than
-// to score so many documents.
+// bounds finds what the documents of each block of a part score at most for each atom that is scored; nothing where it takes
+// longer than to score so many documents.
 func (r *run) bounds(p *part, matches int) (atoms []*atom, found []*bound, err error) {
 	missing := 0
 	for i := range r.plan.clauses {
@@ -124,7 +127,7 @@ func (r *run) bounds(p *part, matches int) (atoms []*atom, found []*bound, err e
 	return atoms, found, nil
 }
 
-// bound finds what each 64 documents of a part score at most for an atom, and keeps it for broad ones.
+// bound finds what the documents of each block of a part score at most for an atom, and keeps it for broad ones.
 func (r *run) bound(p *part, a *atom) (*bound, error) {
 	s := &r.rough
 	s.begin(p, &r.plan)
@@ -133,13 +136,16 @@ func (r *run) bound(p *part, a *atom) (*bound, error) {
 		return nil, err
 	}
 	s.end()
-	b := &bound{most: make([]float32, (p.docs+63)/64), average: float32(r.v.average), deleted: p.deleted()}
+	b := &bound{most: make([]uint8, p.blocks()), average: float32(r.v.average), deleted: p.deleted()}
+	b.step = slices.Max(s.total) / math.MaxUint8
 	for i := range b.most {
 		most := float32(0)
-		for _, score := range s.total[i*64 : min(i*64+64, p.docs)] {
+		for _, score := range s.total[i*blockDocs : min((i+1)*blockDocs, p.docs)] {
 			most = max(most, score)
 		}
-		b.most[i] = most
+		if most > 0 {
+			b.most[i] = uint8(min(math.Ceil(float64(most/b.step)), math.MaxUint8))
+		}
 	}
 	for i := range a.concepts {
 		b.tops = append(b.tops, a.concepts[i].top())
@@ -149,6 +155,15 @@ func (r *run) bound(p *part, a *atom) (*bound, error) {
 		p.bounds.keep(boundKey(s.temper, a.concepts), b)
 	}
 	return b, err
+}
+
+// blocks is how many blocks the documents make.
+func (p *part) blocks() int { return (p.docs + blockDocs - 1) / blockDocs }
+
+// inBlock are the documents of a block, within their word of a set.
+func inBlock(block int) (word int, bits uint64) {
+	const blocks = 64 / blockDocs
+	return block / blocks, (1<<blockDocs - 1) << (block % blocks * blockDocs)
 }
 
 // broadest is how many documents have the form that most have.
@@ -193,29 +208,31 @@ func (r *run) bestScored(p *part, matches int, members, titled *roaring.Bitmap) 
 	if err != nil || found == nil {
 		return nil, false, err
 	}
-	r.sumBounds = append(r.sumBounds[:0], make([]float32, (p.docs+63)/64)...)
+	r.sumBounds = append(r.sumBounds[:0], make([]float32, p.blocks())...)
 	for i, b := range found {
-		grown := b.grown(r.v, atoms[i].concepts)
-		for k, most := range b.most {
-			r.sumBounds[k] += most * grown
+		step := b.step * b.grown(r.v, atoms[i].concepts)
+		for k, most := range b.most[:len(r.sumBounds)] {
+			r.sumBounds[k] += float32(most) * step
 		}
 	}
 	blocks := greatest{room: r.best.room, keys: r.keys[:0]}
 	for k, most := range r.sumBounds {
-		if key := uint64(math.Float32bits(most))<<32 | uint64(k); r.set[k] != 0 && key >= blocks.least {
-			blocks.add(key)
+		if key := uint64(math.Float32bits(most))<<32 | uint64(k); key >= blocks.least {
+			if word, bits := inBlock(k); r.set[word]&bits != 0 {
+				blocks.add(key)
+			}
 		}
 	}
 	blocks.cut()
 	r.keys = blocks.keys
 	s.set = newDense(members, p.docs, s.set)
 	for _, key := range blocks.keys {
-		k := uint32(key)
-		s.set[k] |= r.set[k]
+		word, bits := inBlock(int(uint32(key)))
+		s.set[word] |= r.set[word] & bits
 	}
 	if titled != nil {
 		r.otherSet = newDense(titled, p.docs, r.otherSet)
-		for k, w := range r.otherSet[:len(r.sumBounds)] {
+		for k, w := range r.otherSet {
 			s.set[k] |= w & r.set[k]
 		}
 	}
@@ -223,13 +240,16 @@ func (r *run) bestScored(p *part, matches int, members, titled *roaring.Bitmap) 
 		return nil, false, err
 	}
 	least := r.leastOf(p, docs, titled)
+	r.otherSet = append(r.otherSet[:0], s.set...)
+	clear(s.set)
 	more := false
 	for k, most := range r.sumBounds {
-		had := s.set[k]
-		if s.set[k] = 0; most*rounding >= least {
-			s.set[k] = r.set[k] &^ had
-			more = more || s.set[k] != 0
+		if most*rounding < least {
+			continue
 		}
+		word, bits := inBlock(k)
+		s.set[word] |= r.set[word] &^ r.otherSet[word] & bits
+		more = more || s.set[word] != 0
 	}
 	if more {
 		docs, err = r.scoreSet(p, docs)

@@ -83,8 +83,8 @@ func TestLeavingOutWhatScoresTooLittleChangesNoAnswer(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, scored)
 			for d, score := range totals {
-				if score > run.sumBounds[d/64]*rounding {
-					assert.Fail(t, "a document scores more than its bound", "%v > %v", score, run.sumBounds[d/64])
+				if score > run.sumBounds[d/blockDocs]*rounding {
+					assert.Fail(t, "a document scores more than its bound", "%v > %v", score, run.sumBounds[d/blockDocs])
 					break
 				}
 			}
