@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,7 +105,7 @@ func startServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Value("servers").(map[string]*exec.Cmd)[name] = c
 }
 
-// stopServer stops a server: halt NAME, or halt NAME kill. The stop of testscript itself ends the script.
+// stopServer stops a server: halt NAME, or halt NAME kill, or halt NAME twice, which is by a second signal while it drains. The stop of testscript itself ends the script.
 func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("use: halt NAME [kill]")
@@ -113,17 +114,32 @@ func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 	if c == nil {
 		ts.Fatalf("no server %s", args[0])
 	}
-	if len(args) > 1 {
+	if len(args) > 1 && args[1] == "kill" {
 		ts.Check(c.Process.Kill())
 		_ = c.Wait()
 		return
 	}
 	ts.Check(c.Process.Signal(syscall.SIGTERM))
+	if len(args) > 1 {
+		draining := func() bool {
+			answer, err := http.Get(ts.Getenv(args[0]) + "/readyz")
+			ts.Check(err)
+			return answer.Body.Close() == nil && answer.StatusCode == http.StatusServiceUnavailable
+		}
+		for !draining() {
+			time.Sleep(5 * time.Millisecond)
+		}
+		ts.Check(c.Process.Signal(syscall.SIGTERM))
+	}
 	done := make(chan error, 1)
 	go func() { done <- c.Wait() }()
 	select {
 	case err := <-done:
-		ts.Check(err)
+		if len(args) == 1 {
+			ts.Check(err)
+		} else if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
+			ts.Fatalf("server %s was not ended by the second signal: %v", args[0], err)
+		}
 	case <-time.After(30 * time.Second):
 		ts.Fatalf("server %s does not stop", args[0])
 	}
