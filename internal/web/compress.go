@@ -29,6 +29,13 @@ const (
 	bestAhead = time.Minute
 )
 
+// Bounds of the compressed bodies that are kept: pages have 5 to 14 kB. Those of searches, which nobody may ask for again,
+// leave room for lessons.
+const (
+	bodiesKept = 2048
+	bodyKept   = 32 << 10
+)
+
 // idle is how many times as long as the best level takes it then rests, so that it takes a tenth of a processor at most.
 const idle = 9
 
@@ -47,7 +54,7 @@ type packed struct {
 }
 
 func newPacker() (*packer, error) {
-	kept, err := lru.New[[24]byte, packed](512)
+	kept, err := lru.New[[24]byte, packed](bodiesKept)
 	return &packer{kept: kept}, err
 }
 
@@ -83,7 +90,7 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 			out = packed{fasthttp.AppendBrotliBytesLevel(nil, b, bestLevel), true}
 		}
 	}
-	if len(out.body) < 64<<10 {
+	if len(out.body) <= bodyKept {
 		p.kept.Add(key, out)
 	}
 	return out.body
