@@ -128,3 +128,40 @@ func TestLeavingOutWhatScoresTooLittleChangesNoAnswer(t *testing.T) {
 	}
 	assert.Positive(t, left)
 }
+
+// A search that began before the best of all went is answered with it, whatever was kept since.
+func TestBoundsOfLaterViewsAreNotForOlderOnes(t *testing.T) {
+	t.Parallel()
+	x, err := Open(filepath.Join(t.TempDir(), "index"), Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, x.Close()) })
+	var docs []Document
+	for i := range 4 * leastBounded {
+		docs = append(docs, Document{ID: fmt.Sprint(i), Title: fmt.Sprint("Lesson ", i), Body: "walking " + strings.Repeat("elsewhere ", 20+i/blockDocs%40), Language: "en"})
+	}
+	best := &docs[39*blockDocs] // among those that score least
+	best.Body = strings.Repeat("walking ", 20)
+	require.NoError(t, x.Apply(t.Context(), 1, docs, nil))
+	require.NoError(t, x.Compact(t.Context()))
+	older, err := x.view()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, older.close()) }()
+	require.NoError(t, x.Apply(t.Context(), 2, nil, []string{best.ID}))
+	q, _ := ParseQuery("walking")
+	_, err = x.Search(t.Context(), Request{Query: q, Size: 12}) // which keeps bounds
+	require.NoError(t, err)
+
+	p, err := x.plan(t.Context(), older, q)
+	require.NoError(t, err)
+	part := &older.parts[0]
+	require.NotEmpty(t, part.bounds.by)
+	run := run{x: x, v: older, plan: p, best: newTop(20), rooms: &rooms{}}
+	run.set = newDense(part.live, part.docs, nil)
+	scored, _, err := run.bestScored(part, math.MaxInt32, roaring.New(), nil)
+	require.NoError(t, err)
+	assert.Less(t, len(scored), len(docs)/2)
+	assert.Positive(t, slices.Max(run.scores.total))
+	highest := slices.Index(run.scores.total, slices.Max(run.scores.total))
+	assert.Contains(t, scored, uint32(highest))
+	assert.Greater(t, run.scores.total[highest], 2*run.scores.total[(highest+1)%part.docs])
+}
