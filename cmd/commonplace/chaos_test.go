@@ -239,6 +239,12 @@ func (c *chaos) begin(t *testing.T) {
 // end stops the clients, and holds everything against what was promised, once more after a last start.
 func (c *chaos) end(t *testing.T) {
 	t.Helper()
+	// On a busy machine too something of each kind is promised, while nobody is killed any more.
+	assert.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.counts["push acknowledged"] > 0 && c.counts["save acknowledged"] > 0 && c.counts["remix acknowledged"] > 0
+	}, time.Minute, 10*time.Millisecond)
 	close(c.stop)
 	c.clients.Wait()
 	c.kill(t)
