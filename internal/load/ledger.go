@@ -68,6 +68,13 @@ func (l *Ledger) try(url string) {
 	l.sent[url] = true
 }
 
+// tried reports whether somebody tried to publish at an address. What is there may be withdrawn at any time.
+func (l *Ledger) tried(url string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sent[url]
+}
+
 func (l *Ledger) created(id, url, title, revision string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

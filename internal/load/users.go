@@ -98,7 +98,7 @@ func (u *users) post(ctx context.Context, address string, values url.Values) (*h
 	return u.client.Do(r)
 }
 
-// look finds out what there is.
+// look finds out what there is that this load will not withdraw.
 func (u *users) look(ctx context.Context) error {
 	next := ""
 	for range 20 {
@@ -117,6 +117,9 @@ func (u *users) look(ctx context.Context) error {
 			at, err := url.Parse(h.URL)
 			if err != nil {
 				return err
+			}
+			if u.ledger.tried(at.Path) {
+				continue
 			}
 			u.known = append(u.known, known{ID: h.ID, URL: at.Path, Title: h.Title, own: strings.HasPrefix(at.Path, "/r/")})
 			u.words = append(u.words, strings.Fields(h.Title)...)
