@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"maps"
 	"math"
 	"slices"
@@ -20,15 +21,20 @@ const (
 	blockDocs    = 16   // documents with one bound
 	leastBounded = 2000 // documents that have a word, and that match, from which on it is worth it
 	maxBounds    = 512  // words of a segment, which take a byte for each block
+	maxAsked     = 8 * maxBounds
 	mostMissing  = 2    // times the matches: documents of words that are not kept, up to which they are looked at
 	looseBound   = 1.01 // how much more than it was a score may be, before it is looked at again
 	rounding     = 1 + 1e-5
 )
 
-// bounds are what is kept of the words of a segment.
+var askedSeed = maphash.MakeSeed()
+
+// bounds are what is kept of the words of a segment. Making them costs about what scoring does, so that words are looked at
+// only when they are asked for again.
 type bounds struct {
-	mu sync.Mutex
-	by map[string]*bound
+	mu    sync.Mutex
+	by    map[string]*bound
+	asked map[uint64]bool // hashes of keys that were asked for and not made
 }
 
 // bound is what the documents of each block score at most for the concepts of one atom, as these were then.
@@ -75,6 +81,21 @@ func (k *bounds) of(key string, v *view, p *part, concepts []concept) *bound {
 	return b
 }
 
+// again reports whether a bound that is not kept was asked for before.
+func (k *bounds) again(key string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	hash := maphash.String(askedSeed, key)
+	if k.asked[hash] {
+		return true
+	}
+	if k.asked == nil || len(k.asked) >= maxAsked {
+		k.asked = map[uint64]bool{}
+	}
+	k.asked[hash] = true
+	return false
+}
+
 func (k *bounds) keep(key string, b *bound) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -94,17 +115,19 @@ func (k *bounds) keep(key string, b *bound) {
 func (p *part) deleted() uint64 { return uint64(p.docs) - p.live.GetCardinality() }
 
 // bounds finds what the documents of each block of a part score at most for each atom that is scored; nothing where it takes
-// longer than to score so many documents.
+// longer than to score so many documents, or an atom is asked for the first time.
 func (r *run) bounds(p *part, matches int) (atoms []*atom, found []*bound, err error) {
-	missing := 0
+	missing, fresh := 0, false
 	for i := range r.plan.clauses {
 		for j := range r.plan.clauses[i].atoms {
 			a := &r.plan.clauses[i].atoms[j]
 			if len(a.concepts) == 0 {
 				continue
 			}
-			b := p.bounds.of(boundKey(r.scores.temper, a.concepts), r.v, p, a.concepts)
+			key := boundKey(r.scores.temper, a.concepts)
+			b := p.bounds.of(key, r.v, p, a.concepts)
 			if b == nil {
+				fresh = !p.bounds.again(key) || fresh
 				n, err := p.broadest(a.concepts)
 				if err != nil {
 					return nil, nil, err
@@ -114,7 +137,7 @@ func (r *run) bounds(p *part, matches int) (atoms []*atom, found []*bound, err e
 			atoms, found = append(atoms, a), append(found, b)
 		}
 	}
-	if missing > mostMissing*matches {
+	if fresh || missing > mostMissing*matches {
 		return nil, nil, nil
 	}
 	for i, a := range atoms {
