@@ -163,11 +163,13 @@ func madeNodes(t *testing.T) ([]*node, load.Plan) {
 		plan.Token = fill(t, a, *resources)
 		done()
 	}
-	for i, n := range nodes {
-		n.program = *older
-		if i > 0 && *older == "" { // as a node is set up from another one's index, rather than index everything anew
+	if *older == "" { // as a node is set up from another one's index, rather than index everything anew; it does not merge yet
+		for _, n := range nodes[1:] {
 			require.NoError(t, os.CopyFS(filepath.Join(n.settings.Data, "index"), os.DirFS(filepath.Join(nodes[0].settings.Data, "index"))))
 		}
+	}
+	for _, n := range nodes {
+		n.program = *older
 		started(t, n)
 		plan.Nodes = append(plan.Nodes, n.URL)
 	}
