@@ -101,7 +101,7 @@ func (u *users) post(ctx context.Context, address string, values url.Values) (*h
 // look finds out what there is that this load will not withdraw.
 func (u *users) look(ctx context.Context) error {
 	next := ""
-	for range 20 {
+	for page := 0; page < 20 || len(u.known) == 0; page++ { // behind much that was published by this load, too
 		b, err := u.get(ctx, u.node(0)+"/api/v1/search?sort=newest&size=100&cursor="+url.QueryEscape(next), nil, http.StatusOK)
 		if err != nil {
 			return err
