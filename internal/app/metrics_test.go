@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // sampleLine is one line of the text format of Prometheus 0.0.4.
@@ -106,18 +106,9 @@ func TestMetricsCountWhatIsDoneAndTellNothingOfReaders(t *testing.T) {
 	}
 }
 
-// freeAddress is one of this machine at which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	free := freeAddress(t)
+	free := blobtest.FreeAddress(t)
 	s := apptest.New(t).Server(t, "server", func(c *config.Config) { c.MetricsListen = free })
 	admin := s.SignIn(t, "kim", accounts.Admin)
 	assert.Equal(t, 404, admin.Get(t, "/metrics").Status)

@@ -22,6 +22,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
 
@@ -106,10 +107,7 @@ func TestAWriteOnOneNodeIsReadOnAll(t *testing.T) {
 func TestANodeThatIsKilledLosesNothing(t *testing.T) {
 	t.Parallel()
 	_, nodes, settings := threeNodes(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	settings.Data, settings.Listen = filepath.Join(t.TempDir(), "killed"), l.Addr().String()
-	require.NoError(t, l.Close())
+	settings.Data, settings.Listen = filepath.Join(t.TempDir(), "killed"), blobtest.FreeAddress(t)
 	token := nodes[0].Token(t, "rosa")
 	text, err := json.Marshal(settings)
 	require.NoError(t, err)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -21,6 +20,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // issuer is a running provider: npm's oidc-provider, which the OpenID Foundation has certified.
@@ -311,11 +311,9 @@ func TestAnswersThatDoNotFitTheAttemptAreRefused(t *testing.T) {
 
 func TestAProviderThatIsDownStopsNoServer(t *testing.T) {
 	t.Parallel()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
+	address := blobtest.FreeAddress(t)
 	s := apptest.New(t).Server(t, "alone", func(c *config.Config) {
-		c.OIDC = []config.OIDC{{Name: "down", Issuer: "http://" + l.Addr().String(), ClientID: "x"}}
+		c.OIDC = []config.OIDC{{Name: "down", Issuer: "http://" + address, ClientID: "x"}}
 	})
 	has(t, s.Page(t, "/sign-in"), "Sign in with down")
 	assert.Equal(t, http.StatusBadGateway, s.Get(t, "/sign-in/with/down").Status)

@@ -24,6 +24,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb/sqldbtest"
 	"github.com/commonplace-oer/commonplace/internal/config"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // World is a folder and a clock that several servers share.
@@ -60,8 +61,8 @@ func (w *World) Server(t testing.TB, name string, change func(*config.Config)) *
 	c.Email = "oer@" + c.Identifier
 	c.AllowPeers = []string{"127.0.0.1"}
 	c.Harvest = "0"
-	c.Listen = "127.0.0.1:0"
-	c.AtOnce = 1000 // a machine that has much else to do turns nobody away
+	c.Listen = blobtest.FreeAddress(t) // others must not have it when it starts again
+	c.AtOnce = 1000                    // a machine that has much else to do turns nobody away
 	if sqldbtest.Engine() == sqldb.Postgres {
 		c.Database = sqldbtest.Postgres(t)
 	}

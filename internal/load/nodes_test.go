@@ -154,9 +154,9 @@ func newNode(t testing.TB, name string, change func(*config.Config)) *node {
 	if !*goals {
 		c.AtOnce = 1000 // a machine that has much else to do turns nobody away
 	}
-	c.Listen = freeAddress(t)
+	c.Listen = blobtest.FreeAddress(t)
 	if *profiles != "" {
-		c.MetricsListen = freeAddress(t)
+		c.MetricsListen = blobtest.FreeAddress(t)
 	}
 	if change != nil {
 		change(&c)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,9 +65,7 @@ func VersityGW(t testing.TB) *Gateway {
 	t.Cleanup(g.Kill)
 	var err error
 	for range 5 { // another process may take the free port first
-		if g.Addr, err = freeAddr(); err != nil {
-			continue
-		}
+		g.Addr = FreeAddress(t)
 		if err = g.start(t.Context()); err == nil {
 			return g
 		}
@@ -96,13 +95,19 @@ func findGateway() string {
 	return ""
 }
 
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// FreeAddress is one of this machine at which nothing listens, host:port. The system gives ports of 32768 and more to whoever
+// asks for any; this one is below them, so that it is still free when a server comes back to it.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		at := fmt.Sprint("127.0.0.1:", 12_000+mathrand.IntN(20_000))
+		if l, err := net.Listen("tcp", at); err == nil {
+			require.NoError(t, l.Close())
+			return at
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 // Kill ends the server as kill -9 does. What it answered for is on disk.
@@ -153,7 +158,7 @@ func (g *Gateway) start(ctx context.Context) error {
 		return err
 	}
 	g.cmd, g.lifeline = cmd, lifeline
-	for range 300 {
+	for range 3000 { // more than half a minute, which nearly all machines have
 		if g.answers(ctx) {
 			return nil
 		}
