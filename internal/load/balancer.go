@@ -13,8 +13,10 @@ import (
 	"time"
 )
 
-// lookEvery is how often a Balancer asks each node whether it is ready.
-const lookEvery = 100 * time.Millisecond
+const (
+	lookEvery = 100 * time.Millisecond // how often a Balancer asks each node whether it is ready
+	lookTime  = 10 * time.Second       // how long it waits for the answer, on a machine that has much else to do
+)
 
 // Balancer sends requests to nodes in turn, as one before a state's nodes does: only to those whose /readyz answers 200, and
 // what changes nothing to another one where a node gave no answer. What changes something is sent again only where no
@@ -42,43 +44,43 @@ func NewBalancer(ctx context.Context, nodes []string, base http.RoundTripper) (*
 		}
 		b.nodes = append(b.nodes, &balanced{at: at})
 	}
-	b.look(ctx)
-	go func() {
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				b.look(ctx)
+	var once sync.WaitGroup
+	for _, n := range b.nodes { // each by itself: one that answers late must not have another's end seen late
+		once.Add(1)
+		go func() {
+			b.look(ctx, n)
+			once.Done()
+			tick := time.NewTicker(lookEvery)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					b.look(ctx, n)
+				}
 			}
-		}
-	}()
+		}()
+	}
+	once.Wait()
 	return b, nil
 }
 
-func (b *Balancer) look(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, n := range b.nodes {
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-			defer cancel()
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.at.JoinPath("readyz").String(), nil)
-			if err != nil {
-				return
-			}
-			resp, err := b.base.RoundTrip(r)
-			if err != nil {
-				n.ready.Store(false)
-				return
-			}
-			_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-			resp.Body.Close()
-			n.ready.Store(resp.StatusCode == http.StatusOK)
-		})
+func (b *Balancer) look(ctx context.Context, n *balanced) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.at.JoinPath("readyz").String(), nil)
+	if err != nil {
+		return
 	}
-	all.Wait()
+	resp, err := b.base.RoundTrip(r)
+	if err != nil {
+		n.ready.Store(false)
+		return
+	}
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+	resp.Body.Close()
+	n.ready.Store(resp.StatusCode == http.StatusOK)
 }
 
 // RoundTrip implements http.RoundTripper. The host of the request does not matter.

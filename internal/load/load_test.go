@@ -108,6 +108,9 @@ func run(t *testing.T, p load.Plan, nodes ...*node) *load.Report {
 		return all
 	}
 	before := busy()
+	if !*goals {
+		p.Timeout = late
+	}
 	r, err := load.Run(t.Context(), p)
 	require.NoError(t, err)
 	used := busy() - before
@@ -223,7 +226,7 @@ func TestNoReadFailsDuringARollingRestart(t *testing.T) {
 		t.Logf("the newest migration is %d", migration(t, nodes[0]))
 	}
 	for _, n := range nodes {
-		n.settings.DrainDelay = "1s" // for the balancer to see it
+		n.settings.DrainDelay = "3s" // for the balancer to see it
 		n.kill()
 		n.start(t)
 	}

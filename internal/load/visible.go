@@ -18,7 +18,7 @@ import (
 type Seeing struct{ Found, Harvested Times }
 
 // tooLong is when a publication that is not seen is given up.
-const tooLong = 30 * time.Second
+const tooLong = 2 * time.Minute
 
 // See publishes so many lessons, a pause apart, and looks for each on every node of the plan until it is there.
 func See(ctx context.Context, p Plan, n int, pause time.Duration) (*Seeing, error) {
