@@ -93,15 +93,16 @@ func (c *chaos) client(t *testing.T, try func(n int)) {
 // needed are what a test is nothing without.
 var needed = []string{"push acknowledged", "forced push acknowledged", "save acknowledged", "remix acknowledged"}
 
-// end stops the clients, once each kind of them was acknowledged something: this machine may be busy.
-func (c *chaos) end(t *testing.T) {
+// end stops the clients, once each kind of them was acknowledged something, and all else that is wanted has happened: this
+// machine may be busy.
+func (c *chaos) end(t *testing.T, happened func() bool) {
 	t.Helper()
 	missing := func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return slices.ContainsFunc(needed, func(what string) bool { return c.counts[what] == 0 })
 	}
-	for until := time.Now().Add(time.Minute); missing() && time.Now().Before(until) && !t.Failed(); {
+	for until := time.Now().Add(3 * time.Minute); (missing() || !happened()) && time.Now().Before(until) && !t.Failed(); {
 		time.Sleep(100 * time.Millisecond)
 	}
 	close(c.stop)

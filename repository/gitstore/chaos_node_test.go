@@ -67,6 +67,15 @@ func (n *node) note(what string, err error) {
 	}
 }
 
+// count adds how often everything has happened so far.
+func (n *node) count(to map[string]int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for what, k := range n.counts {
+		to[what] += k
+	}
+}
+
 // work compacts and sweeps until the context ends.
 func (n *node) work(ctx context.Context) {
 	var both sync.WaitGroup

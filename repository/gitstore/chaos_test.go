@@ -56,7 +56,21 @@ func TestNothingAcknowledgedIsLostByFaults(t *testing.T) {
 		}
 		c.begin(t, open())
 		time.Sleep(time.Duration(chaosKills(t)) * time.Second / 2)
-		c.end(t)
+		c.end(t, func() bool {
+			worked, kinds := map[string]int{}, map[blobtest.Fault]int{}
+			for i, n := range nodes {
+				n.count(worked)
+				for kind, k := range faulty[i].Faults() {
+					kinds[kind] += k
+				}
+			}
+			for kind := blobtest.Before; kind <= blobtest.Delay; kind++ {
+				if kinds[kind] == 0 {
+					return false
+				}
+			}
+			return worked["compaction"] > 0 && worked["sweep"] > 0
+		})
 		for i, n := range nodes {
 			ends[i]()
 			for what, k := range n.counts {
@@ -135,7 +149,15 @@ func TestNothingAcknowledgedIsLostByKills(t *testing.T) {
 			s3.Start(t)
 			c.count("kill of the S3 server")
 		}
-		c.end(t)
+		c.end(t, func() bool {
+			c.mu.Lock()
+			worked := c.counts["server: compaction"]
+			c.mu.Unlock()
+			for i := range kill {
+				worked += c.said(t, i).Counts["compaction"]
+			}
+			return worked > 0
+		})
 		for i := range kill {
 			c.ask(t, i)
 			kill[i]()
@@ -163,8 +185,14 @@ func TestNothingAcknowledgedIsLostByKills(t *testing.T) {
 	})
 }
 
-// ask has a server say what it did, before it is killed.
-func (c *chaos) ask(t *testing.T, i int) {
+// work is what a server says that it did.
+type work struct {
+	Counts map[string]int
+	Broken []string
+}
+
+// said asks a server what it did.
+func (c *chaos) said(t *testing.T, i int) (said work) {
 	t.Helper()
 	c.mu.Lock()
 	address := c.urls[i]
@@ -172,11 +200,14 @@ func (c *chaos) ask(t *testing.T, i int) {
 	r, err := http.Get(address + "/counts")
 	require.NoError(t, err)
 	defer r.Body.Close()
-	var said struct {
-		Counts map[string]int
-		Broken []string
-	}
 	require.NoError(t, json.NewDecoder(r.Body).Decode(&said))
+	return said
+}
+
+// ask counts what a server did, before it is killed.
+func (c *chaos) ask(t *testing.T, i int) {
+	t.Helper()
+	said := c.said(t, i)
 	assert.Empty(t, said.Broken)
 	c.mu.Lock()
 	defer c.mu.Unlock()
