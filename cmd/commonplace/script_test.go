@@ -140,7 +140,7 @@ func stopServer(ts *testscript.TestScript, neg bool, args []string) {
 		} else if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGTERM {
 			ts.Fatalf("server %s was not ended by the second signal: %v", args[0], err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(3 * time.Minute):
 		ts.Fatalf("server %s does not stop", args[0])
 	}
 }
@@ -159,13 +159,13 @@ func saveField(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], value)
 }
 
-// waitFor repeats a command until it succeeds, for at most half a minute: wait-for PROGRAM args…
+// waitFor repeats a command until it succeeds, for two minutes and more: wait-for PROGRAM args…
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("use: wait-for PROGRAM args…")
 	}
 	var err error
-	for range 150 {
+	for range 600 {
 		if err = ts.Exec(args[0], args[1:]...); err == nil {
 			return
 		}

@@ -196,7 +196,10 @@ func TestABackupOfAServerInUse(t *testing.T) {
 			}
 		})
 	}
+	decided := make(chan struct{})
 	busy.Go(func() {
+		first := sync.OnceFunc(func() { close(decided) })
+		defer first() // where it failed
 		for i := 0; ; i++ {
 			select {
 			case <-stop:
@@ -207,8 +210,10 @@ func TestABackupOfAServerInUse(t *testing.T) {
 			if !assert.NoError(t, s.App.Boards.Add(t.Context(), "math", r, boardChair, approval.Outcome{Result: approval.Approve, Note: "Minutes"})) {
 				return
 			}
+			first()
 		}
 	})
+	<-decided
 	var least []string
 	for range 3 {
 		time.Sleep(200 * time.Millisecond)

@@ -24,7 +24,7 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 	go func() { _ = w.server.Serve(l) }()
 	t.Cleanup(func() {
 		// The test's own context has ended by now, and connections may take a moment to be let go.
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		require.NoError(t, w.server.Shutdown(ctx))
 	})
@@ -44,7 +44,7 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = conn.Close() })
-			require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 			head := c.head
 			if strings.Contains(head, "%d") {
 				head = fmt.Sprintf(head, len(c.body))
