@@ -35,15 +35,15 @@ type Copied struct {
 const rowsAtOnce = 200
 
 // Copy fills the database at an address with all that another holds, and compares the two table by table. It goes on where an
-// earlier Copy of the same was broken off. Until it has ended well, Open refuses the database with ErrUnfinished. While it runs
-// nobody writes to the one that is copied. Progress, if not nil, is told of every table's rows so far.
+// earlier Copy of the same was broken off. From its first statement in a new database until it has ended well, Open refuses the
+// database with ErrUnfinished. While it runs nobody writes to the one that is copied. Progress, if not nil, is told of every table's rows so far.
 func Copy(ctx context.Context, from, to string, progress func(table string, rows int64)) (all []Copied, err error) {
 	source, err := Open(ctx, from)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	target, err := open(ctx, to)
+	target, err := open(ctx, to, true)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +90,22 @@ func Copy(ctx context.Context, from, to string, progress func(table string, rows
 		return err
 	})
 }
+
+// markNew marks a database that has no tables of ours yet as one that is being filled, before anything else is done in it. One
+// that has them may hold something: whether it does is seen by beginCopy.
+func (db *DB) markNew(ctx context.Context) error {
+	tables, err := db.names(ctx, db.read)
+	if err != nil || slices.Contains(tables, "clock") {
+		return err
+	}
+	return db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, createCopying)
+		return err
+	})
+}
+
+// createCopying makes the table that is there while a database is being filled. Its row, once there is one, tells from what.
+const createCopying = `CREATE TABLE IF NOT EXISTS copying (source TEXT PRIMARY KEY)`
 
 // finished returns ErrUnfinished while the database is being filled.
 func (db *DB) finished(ctx context.Context) error {
@@ -178,18 +194,16 @@ func (db *DB) beginCopy(ctx context.Context, source *sql.Tx, tables []table) err
 		return err
 	}
 	state := fmt.Sprint(feed, " ", seq, " ", run, " ", item)
-	err := db.finished(ctx)
-	if errors.Is(err, ErrUnfinished) {
-		var before string
-		if err := db.read.QueryRowContext(ctx, `SELECT source FROM copying`).Scan(&before); err != nil {
+	if err := db.finished(ctx); errors.Is(err, ErrUnfinished) {
+		switch before, err := texts(ctx, db.read, `SELECT source FROM copying`); {
+		case err != nil:
 			return err
-		}
-		if before != state {
+		case len(before) > 0 && before[0] != state:
 			return ErrChanged
+		case len(before) > 0:
+			return nil
 		}
-		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	return db.Write(ctx, func(tx *sql.Tx) error {
@@ -205,7 +219,7 @@ func (db *DB) beginCopy(ctx context.Context, source *sql.Tx, tables []table) err
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `CREATE TABLE copying (source TEXT PRIMARY KEY)`); err != nil {
+		if _, err := tx.ExecContext(ctx, createCopying); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO copying (source) VALUES ($1)`, state)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -82,6 +83,51 @@ func TestACopyThatWasBrokenOffGoesOn(t *testing.T) {
 	db, err := sqldb.Open(t.Context(), to)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
+}
+
+// A new database is marked before it gets a single table of ours, so that no server takes it for an empty one.
+func TestACopyBrokenOffBeforeItsFirstRowGoesOn(t *testing.T) {
+	from, broken := file(t), file(t)
+	filled(t, from)
+	filled(t, broken)
+	run := func(t *testing.T, address, statement string) {
+		t.Helper()
+		driver, dsn := "pgx", address
+		if name, ok := strings.CutPrefix(address, "sqlite://"); ok {
+			driver, dsn = "sqlite", "file:"+name
+		}
+		db, err := sql.Open(driver, dsn)
+		require.NoError(t, err)
+		defer db.Close()
+		_, err = db.Exec(statement)
+		require.NoError(t, err, statement)
+	}
+	run(t, broken, `DROP TABLE clock`) // so that nothing can be read from it
+	for name, to := range map[string]string{"sqlite": file(t), "postgres": sqldbtest.EmptyPostgres(t)} {
+		t.Run(name, func(t *testing.T) {
+			run(t, to, `CREATE TABLE resources (x TEXT)`) // so that the first migration fails
+			_, err := sqldb.Copy(t.Context(), from, to, nil)
+			require.Error(t, err)
+			run(t, to, `DROP TABLE resources`)
+			_, err = sqldb.Open(t.Context(), to)
+			require.ErrorIs(t, err, sqldb.ErrUnfinished, "broken off in the first migration")
+			require.ErrorContains(t, err, "commonplace migrate-database")
+
+			_, err = sqldb.Copy(t.Context(), broken, to, nil)
+			require.Error(t, err)
+			_, err = sqldb.Open(t.Context(), to)
+			require.ErrorIs(t, err, sqldb.ErrUnfinished, "broken off after the last migration")
+
+			_, err = sqldb.Copy(t.Context(), from, to, nil)
+			require.NoError(t, err)
+			db, err := sqldb.Open(t.Context(), to)
+			require.NoError(t, err)
+			defer db.Close()
+			var n int
+			require.NoError(t, db.Read().QueryRow(`SELECT COUNT(*) FROM records`).Scan(&n))
+			assert.Equal(t, 1000, n)
+		})
+	}
 }
 
 // What PostgreSQL cannot hold has another place in the order once it is there. Rows after it are copied all the same, and a

@@ -26,7 +26,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-func (db *DB) migrate(ctx context.Context, dialect goose.Dialect, options ...goose.ProviderOption) error {
+// migrate brings the schema to its newest state; with fill, it marks a new database first.
+func (db *DB) migrate(ctx context.Context, fill bool, dialect goose.Dialect, options ...goose.ProviderOption) error {
 	folder, err := folder(db.engine)
 	if err != nil {
 		return err
@@ -40,6 +41,11 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect, options ...goo
 	// Before anything is changed, where the database tells: it may be of a newer version that has nothing in common with this one.
 	if err := db.fits(ctx, newest); err != nil {
 		return err
+	}
+	if fill {
+		if err := db.markNew(ctx); err != nil {
+			return err
+		}
 	}
 	_, err = provider.Up(ctx)
 	return err

@@ -25,7 +25,7 @@ const (
 	maxWriters = 4  // connections of one node that wait for their turn to write
 )
 
-func openPostgres(ctx context.Context, address string) (*DB, error) {
+func openPostgres(ctx context.Context, address string, fill bool) (*DB, error) {
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err) // without the password: pgx leaves it out
@@ -40,7 +40,7 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	}
 	db := &DB{engine: Postgres, config: config}
 	db.read, db.write = connectPostgres(config, maxReaders, &db.load), connectPostgres(config, maxWriters, &db.load)
-	if err := db.openedPostgres(ctx); err != nil {
+	if err := db.openedPostgres(ctx, fill); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s on %s: %w", config.Database, config.Host, err), db.Close())
 	}
 	return db, nil
@@ -54,7 +54,7 @@ func connectPostgres(config *pgx.ConnConfig, most int, l *load) *sql.DB {
 	return db
 }
 
-func (db *DB) openedPostgres(ctx context.Context) error {
+func (db *DB) openedPostgres(ctx context.Context, fill bool) error {
 	var encoding string
 	if err := db.read.QueryRowContext(ctx, `SHOW server_encoding`).Scan(&encoding); err != nil {
 		return err
@@ -67,5 +67,5 @@ func (db *DB) openedPostgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return db.migrate(ctx, goose.DialectPostgres, goose.WithSessionLocker(locker))
+	return db.migrate(ctx, fill, goose.DialectPostgres, goose.WithSessionLocker(locker))
 }

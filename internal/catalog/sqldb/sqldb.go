@@ -42,7 +42,7 @@ type DB struct {
 // postgres://commonplace@db.example.org/commonplace, creates its tables, and the file, where they are missing, and migrates
 // it. "sqlite::memory:" is a database that lives as long as it is open.
 func Open(ctx context.Context, address string) (*DB, error) {
-	db, err := open(ctx, address)
+	db, err := open(ctx, address, false)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +52,13 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	return db, nil
 }
 
-// open is Open for a database that may be half filled.
-func open(ctx context.Context, address string) (*DB, error) {
+// open is Open for a database that may be half filled, and, with fill, for one that will be.
+func open(ctx context.Context, address string, fill bool) (*DB, error) {
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
-		return openSQLite(ctx, file)
+		return openSQLite(ctx, file, fill)
 	}
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		return openPostgres(ctx, address)
+		return openPostgres(ctx, address, fill)
 	}
 	scheme, _, _ := strings.Cut(address, ":") // what follows may be a password
 	return nil, fmt.Errorf("database %s:…: use sqlite://FILE or postgres://USER@HOST/NAME", scheme)

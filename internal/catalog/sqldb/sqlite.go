@@ -52,7 +52,7 @@ func errorText(err error) []string {
 // readers are the connections to a file that read at once.
 const readers = 8
 
-func openSQLite(ctx context.Context, file string) (*DB, error) {
+func openSQLite(ctx context.Context, file string, fill bool) (*DB, error) {
 	file = strings.TrimPrefix(file, "//")
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?"
 	if file == ":memory:" {
@@ -73,7 +73,7 @@ func openSQLite(ctx context.Context, file string) (*DB, error) {
 		db.read.SetMaxOpenConns(readers)
 		db.read.SetMaxIdleConns(readers) // a new one reads the schema, and begins with an empty cache
 	}
-	if err := db.migrate(ctx, goose.DialectSQLite3); err != nil {
+	if err := db.migrate(ctx, fill, goose.DialectSQLite3); err != nil {
 		err = errors.Join(err, db.Close())
 		if Damaged(err) {
 			return nil, fmt.Errorf("open database %s: %w (%w)", file, ErrCorrupt, err)
