@@ -28,6 +28,9 @@ var (
 	_ search.Feed        = (*Catalog)(nil)
 )
 
+// ErrAway says that the database cannot be used now: that of the catalog, of accounts and of jobs, which is one.
+var ErrAway = sqldb.ErrAway
+
 // Catalog answers from the database, and writes to it.
 type Catalog struct {
 	db               *sqldb.DB

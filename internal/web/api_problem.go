@@ -48,6 +48,9 @@ func (s *Server) problem(c *fiber.Ctx, f failure, err error) error {
 	case errors.As(err, &license):
 		p.Reasons, p.Allowed = license.Reasons, license.Allowed
 	}
+	if f.kind == "away" {
+		p.Detail = awayText
+	}
 	if f.status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="commonplace"`)
 		p.Title, p.Detail = "Sign in first", "Send a token: Authorization: Bearer …"

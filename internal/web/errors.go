@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/search"
@@ -22,6 +23,9 @@ type failure struct {
 	kind   string
 	detail string // safe to show
 }
+
+// awayText is what programs are told while the database is away.
+const awayText = "The database of this server cannot be used at the moment. What was published is safe. Send the same again in a minute."
 
 // classify is the one place where kinds of error become statuses.
 func classify(err error) failure {
@@ -36,6 +40,8 @@ func classify(err error) failure {
 		return failure{http.StatusTooManyRequests, "too-many", ""}
 	case errors.Is(err, errOverloaded):
 		return failure{http.StatusServiceUnavailable, "overloaded", ""}
+	case errors.Is(err, catalog.ErrAway):
+		return failure{http.StatusServiceUnavailable, "away", ""}
 	case errors.Is(err, errTooLarge):
 		return failure{http.StatusRequestEntityTooLarge, "too-large", ""}
 	case errors.Is(err, kind.ErrNotFound):
@@ -96,9 +102,10 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 	switch f.kind {
 	case "internal":
 		s.o.Logger.Error("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
-	case "unavailable":
+	case "unavailable", "away":
 		s.o.Logger.Warn("request failed", "request", requestID(c), "method", c.Method(), "route", c.Route().Path, "err", err)
-	case "busy":
+	}
+	if f.kind == "busy" || f.kind == "away" {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(laterTime)) // harvesters come again by themselves then (OAI-PMH 2.0, section 3.1.2.2)
 	}
 	// The request's own time is over: its handler has returned.
@@ -117,8 +124,8 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 		return redirect(c, "/sign-in?next="+escapeQuery(c.OriginalURL()))
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if errors.Is(err, errOverloaded) {
-		return s.busy(c)
+	if f.kind == "overloaded" || f.kind == "away" {
+		return s.busy(c, f.kind)
 	}
 	if perr := s.page(c, "error", themes.Frame{NoIndex: true}, themes.Error{Status: f.status, Kind: f.kind, Detail: f.detail}); perr != nil {
 		s.o.Logger.Error("error page failed", "err", perr)

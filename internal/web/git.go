@@ -33,6 +33,9 @@ func plainly(f failure, err error) string {
 	if errors.Is(err, errOverloaded) {
 		return "the server is busy: try again in some seconds"
 	}
+	if f.kind == "away" {
+		return awayText
+	}
 	if errors.Is(err, kind.ErrNotFound) {
 		return "there is no repository at this address"
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 )
@@ -89,7 +90,7 @@ func (s *Server) gitReceive(c *fiber.Ctx, p place) error {
 		Owner: p.Owner, Slug: p.Slug, Actor: s.actor(a), MayWrite: may, Body: io.LimitReader(body, pushLimit), Answer: &answer,
 		Done: func(ctx context.Context) { s.o.Changed(ctx) },
 	})
-	if err != nil && answer.Len() == 0 {
+	if err != nil && (answer.Len() == 0 || errors.Is(err, catalog.ErrAway)) {
 		if sent.err != nil {
 			return fiber.NewError(http.StatusBadRequest, "the push was cut off")
 		}

@@ -136,8 +136,8 @@ func (s *Server) inTurn(c *fiber.Ctx) error {
 
 // busyKey is what the page for those who were turned away depends on: nothing of a request but its language and its look.
 type busyKey struct {
-	theme          *themes.Theme
-	language, look string
+	theme                *themes.Theme
+	language, look, kind string
 }
 
 type busyPage struct {
@@ -148,9 +148,10 @@ type busyPage struct {
 // busyKept is how many of them are kept; a theme that is edited makes new ones.
 const busyKept = 64
 
-// busy answers with that page. There is no time now to make it for each, or to ask the database who reads it.
-func (s *Server) busy(c *fiber.Ctx) error {
-	key := busyKey{s.theme(c), language(c), look(c)}
+// busy answers with that page, in the words for a kind of failure. There is no time now to make it for each, or to ask the
+// database who reads it, or no database.
+func (s *Server) busy(c *fiber.Ctx, kind string) error {
+	key := busyKey{s.theme(c), language(c), look(c), kind}
 	p, ok := s.busyPages.Get(key)
 	if !ok {
 		f := themes.Frame{Language: key.language, Look: key.look, Site: key.theme.Site(), Path: "/", NoIndex: true}
@@ -158,7 +159,7 @@ func (s *Server) busy(c *fiber.Ctx) error {
 			f.Site = s.o.SiteName
 		}
 		var b bytes.Buffer
-		style, err := key.theme.Page(&b, "error", f, themes.Error{Status: fiber.StatusServiceUnavailable, Kind: "overloaded"})
+		style, err := key.theme.Page(&b, "error", f, themes.Error{Status: fiber.StatusServiceUnavailable, Kind: kind})
 		if err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ func (s *Server) visitor(c *fiber.Ctx) accounts.Account {
 			s.actsAs(c, a, nil)
 		case !errors.Is(err, kind.ErrDenied):
 			s.o.Logger.Warn("session not read", "err", err)
+			c.Locals("visitor-unknown", err)
 		}
 	}
 	c.Locals("visitor", a)
@@ -45,9 +46,12 @@ func (s *Server) cookieName(name string) string {
 	return name
 }
 
-// author is who is signed in, or errSignIn.
+// author is who is signed in, or errSignIn, or why that is not known.
 func (s *Server) author(c *fiber.Ctx) (accounts.Account, error) {
 	a := s.visitor(c)
+	if unknown, ok := c.Locals("visitor-unknown").(error); ok {
+		return a, unknown
+	}
 	if a.Name == "" {
 		return a, errSignIn
 	}

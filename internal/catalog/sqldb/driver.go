@@ -23,7 +23,7 @@ type connector struct {
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	inner, err := c.Connector.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, away(err)
 	}
 	return conn{whole: inner.(whole), c: c}, nil
 }
@@ -49,7 +49,16 @@ func (c conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, er
 	if err != nil {
 		return nil, err
 	}
-	return c.whole.PrepareContext(ctx, query)
+	s, err := c.whole.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, again(err)
+	}
+	return statement{s.(wholeStatement)}, nil
+}
+
+func (c conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.whole.BeginTx(ctx, opts)
+	return tx, again(err)
 }
 
 func (c conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -60,7 +69,7 @@ func (c conn) ExecContext(ctx context.Context, query string, args []driver.Named
 	began := time.Now()
 	result, err := c.whole.ExecContext(ctx, query, args)
 	c.c.load.query(began, err)
-	return result, err
+	return result, away(err)
 }
 
 func (c conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -71,7 +80,7 @@ func (c conn) QueryContext(ctx context.Context, query string, args []driver.Name
 	began := time.Now()
 	rows, err := c.whole.QueryContext(ctx, query, args)
 	c.c.load.query(began, err)
-	return rows, err
+	return rows, away(err)
 }
 
 // IsValid implements driver.Validator where the engine's connection does.

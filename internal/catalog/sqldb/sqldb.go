@@ -95,7 +95,7 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", away(err))
 	}
 	db.told.tell()
 	db.checkpoints.wrote()
