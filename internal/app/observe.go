@@ -240,28 +240,15 @@ func (a *App) measured(ctx context.Context) (out metrics.State, err error) {
 	return out, nil
 }
 
-// jobsListed bounds the jobs that are looked at; there is one for each peer, and a few more.
-const jobsListed = 20_000
-
 // jobCounts counts the jobs of all nodes.
 func (a *App) jobCounts(ctx context.Context) ([]metrics.Jobs, error) {
-	list, err := a.jobs.List(ctx, jobsListed)
+	totals, _, err := a.jobs.Totals(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all []metrics.Jobs
-	for _, j := range list { // by kind
-		if len(all) == 0 || all[len(all)-1].Kind != j.Kind {
-			all = append(all, metrics.Jobs{Kind: j.Kind})
-		}
-		k := &all[len(all)-1]
-		switch {
-		case j.Running:
-			k.Running++
-		case j.Waiting >= 0:
-			k.Waiting++
-			k.Oldest = max(k.Oldest, j.Waiting)
-		}
+	all := make([]metrics.Jobs, len(totals))
+	for i, t := range totals {
+		all[i] = metrics.Jobs{Kind: t.Kind, Waiting: t.Waiting, Running: t.Running, Oldest: t.Oldest}
 	}
 	return all, nil
 }

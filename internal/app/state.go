@@ -12,21 +12,20 @@ func (a *App) state(ctx context.Context) (web.State, error) {
 	if free, _, err := freeBytes(a.Config.Data); err == nil {
 		s.Free = free
 	}
-	list, err := a.jobs.List(ctx, jobsListed)
+	totals, nodes, err := a.jobs.Totals(ctx)
 	if err != nil {
 		return s, err
 	}
-	holders := map[string]bool{}
-	for _, running := range []bool{true, false} {
-		for _, j := range list {
-			if j.Running == running {
-				s.Jobs = append(s.Jobs, web.Job{Kind: j.Kind, Name: j.Name, Running: j.Running, Waiting: j.Waiting, Attempts: j.Attempts})
-			}
-			if j.Running {
-				holders[j.Holder] = true
-			}
-		}
+	s.Nodes = nodes
+	for _, t := range totals {
+		s.AllJobs += t.Running + t.Waiting + t.Later
 	}
-	s.Nodes = len(holders)
+	list, err := a.jobs.List(ctx, web.ShownJobs)
+	if err != nil {
+		return s, err
+	}
+	for _, j := range list {
+		s.Jobs = append(s.Jobs, web.Job{Kind: j.Kind, Name: j.Name, Running: j.Running, Waiting: j.Waiting, Attempts: j.Attempts})
+	}
 	return s, nil
 }

@@ -16,7 +16,8 @@ type State struct {
 	Shared   bool   // other nodes use the same database and bucket
 	Nodes    int    // that have jobs at this moment
 	Free     uint64 // bytes of the disk of the data folder; 0: not known
-	Jobs     []Job
+	AllJobs  int
+	Jobs     []Job // those that run first; ShownJobs of them are enough
 }
 
 // Job is a job of the list of all nodes.
@@ -29,7 +30,7 @@ type Job struct {
 
 // What the page of the state shows at most, so that it stays a page.
 const (
-	shownJobs   = 30
+	ShownJobs   = 30
 	shownOwners = 15
 	shownPeers  = 30
 )
@@ -50,7 +51,7 @@ func (s *Server) status(c *fiber.Ctx) error {
 		Version: s.o.Version, Started: s.started, Database: state.Database, Shared: state.Shared, Nodes: state.Nodes, Free: int64(state.Free), //nolint:gosec // no disk is that large
 
 		Memory:      int64(memory.HeapAlloc), //nolint:gosec // nor memory
-		Connections: s.room.open(), Indexed: s.o.Search.Seq(), Indexing: s.o.Indexing(), AllJobs: len(state.Jobs),
+		Connections: s.room.open(), Indexed: s.o.Search.Seq(), Indexing: s.o.Indexing(), AllJobs: state.AllJobs,
 	}
 	if v.Changes, err = s.o.Catalog.Seq(ctx); err != nil {
 		return err
@@ -61,7 +62,7 @@ func (s *Server) status(c *fiber.Ctx) error {
 	}
 	v.Own, v.Harvested = counts.Own, counts.Harvested
 	now := s.o.Now()
-	for _, j := range state.Jobs[:min(len(state.Jobs), shownJobs)] {
+	for _, j := range state.Jobs[:min(len(state.Jobs), ShownJobs)] {
 		line := themes.StatusJob{Kind: j.Kind, Name: j.Name, Running: j.Running, Attempts: int(j.Attempts)}
 		if j.Waiting < 0 {
 			line.Due = now.Add(-j.Waiting)
