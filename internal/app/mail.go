@@ -63,8 +63,9 @@ func newMail(a *App, looks *themes.Set) (*Mail, error) {
 		return nil, err
 	}
 	m := &Mail{app: a, text: looks.Text, key: a.secretFor(mailLinkUse)}
-	m.queue = mail.NewQueue(a.jobs, server, a.log, m.wanted)
-	return m, nil
+	var err error
+	m.queue, err = mail.NewQueue(a.jobs, server, a.secretFor("queued mail"), a.log, m.wanted)
+	return m, err
 }
 
 // wanted reports whether a message that may have waited is to go out still: the account has that address, or the stranger has

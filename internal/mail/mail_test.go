@@ -2,11 +2,14 @@ package mail
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/quotedprintable"
@@ -208,8 +211,12 @@ func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
 	o := newOffice(t, false, true)
 	unwanted := ""
 	wanted := func(_ context.Context, m Message) (bool, error) { return m.To != unwanted, nil }
-	one := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler), wanted)
-	two := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), slog.New(slog.DiscardHandler), wanted)
+	node := func() *Queue {
+		q, err := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), bytes.Repeat([]byte("k"), 32), slog.New(slog.DiscardHandler), wanted)
+		require.NoError(t, err)
+		return q
+	}
+	one, two := node(), node()
 	ctx := t.Context()
 	require.ErrorIs(t, one.Add(ctx, Message{ID: "x", To: "nobody"}), kind.ErrInvalid)
 	for _, to := range []string{"a@x.example", "b@x.example", "c@x.example", "a@x.example"} {
@@ -253,4 +260,49 @@ func TestTheQueueTriesAgainGivesUpAndIsBounded(t *testing.T) {
 	assert.Equal(t, longest, wait(maxTries))
 	require.ErrorIs(t, sorted(&textproto.Error{Code: 554}), ErrRefused)
 	require.NotErrorIs(t, sorted(errors.New("cut off")), ErrRefused)
+}
+
+// What waits cannot be read in the database: an invitation's link is as good as a password.
+func TestWhatWaitsIsSealed(t *testing.T) {
+	db := sqldbtest.Open(t)
+	o := newOffice(t, false, true)
+	wanted := func(context.Context, Message) (bool, error) { return true, nil }
+	q, err := NewQueue(jobs.New(db, slog.New(slog.DiscardHandler)), o.server("smtp"), bytes.Repeat([]byte("k"), 32), slog.New(slog.DiscardHandler), wanted)
+	require.NoError(t, err)
+	ctx := t.Context()
+	const secret = "https://oer.example/invitations/s3cret"
+	require.NoError(t, q.Add(ctx, Message{ID: "invitation-1", To: "ana@x.example", Subject: "Join", Text: secret}))
+	rows, err := db.Read().Query(`SELECT kind || ' ' || name || ' ' || payload FROM jobs`)
+	require.NoError(t, err)
+	defer rows.Close()
+	looked := 0
+	for ; rows.Next(); looked++ {
+		var row string
+		require.NoError(t, rows.Scan(&row))
+		assert.NotContains(t, row, "s3cret")
+		assert.NotContains(t, row, "ana@")
+		assert.NotContains(t, row, base64.StdEncoding.EncodeToString([]byte(`{"id":"invitation-1"`))[:20], "nor is it only written otherwise")
+	}
+	require.NoError(t, rows.Err())
+	require.Equal(t, 1, looked)
+
+	// What a version queued that did not seal goes out all the same.
+	require.NoError(t, q.jobs.Add(ctx, plainKind, "old", `{"id":"old","to":"kim@x.example","subject":"s","text":"t"}`, time.Time{}))
+	sent, err := q.Deliver(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, 2, sent)
+	got := o.received()
+	require.Len(t, got, 2)
+	assert.Contains(t, fmt.Sprint(got), "s3cret")
+
+	// What is sealed with another key is no message, and keeps none of the others.
+	other, err := NewQueue(q.jobs, q.server, bytes.Repeat([]byte("x"), 32), q.log, wanted)
+	require.NoError(t, err)
+	require.NoError(t, other.Add(ctx, Message{ID: "a", To: "ana@x.example"}))
+	require.NoError(t, q.Add(ctx, Message{ID: "b", To: "ana@x.example"}))
+	_, err = q.Deliver(ctx)
+	require.Error(t, err)
+	sent, err = q.Deliver(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, 1, sent)
 }
