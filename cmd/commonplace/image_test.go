@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // needed skips a test on a machine that has not got a program.
@@ -96,10 +97,7 @@ func TestTheImageServes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(roots), "BEGIN CERTIFICATE", "whom peers are believed to be")
 
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	address := blobtest.FreeAddress(t)
 	arguments := append([]string{"run", container, "--"}, image.OCIv1.Config.Entrypoint...)
 	cmd := exec.Command("buildah", append(arguments, "--listen", address)...)
 	cmd.Env = environment
@@ -121,7 +119,7 @@ func TestTheImageServes(t *testing.T) {
 		answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	}
-	for deadline := time.Now().Add(time.Minute); !ready(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ready(); time.Sleep(50 * time.Millisecond) {
 		select {
 		case <-ended:
 			if strings.Contains(said.String(), "operation not permitted") {
@@ -142,7 +140,7 @@ func TestTheImageServes(t *testing.T) {
 	select {
 	case err := <-ended:
 		assert.NoError(t, err, "it stops as it should: %s", &said)
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute):
 		require.Fail(t, "it does not stop", said.String())
 	}
 }
