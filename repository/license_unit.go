@@ -256,6 +256,9 @@ func (s *Service) besideParts(ctx context.Context, unit Resource, options []lice
 
 // keepParts lets the parts of a unit keep their creators and their license when a remix changes those of the unit.
 func keepParts(files fstest.MapFS, unit Resource) error {
+	if !hasParts(files) {
+		return nil
+	}
 	tree, _ := metadata.Check(files, metadata.CheckOptions{})
 	for _, node := range tree.Root.All() {
 		if node.Path == "" {
@@ -282,4 +285,14 @@ func keepParts(files fstest.MapFS, unit Resource) error {
 		}
 	}
 	return nil
+}
+
+// hasParts reports whether a folder below has an index.md.
+func hasParts(files fstest.MapFS) bool {
+	for name := range files {
+		if strings.HasSuffix(name, "/index.md") {
+			return true
+		}
+	}
+	return false
 }

@@ -80,34 +80,59 @@ func (s *Service) ReadingLevel(body []byte, language string) (grade float64, ok 
 
 // look renders a text of a folder. An error is why that could not be done.
 func (l looker) look(fsys fs.FS, n metadata.Node) (look, error) {
-	view := render.View{
-		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Source: n.File, Files: fsys, Line: n.Document.BodyLine,
-	}
-	var line [8]byte
-	binary.LittleEndian.PutUint64(line[:], uint64(view.Line)) //nolint:gosec // any number, but another for another
-	key := keyOf(view.Folder, view.Language, view.Source, string(line[:]), string(n.Body))
+	key := lookKey(n.Path, n.Metadata.Language, n.Body)
 	if l.looks != nil {
 		if seen, ok := l.looks.Get(key); ok {
-			return seen, nil
+			return seen.in(n), nil
 		}
 	}
-	page, err := l.renderer.Render(n.Body, view)
+	page, err := l.renderer.Render(n.Body, render.View{
+		Audience: render.Teacher, Base: "/", Folder: n.Path, Language: n.Metadata.Language, Files: fsys,
+	})
 	if err != nil {
 		return look{}, err
 	}
+	return l.seen(n.Path, n.Metadata.Language, n.Body, page).in(n), nil
+}
+
+// seen is what a page of a text in a folder shows; its problems count lines from the text's first.
+func (l looker) seen(folder, language string, body []byte, page render.Page) look {
 	seen := look{problems: page.Problems, has: inventoryOf(page)}
-	seen.level, seen.leveled = ReadingLevel(l.text(n.Body), n.Metadata.Language)
+	seen.level, seen.leveled = ReadingLevel(l.text(body), language)
 	// What is said of a recording depends on the files beside it.
-	if l.looks != nil && page.Sounds == 0 && page.Films == 0 && len(n.Body) <= keptText {
+	if l.looks != nil && page.Sounds == 0 && page.Films == 0 && len(body) <= keptText {
+		key := lookKey(folder, language, body)
 		l.looks.Add(key, seen)
-		l.accesses.Add(accessKey(n), own(accessOf(page))) // the same as of a survey, which is asked for next
+		l.accesses.Add(key, own(accessOf(page))) // the same as of a survey, which is asked for next
 	}
-	return seen, nil
+	return seen
+}
+
+// in has the problems where they are in a file.
+func (v look) in(n metadata.Node) look {
+	v.problems = slices.Clone(v.problems)
+	for i := range v.problems {
+		v.problems[i].File = n.File
+		v.problems[i].Line += max(n.Document.BodyLine, 1) - 1
+	}
+	return v
+}
+
+func lookKey(folder, language string, body []byte) [32]byte {
+	return keyOf(folder, language, string(body))
+}
+
+// Rendered tells what a page shows of a text that stands at the root of its repository, so that the text is not rendered again
+// to check it. The page was made for render.Teacher, in this language, with any base and with lines that count from 1.
+func (s *Service) Rendered(body []byte, language string, page render.Page) {
+	if s.looker.looks != nil {
+		s.looker.seen("", language, body, page)
+	}
 }
 
 // access is who can use a text; nothing of one that cannot be read.
 func (l looker) access(fsys fs.FS, n metadata.Node) (a metadata.Accessibility) {
-	key := accessKey(n)
+	key := lookKey(n.Path, n.Metadata.Language, n.Body)
 	if l.accesses != nil {
 		if a, ok := l.accesses.Get(key); ok {
 			return own(a)
@@ -122,10 +147,6 @@ func (l looker) access(fsys fs.FS, n metadata.Node) (a metadata.Accessibility) {
 		l.accesses.Add(key, own(a))
 	}
 	return a
-}
-
-func accessKey(n metadata.Node) [32]byte {
-	return keyOf(n.Path, n.Metadata.Language, string(n.Body))
 }
 
 // own is a copy that shares nothing.

@@ -61,3 +61,34 @@ func TestWhatIsKeptOfTextsIsWhatAFreshLookSees(t *testing.T) {
 	assert.Positive(t, keeps.looks.Len())
 	assert.Positive(t, keeps.drawings.Len())
 }
+
+// TestWhatAPageShowsNeedNotBeRenderedAgain checks folders after a page was made of their text elsewhere, and without.
+func TestWhatAPageShowsNeedNotBeRenderedAgain(t *testing.T) {
+	r, err := render.New(render.Options{})
+	require.NoError(t, err)
+	const film, faulty = "![the film](clip.mp4)\n", "# A\n\n#### B\n\n[x](nowhere.md) [y](../z) ![](p.png) $\\frac{1}{2$\n\n::: teacher\nNo.\n"
+	for _, body := range []string{"Fold.\n", faulty, film, "", strings.Repeat("Fold the paper. ", 5000)} {
+		for _, more := range []string{"", "description: a line more\n"} {
+			files := fstest.MapFS{
+				"index.md": {Data: []byte("---\ntitle: Strips\ntype: lesson\nlanguage: en\nlicense: CC-BY-4.0\n" + more + "creators: [{name: Rosa}]\n---\n\n" + body)},
+				"clip.mp4": {Data: []byte("x")}, "clip.vtt": {Data: []byte("WEBVTT\n")},
+			}
+			page, err := r.Render([]byte(body), render.View{Audience: render.Teacher, Base: "/r/rosa/strips", Language: "en", Source: "other.md"})
+			require.NoError(t, err)
+			keeps := newLooker(r)
+			(&Service{looker: keeps}).Rendered([]byte(body), "en", page)
+			kept := keeps.looks.Len()
+			assert.Equal(t, body != film && len(body) < keptText, kept == 1, "%.20q", body)
+			tree, problems := keeps.check(files, metadata.CheckOptions{})
+			_, fresh := Check(files, metadata.CheckOptions{}, r)
+			assert.Equal(t, fresh, problems, "%.20q", body)
+			assert.Equal(t, kept, keeps.looks.Len(), "%.20q was found again", body)
+			assert.Equal(t, looker{}.access(files, tree.Root), keeps.access(files, tree.Root), "%.20q", body)
+			seen, err := keeps.look(files, tree.Root)
+			require.NoError(t, err)
+			anew, err := looker{renderer: r}.look(files, tree.Root)
+			require.NoError(t, err)
+			assert.Equal(t, anew, seen, "%.20q", body)
+		}
+	}
+}

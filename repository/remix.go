@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
@@ -28,8 +29,9 @@ type RemixPlan struct {
 	Body     string             // Markdown
 	Slug     string             // a free address in the actor's namespace
 
+	owner string
 	files fstest.MapFS
-	base  *gitstore.Repository
+	base  *gitstore.Repository // nil: the plan has not come to its end
 }
 
 // License is the best license that the remix may have; empty if none.
@@ -82,7 +84,7 @@ func (s *Service) PlanRemix(ctx context.Context, id ID, owner string, actor Acto
 		return RemixPlan{}, fmt.Errorf("%s was withdrawn: %w", r.Identifier, kind.ErrNotFound)
 	}
 	g, ref := s.Graph(r)
-	p = RemixPlan{Source: r}
+	p = RemixPlan{Source: r, owner: owner}
 	if p.Options, err = s.besideParts(ctx, r, g.Outputs(licensing.Adaptation, []string{ref})); err != nil {
 		return p, err
 	}
@@ -115,11 +117,14 @@ func (s *Service) Remix(ctx context.Context, m Remix) (o Outcome, err error) {
 	return o, err
 }
 
-// CheckRemix is what Remix would say, with the index.md that it would publish. Problems for which that would be refused are
-// among the others; the errors are those of Remix for other reasons.
-func (s *Service) CheckRemix(ctx context.Context, m Remix) (index []byte, problems metadata.Problems, err error) {
+// CheckRemix is what Remix would say of a remix by this plan, with the index.md that it would publish. Problems for which that
+// would be refused are among the others; the errors are those of Remix for other reasons. The plan stays as it is.
+func (s *Service) CheckRemix(ctx context.Context, p RemixPlan, m Remix) (index []byte, problems metadata.Problems, err error) {
+	if p.base == nil {
+		return nil, nil, fmt.Errorf("remix %s: its files are not there: %w", p.Source.Identifier, kind.ErrInvalid)
+	}
 	m.DryRun = true
-	index, o, err := s.remix(ctx, m)
+	index, o, err := s.remixBy(ctx, p, m)
 	if invalid, ok := errors.AsType[*InvalidError](err); ok {
 		return index, invalid.Problems, nil
 	}
@@ -131,7 +136,13 @@ func (s *Service) remix(ctx context.Context, m Remix) (index []byte, o Outcome, 
 	if err != nil {
 		return nil, Outcome{}, err
 	}
+	return s.remixBy(ctx, p, m)
+}
+
+// remixBy carries out a plan, of which it takes what it changes as its own.
+func (s *Service) remixBy(ctx context.Context, p RemixPlan, m Remix) (index []byte, o Outcome, err error) {
 	defer annotate(&err, "remix", p.Source.Identifier)
+	p.files, p.Metadata.Sources = maps.Clone(p.files), slices.Clone(p.Metadata.Sources)
 	license := m.License
 	if license == "" {
 		license = p.License()
@@ -162,6 +173,9 @@ func (s *Service) remix(ctx context.Context, m Remix) (index []byte, o Outcome, 
 		return nil, Outcome{}, err
 	}
 	slug := m.Slug
+	if slug == "" && m.Owner == p.owner && *change.Title == p.Source.Metadata.Title {
+		slug = p.Slug
+	}
 	if slug == "" {
 		if slug, err = s.freeSlug(ctx, m.Owner, *change.Title); err != nil {
 			return nil, Outcome{}, err

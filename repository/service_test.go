@@ -369,6 +369,37 @@ func TestARemixOfAPartStandsAlone(t *testing.T) {
 	assert.Equal(t, r.ID, remixes[0].ID)
 }
 
+func TestCheckingARemixByItsPlanLeavesThePlanAsItIs(t *testing.T) {
+	w := newWorld(t)
+	w.publish(t, "unit", unit("01-strips", "02-recipes"))
+	kim := repository.Actor{Name: "kim", Display: "Kim Lee"}
+	source := w.get(t, "rosa/unit").ID
+	plan, err := w.PlanRemix(t.Context(), source, "kim", kim)
+	require.NoError(t, err)
+	title, body := "Another title", "Fold [here](nowhere.png).\n"
+	first, problems, err := w.CheckRemix(t.Context(), plan, repository.Remix{Source: source, Owner: "kim", Title: &title, Body: &body, Changes: "shorter", Actor: kim})
+	require.NoError(t, err)
+	assert.NotEmpty(t, problems, "the link leads nowhere")
+	assert.Contains(t, string(first), "Another title")
+	assert.Contains(t, string(first), "shorter")
+
+	plain := repository.Remix{Source: source, Owner: "kim", Actor: kim}
+	second, _, err := w.CheckRemix(t.Context(), plan, plain)
+	require.NoError(t, err)
+	assert.NotContains(t, string(second), "shorter")
+	out, err := w.Remix(t.Context(), plain)
+	require.NoError(t, err)
+	assert.Equal(t, plan.Slug, out.Resource.Address.Slug)
+	files, err := w.Files(t.Context(), out.Resource)
+	require.NoError(t, err)
+	published, err := fs.ReadFile(files, "index.md")
+	require.NoError(t, err)
+	assert.Equal(t, string(published), string(second))
+
+	_, _, err = w.CheckRemix(t.Context(), repository.RemixPlan{Source: plan.Source, Options: plan.Options}, plain)
+	assert.ErrorIs(t, err, kind.ErrInvalid, "a plan without files")
+}
+
 func TestARemixIsRefusedWithTheLicensesThatWouldDo(t *testing.T) {
 	w := newWorld(t)
 	source := w.publish(t, "strips", lesson("Strips", "CC BY-NC-SA 4.0", "")).Resource

@@ -283,13 +283,15 @@ func onlyLooks(typed url.Values) bool {
 
 // editFull is the form with checks and files, of what may be published here.
 func (s *Server) editFull(c *fiber.Ctx, l located, v themes.Edit) error {
+	var f themes.Frame
+	v.Preview, f.Styles = s.previewWhole(v.Text, v.Fields.Language, v.URL, l.place.Part)
 	if err := s.checked(c, l, &v); err != nil {
 		return err
 	}
 	if err := s.assetViews(c, l, &v); err != nil {
 		return err
 	}
-	return s.editPage(c, v)
+	return s.desk(c, f, v)
 }
 
 // editPage is the form with its tools and a preview.

@@ -58,8 +58,8 @@ func (s *Server) checking(problems metadata.Problems, file, made, language, lang
 
 // checkedRemix is what publishing a remix would say of its text; nothing where that is refused for other reasons, which
 // are told when it is published.
-func (s *Server) checkedRemix(c *fiber.Ctx, m repository.Remix, written string) themes.Checking {
-	made, problems, err := s.o.Repository.CheckRemix(c.UserContext(), m)
+func (s *Server) checkedRemix(c *fiber.Ctx, p repository.RemixPlan, m repository.Remix, written string) themes.Checking {
+	made, problems, err := s.o.Repository.CheckRemix(c.UserContext(), p, m)
 	if err != nil {
 		return themes.Checking{}
 	}

@@ -181,8 +181,8 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 	}
 	if typed.Get("do") == "preview" {
 		var f themes.Frame
-		v.Checking = s.checkedRemix(c, made, v.Language)
-		v.Preview, f.Styles = s.preview(v.Text, v.Language, linkBase(plan.Source))
+		v.Preview, f.Styles = s.previewWhole(v.Text, v.Language, linkBase(plan.Source), "")
+		v.Checking = s.checkedRemix(c, plan, made, v.Language)
 		return s.page(c, "remix", f, v)
 	}
 	if v.Away != "" {
@@ -214,11 +214,27 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 
 // preview renders a text that is not published yet.
 func (s *Server) preview(text, language, base string) (template.HTML, []string) {
-	page, err := s.o.Renderer.Render([]byte(text), render.View{Audience: render.Teacher, Base: base, Language: language, Source: "index.md"})
+	page, err := s.previewed(text, language, base)
 	if err != nil {
 		return template.HTML(template.HTMLEscapeString(err.Error())), nil //nolint:gosec // escaped
 	}
 	return page.HTML, stylesOf(page)
+}
+
+// previewWhole is preview of all the text of the resource in a folder of its repository, which is checked next: the text of the
+// root is not rendered again for that.
+func (s *Server) previewWhole(text, language, base, folder string) (template.HTML, []string) {
+	if folder == "" {
+		if page, err := s.previewed(text, language, base); err == nil {
+			s.o.Repository.Rendered([]byte(text), language, page)
+			return page.HTML, stylesOf(page)
+		}
+	}
+	return s.preview(text, language, base)
+}
+
+func (s *Server) previewed(text, language, base string) (render.Page, error) {
+	return s.o.Renderer.Render([]byte(text), render.View{Audience: render.Teacher, Base: base, Language: language, Source: "index.md"})
 }
 
 // linkBase is the address that relative links of a resource start from.

@@ -31,10 +31,12 @@ func (s *Server) suggestShow(c *fiber.Ctx, l located) error {
 
 // suggestPage is the form with what publishing its text would say.
 func (s *Server) suggestPage(c *fiber.Ctx, l located, v themes.Edit) error {
+	var f themes.Frame
+	v.Preview, f.Styles = s.previewWhole(v.Text, v.Fields.Language, v.URL, l.place.Part)
 	if err := s.checked(c, l, &v); err != nil {
 		return err
 	}
-	return s.editPage(c, v)
+	return s.desk(c, f, v)
 }
 
 func (s *Server) suggestView(c *fiber.Ctx, l located, fields themes.Fields) themes.Edit {

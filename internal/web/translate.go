@@ -321,7 +321,11 @@ func (s *Server) translateChecks(c *fiber.Ctx, a accounts.Account, t translating
 		if v.Owner == "" {
 			v.Owner = a.Name
 		}
-		made = s.checkedRemix(c, s.translated(c, a, t, v, body, license), t.to)
+		plan, err := s.o.Repository.PlanRemix(c.UserContext(), t.source.ID, v.Owner, s.actor(a))
+		if err != nil {
+			return made, nil //nolint:nilerr // it is told when it is to be published
+		}
+		made = s.checkedRemix(c, plan, s.translated(c, a, t, v, body, license), t.to)
 	} else {
 		e := themes.Edit{Base: v.Base, Text: body, Fields: s.fields(t.made.Metadata, language(c))}
 		e.Fields.Title, e.Fields.Description = v.Name, v.Description
