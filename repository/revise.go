@@ -49,7 +49,7 @@ func (s *Service) Revise(ctx context.Context, e Edit) (o Outcome, err error) {
 		return Outcome{}, err
 	}
 	message := e.Message
-	if index := files[path.Join(e.Address.Part, "index.md")]; message == "" && index != nil {
+	if index := files[path.Join(e.Address.Part, "index.md")]; message == "" && index != nil && !e.DryRun {
 		doc, _ := metadata.Parse("index.md", index.Data)
 		message = "Revise " + doc.Metadata.Title
 	}

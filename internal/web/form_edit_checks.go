@@ -48,9 +48,9 @@ func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 
 // checking is what stands beside a text in a language: problems of the file that it makes, and its reading level.
 func (s *Server) checking(problems metadata.Problems, file, made, language, lang string) themes.Checking {
-	doc, _ := metadata.Parse(file, []byte(made))
-	v := themes.Checking{Checks: s.checkViews(problems, file, doc.BodyLine, made, lang), Checked: true}
-	if grade, ok := s.o.Repository.ReadingLevel(doc.Body, language); ok {
+	body, line := metadata.Body([]byte(made))
+	v := themes.Checking{Checks: s.checkViews(problems, file, line, made, lang), Checked: true}
+	if grade, ok := s.o.Repository.ReadingLevel(body, language); ok {
 		v.Grade = max(1, int(math.Round(grade)))
 	}
 	return v

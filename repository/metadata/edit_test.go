@@ -113,6 +113,37 @@ func TestEditRefusesWhatItCannotWrite(t *testing.T) {
 	assert.ErrorIs(t, err, kind.ErrInvalid)
 	_, err = parsed(t, lesson).With(metadata.Edit{Title: ptr(strings.Repeat("x", 70<<10))})
 	assert.ErrorIs(t, err, kind.ErrInvalid)
+	for _, body := range []string{"a\x00b", "\xff", strings.Repeat("x", 1<<20)} {
+		_, err = parsed(t, lesson).With(metadata.Edit{Body: &body})
+		assert.ErrorIs(t, err, kind.ErrInvalid, "%.9q", body)
+	}
+}
+
+func TestEditOfTheTextAloneKeepsTheFrontMatter(t *testing.T) {
+	for _, src := range []string{lesson, full, "---\r\ntitle: T\r\n---\r\n\r\nText\r\n", "---\ntitle: T # a comment\n\n---", "\uFEFF---\ntitle: T\n--- \nText"} {
+		d := parsed(t, src)
+		same, err := d.With(metadata.Edit{})
+		require.NoError(t, err)
+		assert.Equal(t, src, string(same))
+		for _, body := range []string{"", "New.\n", "\n\nNew.\n", "---\nNew.\n", "New"} {
+			out, err := d.With(metadata.Edit{Body: &body})
+			require.NoError(t, err)
+			front, _, _ := strings.Cut(src, "\n---")
+			assert.True(t, strings.HasPrefix(string(out), front+"\n---"), "%q", out)
+			got := parsed(t, string(out))
+			assert.Equal(t, body, string(got.Body))
+			assert.Equal(t, d.Metadata, got.Metadata)
+		}
+	}
+}
+
+func TestBodyIsWhereParseFindsIt(t *testing.T) {
+	for _, src := range []string{lesson, full, "", "Text", "---\ntitle: T\n", "---\ntitle: [\n---\nText", "\xff", "---\n---\n\n\nText", "title: T\n---\nText"} {
+		d, _ := metadata.Parse("index.md", []byte(src))
+		body, line := metadata.Body([]byte(src))
+		assert.Equal(t, string(d.Body), string(body), "%q", src)
+		assert.Equal(t, d.BodyLine, line, "%q", src)
+	}
 }
 
 // TestEditHoldsEveryText writes awkward texts into every kind of field and reads them back.

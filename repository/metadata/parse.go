@@ -19,13 +19,28 @@ const (
 // Parse takes an index.md apart and reports all that is wrong with its form: encoding, YAML, unknown and mistyped
 // fields. It does not say what is missing; Check does. The document holds whatever could be read.
 func Parse(file string, src []byte) (Document, Problems) {
+	r := report{file: file}
+	d := apart(file, src, &r)
+	if d.source.found {
+		d.Metadata = readFrontMatter(&d.source, &r)
+	}
+	return d, r.problems
+}
+
+// Body is what Parse says of where a text begins: its Markdown, and the line of the file on which that starts, from 1. What the
+// front matter says is not read.
+func Body(src []byte) (body []byte, line int) {
+	d := apart("", src, new(report))
+	return d.Body, d.BodyLine
+}
+
+// apart is Parse but for what the front matter says.
+func apart(file string, src []byte, r *report) Document {
 	d := Document{File: file, BodyLine: 1}
-	var r report
-	r.file = file
 	if len(src) > maxIndex {
 		r.fail(0, "index-too-large", fmt.Sprintf("the file has %s, more than the %s that a text may have",
 			bytesText(int64(len(src))), bytesText(maxIndex)), "split it into parts, or move data into files beside it")
-		return d, r.problems
+		return d
 	}
 	d.source.bytes = src
 	d.source.lines = map[string]int{}
@@ -33,21 +48,18 @@ func Parse(file string, src []byte) (Document, Problems) {
 	if line, ok := firstInvalidUTF8(src); !ok {
 		r.fail(line, "not-utf-8", "the file is not UTF-8 text", "save it as UTF-8")
 		d.source.body, d.source.broken = len(src), true
-		return d, r.problems
+		return d
 	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		r.fail(1+bytes.Count(src[:i], []byte("\n")), "not-text", "the file holds a NUL byte, so it is not a text",
 			"save it as plain UTF-8 text")
 		d.source.body, d.source.broken = len(src), true
-		return d, r.problems
+		return d
 	}
-	d.split(&r)
+	d.split(r)
 	d.Body = src[d.source.body:]
 	d.BodyLine = 1 + bytes.Count(src[:d.source.body], []byte("\n"))
-	if d.source.found {
-		d.Metadata = readFrontMatter(&d.source, &r)
-	}
-	return d, r.problems
+	return d
 }
 
 // split finds the front matter and the body.

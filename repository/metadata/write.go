@@ -24,6 +24,13 @@ func (d Document) With(e Edit) ([]byte, error) {
 	if e.Body != nil {
 		body = []byte(*e.Body)
 	}
+	if len(changes) == 0 && s.found && !s.flow {
+		// The front matter stays byte for byte, and says what it said; of the rest the body is to be where it should.
+		out := s.assemble(s.bytes[s.front.start:s.front.end], body, e.Body != nil)
+		if got := apart(d.File, out, new(report)); got.source.found && got.source.front == s.front && bytes.Equal(got.Body, body) {
+			return out, nil
+		}
+	}
 	for _, write := range []func([]change) ([]byte, error){
 		func(c []change) ([]byte, error) { return s.replace(c, plainStyle) },
 		func(c []change) ([]byte, error) { return s.replace(c, quotedStyle) },
