@@ -17,6 +17,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/media"
+	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/themes"
 )
@@ -181,9 +182,7 @@ func (s *Server) previewText(c *fiber.Ctx, p accounts.Preview, st repository.Sta
 	for _, sub := range n.Parts {
 		v.Parts = append(v.Parts, themes.Link{Label: orElse(sub.Metadata.Title, sub.Path), URL: base + escapedPath(sub.Path), Language: sub.Metadata.Language})
 	}
-	page, err := s.o.Renderer.Render(n.Body, render.View{
-		Audience: render.Teacher, Base: base, Folder: n.Path, Language: n.Metadata.Language, Source: "index.md", Line: n.Document.BodyLine, Files: st.Files,
-	})
+	page, err := s.previewBody(p, st, n, base)
 	if err != nil && !errors.Is(err, render.ErrTooLarge) {
 		return err
 	}
@@ -194,6 +193,17 @@ func (s *Server) previewText(c *fiber.Ctx, p accounts.Preview, st repository.Sta
 		v.Gates = append(v.Gates, themes.GateCheck{Name: check.Name, State: string(check.State), Problems: s.spoken(check.Problems, lang)})
 	}
 	return s.page(c, "preview", themes.Frame{NoIndex: true, Styles: stylesOf(page)}, v)
+}
+
+// previewBody renders one text of a preview. Of a revision, which never changes, it is kept.
+func (s *Server) previewBody(p accounts.Preview, st repository.Staged, n metadata.Node, base string) (render.Page, error) {
+	view := render.View{
+		Audience: render.Teacher, Base: base, Folder: n.Path, Language: n.Metadata.Language, Source: "index.md", Line: n.Document.BodyLine, Files: st.Files,
+	}
+	if p.Kind != accounts.PreviewRevision {
+		return s.o.Renderer.Render(n.Body, view)
+	}
+	return s.rendered(textKey{revision: p.Revision, base: base, folder: n.Path, language: n.Metadata.Language}, n.Document, view)
 }
 
 func escapedPath(folder string) string {

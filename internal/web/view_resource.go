@@ -215,10 +215,28 @@ func (s *Server) written(ctx context.Context, l located, student bool, quiz stri
 		Language: key.language, Source: "index.md", Line: w.doc.BodyLine,
 		Files: w.files, Quiz: quiz, Answers: answers,
 	})
-	if err == nil && answers == nil && len(src)+len(w.page.HTML)+len(w.page.Text) <= textKept {
-		s.texts.Add(key, written{doc: w.doc, page: w.page})
+	if err == nil && answers == nil {
+		s.keepText(key, w.doc, w.page, len(src))
 	}
 	return w, err
+}
+
+// rendered renders a text of a revision, or has it from before.
+func (s *Server) rendered(key textKey, doc metadata.Document, v render.View) (render.Page, error) {
+	if kept, ok := s.texts.Get(key); ok {
+		return kept.page, nil
+	}
+	page, err := s.o.Renderer.Render(doc.Body, v)
+	if err == nil {
+		s.keepText(key, doc, page, len(doc.Body))
+	}
+	return page, err
+}
+
+func (s *Server) keepText(key textKey, doc metadata.Document, page render.Page, source int) {
+	if source+len(page.HTML)+len(page.Text) <= textKept {
+		s.texts.Add(key, written{doc: doc, page: page})
+	}
 }
 
 // text renders the body and lists the files.
