@@ -130,7 +130,7 @@ func (t *Theme) render() (problems Problems) {
 		page := pageOf(sample)
 		for _, lang := range t.languages {
 			var b bytes.Buffer
-			f := Frame{Language: lang, Site: "Test", Path: "/x?y=1", Notice: "published", Canonical: "https://oer.example/", Lede: "A lesson.", Account: "Rosa", Trouble: []Stale{{page, sampleProblems}}}
+			f := Frame{Language: lang, Site: "Test", Path: "/x?y=1", Notice: "published", Canonical: "https://oer.example/", Lede: "A lesson.", Account: "Rosa", Trouble: []Stale{{page, sampleProblems()}}}
 			if _, err := t.Page(&b, page, f, views[sample]); err != nil {
 				problems = append(problems, t.templateProblem("pages/"+page+".html", err))
 				continue

@@ -83,3 +83,42 @@ func change(v reflect.Value, of string, changed func(string)) {
 		}
 	}
 }
+
+// TestSamplesAreOneCallersOwn: tests that run beside one another change theirs.
+func TestSamplesAreOneCallersOwn(t *testing.T) {
+	t.Parallel()
+	views, others := samples(), samples()
+	for name := range views {
+		apart(t, name, reflect.ValueOf(views[name]), reflect.ValueOf(others[name]))
+	}
+}
+
+// apart holds that nothing that one value points to can be changed through the other.
+func apart(t *testing.T, of string, a, b reflect.Value) {
+	t.Helper()
+	switch a.Kind() {
+	case reflect.Pointer:
+		if !a.IsNil() {
+			assert.NotEqual(t, a.Pointer(), b.Pointer(), of)
+			apart(t, of, a.Elem(), b.Elem())
+		}
+	case reflect.Slice:
+		if a.Len() > 0 {
+			assert.NotEqual(t, a.Pointer(), b.Pointer(), of)
+		}
+		for i := range a.Len() {
+			apart(t, of, a.Index(i), b.Index(i))
+		}
+	case reflect.Array:
+		for i := range a.Len() {
+			apart(t, of, a.Index(i), b.Index(i))
+		}
+	case reflect.Struct:
+		if a.Type() == timeType {
+			return
+		}
+		for i := range a.NumField() {
+			apart(t, of+"."+a.Type().Field(i).Name, a.Field(i), b.Field(i))
+		}
+	}
+}

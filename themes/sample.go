@@ -36,7 +36,7 @@ func sampleResults() []Card {
 	cards := sampleCards()
 	cards[0].MarkedTitle = []Piece{{"Sharing ", false}, {"pizzas", true}, {" fairly", false}}
 	cards[0].Excerpt = []Piece{{"… ", false}, {"pizza", true}, {" is a division", false}}
-	cards[0].Badges = sampleBadges
+	cards[0].Badges = sampleBadges()
 	cards[2].Also, cards[2].Copies = []Link{{Label: "State", URL: "/id/1"}, {Label: "District", URL: "/id/2"}}, 4
 	cards[1].Via = "Aligned to 4.NF.B.3, which comes before it"
 	return cards
@@ -65,11 +65,15 @@ func sampleBlocks() []BlockDiff {
 	}
 }
 
-var sampleBars = []Bar{{"CC BY 4.0", "/search?license=CC-BY-4.0", 20, 100}, {"Not cleared", "", 5, 25}}
+func sampleBars() []Bar {
+	return []Bar{{"CC BY 4.0", "/search?license=CC-BY-4.0", 20, 100}, {"Not cleared", "", 5, 25}}
+}
 
-var samplePeerSettings = PeerSettings{
-	Intervals: []Choice{{"1h0m0s", "every hour", true}}, Sets: []Choice{{"math", "Mathematics", true}}, More: true, OtherSets: "b", Cleared: true, Languages: "en", Formats: []Choice{{"oai_dc", "oai_dc", true}},
-	Types: []Choice{{"lesson", "Lesson", true}},
+func samplePeerSettings() PeerSettings {
+	return PeerSettings{
+		Intervals: []Choice{{"1h0m0s", "every hour", true}}, Sets: []Choice{{"math", "Mathematics", true}}, More: true, OtherSets: "b", Cleared: true, Languages: "en", Formats: []Choice{{"oai_dc", "oai_dc", true}},
+		Types: []Choice{{"lesson", "Lesson", true}},
+	}
 }
 
 func samplePeer(state string) Peer {
@@ -83,17 +87,22 @@ func samplePeer(state string) Peer {
 	}
 }
 
-var sampleProblems = []Problem{
-	{File: "index.md", Line: 4, Message: "the license “CC” is not known", Remedy: "write its short name and version, such as CC-BY-4.0"},
-	{File: "index.md", Line: 9, Message: "the image has no description", Remedy: "put it between the brackets: ![four strips](strips.svg)", Warning: true},
+func sampleProblems() []Problem {
+	return []Problem{
+		{File: "index.md", Line: 4, Message: "the license “CC” is not known", Remedy: "write its short name and version, such as CC-BY-4.0"},
+		{File: "index.md", Line: 9, Message: "the image has no description", Remedy: "put it between the brackets: ![four strips](strips.svg)", Warning: true},
+	}
 }
 
-var sampleReading = Reading{
-	Marks: []Mark{{"Licensed ", ""}, {"CC BY", "CC-BY"}, {".", ""}}, Resolution: "family", ID: "CC-BY",
-	Warnings: []string{"the version is not stated"}, Evidence: []Mark{{"CC BY", "CC-BY"}},
+func sampleReading() Reading {
+	return Reading{
+		Marks: []Mark{{"Licensed ", ""}, {"CC BY", "CC-BY"}, {".", ""}}, Resolution: "family", ID: "CC-BY",
+		Warnings: []string{"the version is not stated"}, Evidence: []Mark{{"CC BY", "CC-BY"}},
+	}
 }
 
 func sampleResource() Resource {
+	reading := sampleReading()
 	credit := Credit{
 		Text:  "“Sharing pizzas fairly” by Rosa Delgado is licensed under CC BY-SA 4.0.",
 		HTML:  `<a href="https://oer.example/id/1">Sharing pizzas fairly</a> by Rosa Delgado`,
@@ -105,7 +114,7 @@ func sampleResource() Resource {
 		Outline: []Heading{{2, "h-1", "Warm-up"}, {3, "h-2", "Strips"}, {2, "h-3", "Practice"}}, Position: 2, Of: 4,
 		Previous: &Link{Label: "Cutting strips", URL: "/r/a/u/01"}, Next: &Link{Label: "Recetas", URL: "/r/a/u/03", Language: "es"},
 		Parts:    []Part{{Title: "Strips", URL: "/r/a/u/01", Minutes: 45, Description: "Fold and compare."}, {Title: "Recipes", URL: "/r/a/u/02", License: sampleLicense("by-nd", "BY-ND 4.0")}, {Title: "oai:far.example:1", Elsewhere: true, License: License{Kind: "none"}}},
-		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: &Funding{"US-ED S367D130001", "not_compliant", []string{"The rule asks for a license that lets the public adapt the work."}, "2 CFR 3474.20"}, Rights: &sampleReading,
+		Revision: "3f9a1c0", People: []Person{{"Rosa Delgado", "https://example.org/rosa"}, {"Ana Ruiz", ""}}, Credit: credit, Funding: &Funding{"US-ED S367D130001", "not_compliant", []string{"The rule asks for a license that lets the public adapt the work."}, "2 CFR 3474.20"}, Rights: &reading,
 		Alignments: []Alignment{{Kind: "teaches", Code: "5.NF.B.3", Text: "Interpret a fraction as division of the numerator by the denominator.", URL: "/standards/ccss-math/5.NF.B.3", Language: "en"}, {Kind: "requires", Code: "4.NF.B.4", URL: "/search?standard=4.NF.B.4"}},
 		Sources:    []Source{{Title: "Fair shares", URL: "https://example.org", People: []Person{{"Sam", ""}}, License: sampleLicense("by", "BY 4.0"), Changes: "shortened", Sources: []Source{{Title: "Older"}}}},
 		Remixes:    sampleCards()[1:2], Languages: []Translation{{"es", "Repartir pizzas", "/r/a/es", 2, 0}, {"fr", "Moitiés", "/r/a/c", 0, 1}}, Versions: sampleVersions(), Upstream: &Upstream{"/r/a/b/pull", "Fair shares", "en", 3, 2, 1}, Suggested: 2,
@@ -154,20 +163,20 @@ func samples() map[string]any {
 			Title: "Sharing pizzas fairly", URL: "/r/a/b", Action: "/r/a/b/pull", Language: "es", Source: Link{Label: "Fair shares", URL: "/r/c/d"}, From: "v1", Now: "v2", Changes: 3, Clean: 2, Need: 1, Overtaken: true, Undecided: true,
 			Files:     []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "b.md", From: "a.md", Kind: "renamed"}},
 			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>", Text: "b", Editable: true, Both: true, Take: "edited"}, {ID: "x2", Field: "title", Kind: "field", In: "teacher"}, {ID: "x3", Path: "a.png", Kind: "file"}},
-			Problems:  sampleProblems,
+			Problems:  sampleProblems(),
 		},
 		"pull none": Pull{UpToDate: true},
 		"review": Review{
 			Suggestion: Suggestion{Number: 1, Message: "Use ribbon", Name: "Kim Lee", At: september, Server: "https://district.example"}, Title: "Sharing", Page: "/r/a/b", Action: "/r/a/b/suggestions/1", From: "v1", Now: "v2", MayDecide: true, Overtaken: true, Undecided: true, Need: 1,
 			Files:     []FileDiff{{Path: "index.md", Kind: "modified", Blocks: sampleBlocks(), Changed: 3}, {Path: "a.png", Kind: "added", Binary: true, Name: "file-1"}},
-			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>"}}, Problems: sampleProblems,
+			Conflicts: []Choosing{{ID: "x1", Under: "Warm-up", Kind: "text", Base: "<p>a</p>", Ours: "<p>b</p>", Theirs: "<p>c</p>"}}, Problems: sampleProblems(),
 		},
 		"review decided": Review{Suggestion: Suggestion{Number: 2, State: "declined", Decider: "Rosa", Decided: september, Reason: "It says so."}},
 		"letters":        Letters{List: []Letter{{ID: "0a", Server: "https://district.example", Key: "abc", Name: "Kim Lee", Message: "Plainer words", About: Link{Label: "rosa/halves", URL: "/r/rosa/halves"}, Files: []string{"index.md"}, At: september}}}, "letters none": Letters{},
 		"edit away":    Edit{Title: "Sharing", URL: "/id/1", Action: "/id/1/suggest", Suggest: true, Away: "state"},
 		"edit suggest": Edit{Title: "Sharing", URL: "/r/a/b", Action: "/r/a/b/suggest", Suggest: true},
-		"remix":        Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems},
-		"new":          New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems, Refused: true, Card: &r.Card},
+		"remix":        Remix{Source: r.Card, Title: "Sharing", Owner: "maria", Owners: []string{"maria", "team"}, Text: "## Warm-up", Licenses: choices, More: refused, Refused: refused, Credit: r.Credit, Preview: r.Body, Language: "es", Action: "/r/a/b/remix", Problems: sampleProblems()},
+		"new":          New{Owner: "maria", Owners: []string{"maria"}, Text: "---\n---", Problems: sampleProblems(), Refused: true, Card: &r.Card},
 		"account":      Account{Name: "maria", Display: "Maria Santos", Role: "author", Tokens: []Token{{ID: "1", Label: "laptop", Scopes: []string{"read", "write"}, Created: september, Expires: september}, {ID: "2", Label: "old", Expired: true, Created: september, Expires: september}}, Created: "cp_123", Scopes: []string{"read", "write", "review", "manage"}, Lives: []int{30, 90, 0}, Moderates: true, Admin: true, Teams: []TeamLine{{"math", "Mathematics", "/teams/math", "board", "chair"}}, Sessions: []Session{{"1", "Firefox, Linux", "", september, true}, {"2", "", "District", september, false}}, Identities: []Identity{{"District", "https://d.example", september, false}, {"State", "https://s.example", september, true}}, Connect: []Link{{Label: "District", URL: "/sign-in/with/d"}}, Cards: sampleCards(), Sent: []SentLetter{{Title: "Halves", URL: "/id/1", To: "https://state.example", There: "https://state.example/x", State: "declined", Reason: "No.", At: september}}},
 		"sign-in":      SignIn{Name: "maria", Next: "/", Notice: "A demonstration.", Failed: true, Refused: "denied", Providers: []Link{{Label: "District", URL: "/sign-in/with/d"}}},
 		"gone law":     GonePage{Resource: r, Held: &Held{Basis: "law", Notice: "A court said so.", At: september, Owner: true, Moderates: true, Action: "/id/1/appeal", Appeal: "It is mine.", Answer: "It is not."}},
@@ -216,13 +225,13 @@ func samples() map[string]any {
 			Table: []CoverageRow{{Statement: st, Search: "/search", Below: "?under=x", Covered: 1, Thin: 2, Missing: 3}, {Statement: st, Search: "/search", Depth: 1, State: "covered"}, {Depth: 2, State: "thin"}, {Depth: 3, State: "missing"}}, Pager: Pager{Next: "/b", Page: 1, Pages: 3},
 		},
 		"coverage empty": Coverage{Of: "all", State: "thin"}, "coverage unit": Coverage{Of: "unit", In: &st, Cards: sampleCards()},
-		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars, Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, Friends: []string{"https://b.example/oai"}, OAI: "https://oer.example/oai"},
-		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings, ListKey: &ListKey{Action: "/peers/state/key", Key: "ssh-ed25519 AAAA", Now: "SHA256:b", Before: "SHA256:a", Since: september}}},
+		"peers":        Peers{Peers: []Peer{samplePeer("running")}, Share: sampleBars(), Admin: true, Address: "x", Error: &PeerError{Kind: "none", Text: "not a repository", Alert: true}, Running: true, Friends: []string{"https://b.example/oai"}, OAI: "https://oer.example/oai"},
+		"peer":         PeerPage{Peer: samplePeer("failed"), Charts: []Bars{{"license", sampleBars()}}, Health: &PeerHealth{Runs: []Run{*samplePeer("failed").Run}, Next: september, Added: september, Format: "oai_dc", Deletions: "persistent", Namespace: "state.example", Key: "abc", Reasons: []Reason{{"bad", 2}}, Reconciled: september, Settings: samplePeerSettings(), ListKey: &ListKey{Action: "/peers/state/key", Key: "ssh-ed25519 AAAA", Now: "SHA256:b", Before: "SHA256:a", Since: september}}},
 		"peer running": PeerPage{Peer: samplePeer("running"), Watch: true, Health: &PeerHealth{Due: true}}, "peer new": PeerPage{Peer: Peer{Title: "New"}},
 		"peer-preview": PeerPreview{
 			Title: "State", URL: "https://state.example/oai", Kind: "oai", Name: "state", Here: &Link{Label: "state", URL: "/peers/state"}, Error: &PeerError{Kind: "taken"}, Size: 9,
 			Format: "oai_dc", Offered: []string{"oai_dc", "lom"}, Deletions: "no", Emails: []string{"a@state.example"}, Sampled: 2, Cleared: 1, Refused: 1,
-			Charts: []Bars{{"license", sampleBars}}, Reasons: []Reason{{"bad", 1}}, Unmapped: []Reason{{"dc:format", 1}}, Notes: []string{"odd"}, Settings: samplePeerSettings,
+			Charts: []Bars{{"license", sampleBars()}}, Reasons: []Reason{{"bad", 1}}, Unmapped: []Reason{{"dc:format", 1}}, Notes: []string{"odd"}, Settings: samplePeerSettings(),
 			Samples: []PeerSample{{Title: "Halves", Language: "es", Type: "lesson", License: sampleLicense("by", "BY 4.0"), Stated: "CC", Standards: []string{"5.NF.B.3"}, Grades: []string{"5"}, Unmapped: []Field{{"dc:format", "x"}}, More: 2}, {Title: "B", Refused: "no title"}},
 		},
 		"peer-preview empty":    PeerPreview{Title: "New"},
@@ -231,7 +240,7 @@ func samples() map[string]any {
 		"peer-quarantine empty": PeerQuarantine{},
 		"error":                 Error{Status: 404, Kind: "not-found", Detail: "why"},
 		"licenses":              Licenses{Licenses: []License{sampleLicense("by", "BY 4.0")}, Statuses: []License{{ID: "X", Short: "All rights reserved", Title: "All rights reserved", Plain: []string{"Read it."}}}},
-		"license-explore":       Explorer{Text: "Licensed CC BY.", System: "Moodle", Systems: []Choice{{"", "Anywhere", false}, {"Moodle", "Moodle", true}}, Asked: true, Reading: sampleReading},
+		"license-explore":       Explorer{Text: "Licensed CC BY.", System: "Moodle", Systems: []Choice{{"", "Anywhere", false}, {"Moodle", "Moodle", true}}, Asked: true, Reading: sampleReading()},
 		"license-explore empty": Explorer{Examples: []Link{{Label: "CC BY 4.0", URL: "/licenses/explore?text=CC"}}},
 		"license-chart": Charts{Charts: []Chart{{Name: "adapter", Columns: []License{sampleLicense("by", "BY 4.0")}, Rows: []ChartRow{{sampleLicense("by-sa", "BY-SA 4.0"), []ChartCell{
 			{"not_allowed", []string{"CC BY-SA 4.0"}, []string{"The source asks for the same license."}, "4.0 s3(b)(1)"}, {Verdict: "allowed"}, {Verdict: "disputed"}, {Verdict: "manual_review"}, {Verdict: "allowed_not_recommended"}}}}}}},
@@ -246,7 +255,7 @@ func samples() map[string]any {
 			Table: []RemixRow{{RemixNode{Title: "Fair shares"}, ""}, {RemixNode{Title: "Sharing", Current: true, Changes: "shorter"}, "Fair shares"}},
 		},
 		"error way":  Error{Status: 503, Kind: "no-pdf", Link: "/r/a/b/print"},
-		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: &sampleReading},
+		"home empty": Home{}, "search empty": Search{Drop: []Chip{{Field: "grade", Value: "Without Grade 5", URL: "/search", Count: 2}}, Nearest: sampleCards(), Standard: Link{Label: "5.NF.B.3", URL: "/standards/m/5.NF.B.3"}, Feed: "/search.atom"}, "remix away": Remix{Source: r.Card, Away: "State", Action: "/id/1/remix"}, "remix away typed": Remix{Source: r.Card, Away: "State", Text: "## Mine"}, "remix blocked": Remix{Source: r.Card, Blocked: []string{"No adaptations are allowed."}, Rights: r.Rights},
 		"peers empty": Peers{}, "standards empty": Frameworks{}, "account empty": Account{}, "framework empty": Framework{Title: "Empty"}, "compare same": Compare{},
 	}
 	maps.Copy(list, editSamples(r))

@@ -23,17 +23,26 @@ func sampleSubmission(mine string) SubmissionCard {
 	return SubmissionCard{Title: "Sharing", Language: "es", URL: "/calls/f/1", State: "vote", Number: 1, Reviews: 2, Votes: 1, By: "Rosa", At: september, Call: "Fractions", Mine: mine}
 }
 
-var (
-	sampleFindings  = []Finding{{"license", "passed", "CC BY 4.0.", "", nil, "en"}, {"accessibility", "warned", "1 to look at.", "/r/a/b", []Detail{{"index.md:9: no alt", "en"}}, ""}, {"coverage", "failed", "", "", nil, ""}, {"changes", "unchecked", "", "", nil, ""}}
-	sampleMeans     = []Mean{{"Alignment", "2.50", 83, 2, 0}, {"Interactivity", "0.00", 0, 0, 2}}
-	sampleAgreement = &Agreement{"cohen", "0.40", true, "moderate", 4, 8, 2}
-	sampleAnchors   = [4]string{"None.", "Some.", "Most.", "All."}
-)
+func sampleFindings() []Finding {
+	return []Finding{{"license", "passed", "CC BY 4.0.", "", nil, "en"}, {"accessibility", "warned", "1 to look at.", "/r/a/b", []Detail{{"index.md:9: no alt", "en"}}, ""}, {"coverage", "failed", "", "", nil, ""}, {"changes", "unchecked", "", "", nil, ""}}
+}
 
-var sampleBadges = []Badge{
-	{Kind: "exact", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
-	{Kind: "newer", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
-	{Kind: "copy", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0", Blocks: 3}, {Kind: "copy", List: "Mathematics", Board: "State board", Peer: "State", URL: "/l", Same: true}, {Kind: "expired"}, {Kind: "withdrawn"},
+func sampleMeans() []Mean {
+	return []Mean{{"Alignment", "2.50", 83, 2, 0}, {"Interactivity", "0.00", 0, 0, 2}}
+}
+
+func sampleAgreement() *Agreement {
+	return &Agreement{"cohen", "0.40", true, "moderate", 4, 8, 2}
+}
+
+var sampleAnchors = [4]string{"None.", "Some.", "Most.", "All."}
+
+func sampleBadges() []Badge {
+	return []Badge{
+		{Kind: "exact", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
+		{Kind: "newer", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0"},
+		{Kind: "copy", List: "Mathematics", Board: "State board", URL: "/lists/math/1", Pinned: "/r/a/b@1", Short: "3f9a1c0", Blocks: 3}, {Kind: "copy", List: "Mathematics", Board: "State board", Peer: "State", URL: "/l", Same: true}, {Kind: "expired"}, {Kind: "withdrawn"},
+	}
 }
 
 func boardSamples() map[string]any {
@@ -54,7 +63,7 @@ func boardSamples() map[string]any {
 			Query: "x", State: "approved", Pager: Pager{Next: "/b", Page: 1, Pages: 3}, MayEdit: true, Letter: "/l", JSON: "/j", CSV: "/c", Feed: "/f", Log: "/log", Savings: "/s", Search: "/search", Set: "/oai", Clone: "https://x.example/r/b/math.git",
 			Verify: []string{"ssh-keygen -Y verify"}, Key: "SHA256:x", Signers: "/lists/allowed_signers", Add: "/lists/math/add", LeftOut: []LeftOut{{"oai:x.example:1", "Too long"}}, Change: "/lists/math/entry",
 		}, "list empty": List{ListCard: ListCard{Title: "Empty"}},
-		"list-entry":       ListEntryPage{List: card, Entry: sampleEntry("conditions"), Scores: sampleMeans, Agreement: sampleAgreement, Findings: sampleFindings, Past: []PastRevision{{"/r/a/b@1", "1", september}}, Call: &Link{Label: "f", URL: "/calls/f/1"}, MayEdit: true, Own: true, Action: "/x"},
+		"list-entry":       ListEntryPage{List: card, Entry: sampleEntry("conditions"), Scores: sampleMeans(), Agreement: sampleAgreement(), Findings: sampleFindings(), Past: []PastRevision{{"/r/a/b@1", "1", september}}, Call: &Link{Label: "f", URL: "/calls/f/1"}, MayEdit: true, Own: true, Action: "/x"},
 		"list-entry taken": ListEntryPage{List: card, Entry: entry, MayEdit: true, Action: "/x"},
 		"list-newer":       ListNewer{List: card, Items: []NewerItem{{entry, "11aa", diff, false}, {entry, "11aa", nil, true}}, Pager: Pager{Next: "/b", Page: 1, Pages: 3}, Action: "/x", All: "?held=1"}, "list-newer none": ListNewer{},
 		"list-letter": ListLetter{ListCard: card, Pins: []ListEntry{entry}, Today: september, Total: 1, Key: "SHA256:x", Sum: "aa", Pager: Pager{Next: "/b", Page: 1, Pages: 3}},
@@ -69,18 +78,18 @@ func boardSamples() map[string]any {
 			Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Open: 2, Checked: true, Carried: "submission,score",
 			Rows: []SheetRow{{Number: 1, Title: "Medios", Language: "es", URL: "/calls/f/1", Scores: []string{"3", "NA"}, Comment: "Good."}},
 		},
-		"sheet refused": Sheet{Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Problems: sampleProblems, More: 3},
+		"sheet refused": Sheet{Title: "Spring", URL: "/calls/f", Action: "/calls/f/sheet", CSV: "/calls/f/sheet.csv", Problems: sampleProblems(), More: 3},
 		"sheet long":    Sheet{Title: "Spring", Checked: true, Rows: []SheetRow{{Number: 1, Title: "Halves"}}}, "sheet empty": Sheet{Title: "Spring", Checked: true},
 		"call": Call{
 			CallCard: sampleCall(), Description: "Bring fractions.", Licenses: []License{sampleLicense("by", "BY 4.0"), sampleLicense("by", "BY 4.0")}, Framework: "ccss-math", Rubric: Link{Label: "Achieve", URL: "/x", Language: "en"}, Quorum: 3, Reviews: 2, Months: 36,
 			List: Link{Label: "Math", URL: "/lists/math"}, Submissions: []SubmissionCard{sampleSubmission("review")}, Mine: choice, Action: "/calls/f", Reviewer: true, Chair: true, Sheet: "/s", Last: "2026-02-01", BoardURL: "/boards/b", Log: "/log",
 		}, "call reader": Call{CallCard: sampleCall(), SignIn: "/sign-in"}, "call nothing": Call{CallCard: sampleCall()},
 		"submission": Submission{
-			SubmissionCard: sampleSubmission("review"), CallTitle: "F", CallURL: "/calls/f", Entry: entry, Note: "Please.", Findings: sampleFindings, Approved: &NewerRevision{"/a", "/b", "1", "11", "", false}, Action: "/x", Entitled: true,
+			SubmissionCard: sampleSubmission("review"), CallTitle: "F", CallURL: "/calls/f", Entry: entry, Note: "Please.", Findings: sampleFindings(), Approved: &NewerRevision{"/a", "/b", "1", "11", "", false}, Action: "/x", Entitled: true,
 			Review: &ReviewForm{Criteria: []ReviewField{{criterion, "2", "Good."}, {needed, "", ""}}, Comment: "x"}, Hidden: 2, MayRetract: true, Problem: "No.",
 		},
 		"submission vote": Submission{
-			SubmissionCard: sampleSubmission("vote"), Entry: entry, Declared: true, Reviews: []ReviewView{{"Ana", september, []MarkView{{"Alignment", "2", "ok"}}, "All good.", true}}, Agreement: sampleAgreement, Scores: sampleMeans,
+			SubmissionCard: sampleSubmission("vote"), Entry: entry, Declared: true, Reviews: []ReviewView{{"Ana", september, []MarkView{{"Alignment", "2", "ok"}}, "All good.", true}}, Agreement: sampleAgreement(), Scores: sampleMeans(),
 			MayVote: true, Choices: []string{"approve", "conditions", "decline", "abstain"}, Voted: "approve", VoteNote: "x", Tally: tally, Missing: 1, Left: 2, MayDecide: true, Result: "conditions", Expires: "2027-01-01", Conditions: []string{"Captions."},
 		},
 		"submission done": Submission{SubmissionCard: sampleSubmission(""), Entry: entry, Why: "author", Outcome: &Outcome{"conditions", "Ms. Okafor", "Captions.", "Note", september, september, "/lists/math"}},
