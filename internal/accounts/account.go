@@ -265,7 +265,7 @@ func (s *Service) hash(ctx context.Context, password string) (hash string, err e
 
 // Account returns one account by name, or kind.ErrNotFound.
 func (s *Service) Account(ctx context.Context, name string) (Account, error) {
-	return scan(s.db.Read().QueryRowContext(ctx, `SELECT name, display, role, created FROM accounts WHERE name = $1`, name))
+	return scan(s.db.Ready().QueryRowContext(ctx, `SELECT name, display, role, created FROM accounts WHERE name = $1`, name))
 }
 
 // HasPassword reports whether an account can sign in with a password.

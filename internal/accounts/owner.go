@@ -94,7 +94,7 @@ func (s *Service) Writable(ctx context.Context, a Account) ([]Owner, error) {
 }
 
 func (s *Service) owners(ctx context.Context, where string, args ...any) ([]Owner, error) {
-	return sqldb.All(ctx, s.db.Read(), func(row *sql.Rows, o *Owner) error {
+	return sqldb.All(ctx, s.db.Ready(), func(row *sql.Rows, o *Owner) error {
 		return row.Scan(&o.Name, &o.Title, &o.Kind)
 	}, `SELECT name, title, kind FROM owners `+where, args...)
 }

@@ -228,7 +228,7 @@ func (r rule) fits(a Account, on Object, is standing) bool {
 
 // standing reads everything that a rule may ask about in one query.
 func (s *Service) standing(ctx context.Context, account string, on Object) (is standing, err error) {
-	rows, err := s.db.Read().QueryContext(ctx,
+	rows, err := s.db.Ready().QueryContext(ctx,
 		`SELECT 'member' AS what, role FROM members WHERE team = $1 AND account = $2 AND (source = '' OR `+lastSeen+` > $5)
 		 UNION ALL SELECT 'grant', role FROM grants WHERE object = $3 AND account = $2
 		 UNION ALL SELECT 'block', owner FROM blocks WHERE owner = $1 OR owner = $2

@@ -172,7 +172,7 @@ func (s *Service) Succeeded(ctx context.Context, address string) error {
 
 // Session returns whose session a secret belongs to, or kind.ErrDenied.
 func (s *Service) Session(ctx context.Context, secret string) (Account, error) {
-	return denied(scan(s.db.Read().QueryRowContext(ctx,
+	return denied(scan(s.db.Ready().QueryRowContext(ctx,
 		`SELECT a.name, a.display, a.role, a.created FROM sessions s JOIN accounts a ON a.name = s.account
 		 WHERE s.hash = $1 AND s.expires > $2`, digest(secret), s.now().Unix())))
 }

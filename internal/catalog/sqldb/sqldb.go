@@ -34,6 +34,7 @@ type DB struct {
 	config *pgx.ConnConfig // of PostgreSQL
 	told   listeners
 	load   load
+	ready  prepared
 
 	checkpoints *checkpoints // of SQLite's file
 }
