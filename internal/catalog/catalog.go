@@ -40,7 +40,7 @@ type Catalog struct {
 	commits          commits
 	titles           titles
 	peersKnown       atomic.Pointer[map[string]knownPeer]
-	decoded          decoded
+	recent           *recent
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }
@@ -48,7 +48,7 @@ type Catalog struct {
 // New returns the catalog over an open database. Now gives the time of changes; nil: the database does, as it must where
 // several nodes share one, for their clocks differ.
 func New(db *sqldb.DB, now func() time.Time) *Catalog {
-	return &Catalog{db: db, clock: clock{now: now}, decoded: newDecoded()}
+	return &Catalog{db: db, clock: clock{now: now}, recent: newRecent()}
 }
 
 // Seq is the number of the newest change.

@@ -15,19 +15,23 @@ import (
 const resourceColumns = `r.doc, r.body, r.deleted, r.seq, r.datestamp`
 
 func scanResource(scan func(...any) error) (repository.Resource, error) {
-	var r repository.Resource
+	r, _, err := scanSized(scan)
+	return r, err
+}
+
+// scanSized says how many bytes it was read from, too.
+func scanSized(scan func(...any) error) (r repository.Resource, size int, err error) {
 	var doc, body string
 	var deleted int
 	var seq, datestamp int64
 	if err := scan(&doc, &body, &deleted, &seq, &datestamp); err != nil {
-		return r, notFound(err)
+		return r, 0, notFound(err)
 	}
-	r, err := decode(doc)
-	if err != nil {
-		return r, err
+	if r, err = decode(doc); err != nil {
+		return r, 0, err
 	}
 	r.Text, r.Deleted, r.Seq, r.Datestamp = body, deleted != 0, seq, stamp(datestamp)
-	return r, nil
+	return r, len(doc) + len(body), nil
 }
 
 func decode(doc string) (r repository.Resource, err error) {
@@ -97,8 +101,23 @@ func (c *Catalog) Linked(ctx context.Context, link repository.Link, identifier s
 // Resources returns the resources of some ids in the order of the ids; unknown ids are left out. What is inside of them, such
 // as the metadata's lists, is shared with others who ask, and not to be changed.
 func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]repository.Resource, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	seq, err := c.follow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[repository.ID]repository.Resource, len(ids))
-	for some := range slices.Chunk(ids, idsAtOnce) {
+	var others []repository.ID
+	for _, id := range ids {
+		if r, ok := c.recent.kept.Get(id); ok {
+			found[id] = r
+		} else {
+			others = append(others, id)
+		}
+	}
+	for some := range slices.Chunk(others, idsAtOnce) {
 		args := make([]any, 0, idsAtOnce)
 		for _, id := range some {
 			args = append(args, string(id))
@@ -106,7 +125,7 @@ func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]reposit
 		for len(args) < idsAtOnce { // so that it is one query, which is prepared
 			args = append(args, args[0])
 		}
-		q, err := c.reading.get(ctx, c.db.Read(), `SELECT r.id, `+resourceColumns+` FROM resources r WHERE r.id IN `+list(0, idsAtOnce))
+		q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r WHERE r.id IN `+list(0, idsAtOnce))
 		if err != nil {
 			return nil, err
 		}
@@ -115,11 +134,13 @@ func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]reposit
 			return nil, err
 		}
 		for rows.Next() {
-			r, err := c.decoded.scan(rows)
+			r, size, err := scanSized(rows.Scan)
 			if err != nil {
 				return nil, errors.Join(err, rows.Close())
 			}
-			found[r.ID] = r
+			if found[r.ID] = r; size <= recentSize {
+				c.recent.keep(seq, r)
+			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, err
