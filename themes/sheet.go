@@ -23,6 +23,16 @@ type styleSelector struct {
 	needs []string // names of elements, .classes and #ids
 }
 
+// matches reports whether a page that has some names may have what the selector matches.
+func (s *styleSelector) matches(has func(string) bool) bool {
+	for _, n := range s.needs {
+		if !has(n) {
+			return false
+		}
+	}
+	return true
+}
+
 // parseSheet reads a minified style sheet. What it cannot read is kept as it is.
 func parseSheet(css string) (list sheet) {
 	s := scanner{src: css, line: 1}
@@ -73,7 +83,7 @@ func (s sheet) write(b *strings.Builder, has func(string) bool, uses map[string]
 		if text == "" {
 			var kept []string
 			for _, sel := range r.selectors {
-				if !slices.ContainsFunc(sel.needs, func(n string) bool { return !has(n) }) {
+				if sel.matches(has) {
 					kept = append(kept, sel.text)
 				}
 			}

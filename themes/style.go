@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +17,7 @@ const markupMessage = `a style sheet cannot contain "<"`
 // loadStyles puts together what each page needs: the tokens, the rules of every page, and the sheets of styles/ that the
 // page's template "styles" names.
 func (t *Theme) loadStyles() (problems Problems) {
-	t.css, t.brought = make(map[string]sheet), make(map[string]sheet)
+	t.css, t.brought, t.styles = make(map[string]sheet), make(map[string]sheet), make(map[string]style)
 	for name, page := range t.pages[t.languages[0]] {
 		var b bytes.Buffer
 		file := "pages/" + name + ".html"
@@ -73,17 +75,64 @@ func (t *Theme) styleOf(page string, f Frame, html []byte) (css, source string, 
 		has = namesIn(html)
 		variablesIn(html, uses)
 	}
-	var rules strings.Builder
-	t.css[page].write(&rules, has, uses)
+	sheets := []sheet{t.css[page]}
 	for _, css := range f.Styles {
 		if strings.Contains(css, "<") {
 			return "", "", fmt.Errorf("style: %s", markupMessage)
 		}
-		t.further(css).write(&rules, has, uses)
+		sheets = append(sheets, t.further(css))
 	}
-	css = t.tokens.css(look, uses, f.Whole) + rules.String()
-	sum := sha256.Sum256([]byte(css))
-	return css, "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'", nil
+	key := styleKey(page, look, f, sheets, has, uses)
+	t.mu.Lock()
+	made, ok := t.styles[key]
+	t.mu.Unlock()
+	if ok {
+		return made.css, made.source, nil
+	}
+	var rules strings.Builder
+	for _, s := range sheets {
+		s.write(&rules, has, uses)
+	}
+	made.css = t.tokens.css(look, uses, f.Whole) + rules.String()
+	sum := sha256.Sum256([]byte(made.css))
+	made.source = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.styles) >= stylesKept {
+		clear(t.styles)
+	}
+	t.styles[key] = made
+	return made.css, made.source, nil
+}
+
+// style is what styleOf gives.
+type style struct{ css, source string }
+
+// stylesKept bounds how many are kept: pages of a kind have much the same names.
+const stylesKept = 256
+
+// styleKey is what the style sheet of a page depends on.
+func styleKey(page, look string, f Frame, sheets []sheet, has func(string) bool, uses map[string]bool) string {
+	key := []byte(strings.Join([]string{page, look, strconv.FormatBool(f.Whole)}, "\x00"))
+	for _, css := range f.Styles {
+		key = append(append(strconv.AppendInt(append(key, 0), int64(len(css)), 10), 0), css...)
+	}
+	for _, v := range slices.Sorted(maps.Keys(uses)) {
+		key = append(append(key, 0), v...)
+	}
+	key = append(key, 0)
+	for _, s := range sheets {
+		for _, r := range s {
+			for _, sel := range r.selectors {
+				kept := byte('1')
+				if !sel.matches(has) {
+					kept = '0'
+				}
+				key = append(key, kept)
+			}
+		}
+	}
+	return string(key)
 }
 
 // styleMark is where the style sheet of a page comes. It is in the head, before all that anybody has written.

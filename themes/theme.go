@@ -41,6 +41,7 @@ type Theme struct {
 
 	mu      sync.Mutex
 	brought map[string]sheet // that pages brought along, by their text
+	styles  map[string]style // of pages as they were shown, by styleKey
 }
 
 // load reads the theme called name: the default one, laid over by the embedded theme of that name, or by the folder dir/name
@@ -107,7 +108,7 @@ func (t *Theme) Languages() []string { return slices.Clone(t.languages) }
 func (t *Theme) Logo() []byte { return t.logo }
 
 // Page writes one page. The page's name is a file of pages/ without its extension; view is the struct of the same name. It
-// writes all or nothing, and returns the source expression with which a Content-Security-Policy allows the page's style.
+// writes nothing of a page that cannot be made, and returns the source expression with which a Content-Security-Policy allows the page's style.
 func (t *Theme) Page(w io.Writer, page string, f Frame, view any) (style string, err error) {
 	set, ok := t.pages[f.Language]
 	if !ok {
@@ -127,12 +128,19 @@ func (t *Theme) Page(w io.Writer, page string, f Frame, view any) (style string,
 	if err != nil {
 		return "", fmt.Errorf("theme %s, page %s: %w", t.name, page, err)
 	}
-	html := b.Bytes()
-	if before, after, ok := bytes.Cut(html, []byte(styleMark)); ok {
-		html = slices.Concat(before, []byte("<style>"), []byte(css), []byte("</style>"), after)
+	pieces := [][]byte{b.Bytes()}
+	if before, after, ok := bytes.Cut(b.Bytes(), []byte(styleMark)); ok {
+		pieces = [][]byte{before, []byte("<style>"), []byte(css), []byte("</style>"), after}
 	}
-	_, err = w.Write(html)
-	return style, err
+	if room, ok := w.(*bytes.Buffer); ok {
+		room.Grow(b.Len() + len(css) + len("<style></style>"))
+	}
+	for _, piece := range pieces {
+		if _, err := w.Write(piece); err != nil {
+			return style, err
+		}
+	}
+	return style, nil
 }
 
 // buffer is an empty one, which is given back to t.buffers.
