@@ -26,6 +26,7 @@ type selection struct {
 }
 
 func (s *selection) add(i int, p *part, docs *roaring.Bitmap) {
+	s.members = slices.Grow(s.members, int(docs.GetCardinality()))
 	for it := docs.Iterator(); it.HasNext(); {
 		d := it.Next()
 		s.members = append(s.members, member{group: p.group[d], part: i, doc: d})

@@ -1,8 +1,6 @@
 package search
 
 import (
-	"slices"
-
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
@@ -19,36 +17,44 @@ type pair struct {
 	idf  float64  // of both
 }
 
-// placed is where a document has the words of a query, by field.
-type placed map[string][2][]uint64
+// placed is where a document has the words of a query, by their numbers and by field.
+type placed [][2][]uint64
 
 // textFields are the fields with positions, as placed has them.
 var textFields = [2]string{fieldTitle, fieldText}
 
 // near gives, for documents of one part, what their words standing together as in the query, or in one passage, adds to
 // the score. The occurrences of pairs are counted and tempered as those of words are.
-func (v *view) near(p *part, plan *plan, words []weighed, docs []uint32) (map[uint32]float64, error) {
-	set := newDense(roaring.BitmapOf(docs...), p.docs, nil)
-	var room hits
-	at := make(map[uint32]placed, len(docs))
-	for _, d := range docs {
-		at[d] = placed{}
+func (r *run) near(p *part, words []weighed, docs []uint32) (map[uint32]float64, error) {
+	plan := &r.plan
+	numbers := map[string]int{}
+	var list []string
+	number := func(forms []string) {
+		for _, w := range forms {
+			if _, ok := numbers[w]; !ok {
+				numbers[w], list = len(list), append(list, w)
+			}
+		}
 	}
-	var lists [][]string
 	for _, pr := range plan.pairs {
-		lists = append(lists, pr.a, pr.b)
+		number(pr.a)
+		number(pr.b)
 	}
 	for _, w := range words {
-		lists = append(lists, w.forms)
+		number(w.forms)
 	}
-	read := map[string]bool{}
-	for _, w := range slices.Concat(lists...) {
-		if read[w] {
-			continue
-		}
-		read[w] = true
+	if len(list) == 0 {
+		return nil, nil
+	}
+	r.otherSet = newDense(roaring.BitmapOf(docs...), p.docs, r.otherSet)
+	at := make(map[uint32]placed, len(docs))
+	all := make(placed, len(docs)*len(list))
+	for i, d := range docs {
+		at[d] = all[i*len(list) : (i+1)*len(list)]
+	}
+	for n, w := range list {
 		for i, field := range textFields {
-			if err := p.place(i, field, w, set, at, &room); err != nil {
+			if err := p.place(i, field, w, n, r.otherSet, at, &r.places); err != nil {
 				return nil, err
 			}
 		}
@@ -59,14 +65,14 @@ func (v *view) near(p *part, plan *plan, words []weighed, docs []uint32) (map[ui
 	weight := pairWeight / float64(len(plan.pairs)) // the longer a query is, the less each pair of it tells
 	for _, d := range docs {
 		if len(words) > 0 {
-			out[d] = passage(at[d], words, &places)
+			out[d] = passage(at[d], numbers, words, &places)
 		}
-		length := 1 - temper + temper*float64(p.length[d])/v.average
+		length := 1 - temper + temper*float64(p.length[d])/r.v.average
 		for _, pr := range plan.pairs {
 			n := 0.0
 			for _, a := range pr.a {
 				for _, b := range pr.b {
-					x, y := at[d][a], at[d][b]
+					x, y := at[d][numbers[a]], at[d][numbers[b]]
 					n += titleWeight*together(x[0], y[0], pr.gap) + together(x[1], y[1], pr.gap)
 				}
 			}
@@ -78,8 +84,8 @@ func (v *view) near(p *part, plan *plan, words []weighed, docs []uint32) (map[ui
 	return out, nil
 }
 
-// place adds the positions of a word in one field of the documents.
-func (p *part) place(i int, field, word string, set dense, at map[uint32]placed, room *hits) error {
+// place adds the positions of a word, which has a number, in one field of the documents.
+func (p *part) place(i int, field, word string, number int, set dense, at map[uint32]placed, room *hits) error {
 	l, err := p.postings(field, word)
 	if err != nil || l == nil || p.placeless {
 		return err
@@ -88,11 +94,9 @@ func (p *part) place(i int, field, word string, set dense, at map[uint32]placed,
 		return err
 	}
 	for k, d := range room.docs {
-		both := at[d][word]
-		if both[i], err = room.kept[k].places(nil); err != nil {
+		if at[d][number][i], err = room.kept[k].places(nil); err != nil {
 			return err
 		}
-		at[d][word] = both
 	}
 	return nil
 }

@@ -102,17 +102,17 @@ func common(a, b string) string {
 
 // passage gives what it adds to the score of a document that its best passage has so many of the words: the square of the
 // share of their idf, of all of it. Words of the title are in every passage. room is used for the places.
-func passage(at placed, words []weighed, room *[]uint64) float64 {
+func passage(at placed, numbers map[string]int, words []weighed, room *[]uint64) float64 {
 	places := (*room)[:0]
 	all, titled := 0.0, 0.0
 	for i, w := range words {
 		all += w.idf
-		if slices.ContainsFunc(w.forms, func(f string) bool { return len(at[f][0]) > 0 }) {
+		if slices.ContainsFunc(w.forms, func(f string) bool { return len(at[numbers[f]][0]) > 0 }) {
 			titled += w.idf
 			continue
 		}
 		for _, f := range w.forms {
-			for _, place := range at[f][1] {
+			for _, place := range at[numbers[f]][1] {
 				places = append(places, place<<8|uint64(i)) // words are at most maxTerms
 			}
 		}

@@ -48,7 +48,7 @@ func (r *run) rerank(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		near, err := r.v.near(&r.v.parts[i], &r.plan, words, docs[i])
+		near, err := r.near(&r.v.parts[i], words, docs[i])
 		if err != nil {
 			return err
 		}

@@ -65,6 +65,7 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 		kept = &rooms{}
 	}
 	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start, rooms: kept}
+	run.page.members = kept.members[:0]
 	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
 	run.branches = x.branches(x.library.Load(), r)
 	run.picks = x.picks(run.facets(), r.Filters)
@@ -72,9 +73,11 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 	if err := run.all(ctx); err != nil {
 		return Results{}, err
 	}
-	x.rooms.Put(kept) // after an error it is not as it must be
 	out = run.results()
-	return out, run.via(out.Hits)
+	kept.members = run.page.members
+	err = run.via(out.Hits)
+	x.rooms.Put(kept) // after an error it is not as it must be
+	return out, err
 }
 
 // run is one search as it goes over the parts of the index.
@@ -106,6 +109,8 @@ type rooms struct {
 	sumBounds       []float32
 	keys            []uint64
 	few             []uint32
+	places          hits // of words of the best
+	members         []member
 }
 
 func (r *run) all(ctx context.Context) error {
