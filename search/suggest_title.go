@@ -89,6 +89,8 @@ func (a *titled) before(b *titled) bool {
 		return a.language
 	case a.modified != b.modified:
 		return a.modified > b.modified
+	case a.p.heads[a.doc] != b.p.heads[b.doc]:
+		return a.p.heads[a.doc] < b.p.heads[b.doc]
 	}
 	return string(a.p.stored(a.doc)) < string(b.p.stored(b.doc))
 }
