@@ -184,8 +184,8 @@ type textKey struct {
 
 // Bounds of the texts that are kept as they were rendered.
 const (
-	textsKept = 512
-	textKept  = 64 << 10 // bytes of one, of its source and what it became
+	textsKept = 2048
+	textKept  = 32 << 10 // bytes of one, of its source and what it became
 )
 
 // written renders the text of a resource, with what was answered to its quizzes. With render.ErrTooLarge
