@@ -2,6 +2,7 @@ package search
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -52,10 +53,19 @@ func (s Snippet) Pieces() []Piece {
 // Highlighter finds the words of one query in texts. It is safe for use by many goroutines.
 type Highlighter struct {
 	words   analyzers
-	exact   map[string]int            // folded word → its number
-	stems   map[string]map[string]int // language → stem → the number of its word
+	exact   map[string]int // folded word → its number
+	singles []lone
 	phrases []phrase
 	numbers int
+
+	mu    sync.Mutex
+	stems map[string]map[string]int // language → stem → the number of its word; of the languages of the texts so far
+}
+
+// lone is a folded word that stands alone.
+type lone struct {
+	word   string
+	number int
 }
 
 // phrase is a sequence of words as the shift-and algorithm wants it: of each word, the bits of the places where it stands.
@@ -109,16 +119,7 @@ func (h *Highlighter) add(words []string) {
 		return
 	case len(words) == 1:
 		h.exact[words[0]] = number
-		for language := range stemFilters {
-			stem := h.words.stem(language, words[0])
-			if stem == "" {
-				continue
-			}
-			if h.stems[language] == nil {
-				h.stems[language] = map[string]int{}
-			}
-			h.stems[language][stem] = number
-		}
+		h.singles = append(h.singles, lone{words[0], number})
 	default:
 		words = words[:min(len(words), 64)]
 		p := phrase{map[string]uint64{}, len(words), number}
@@ -128,6 +129,23 @@ func (h *Highlighter) add(words []string) {
 		h.phrases = append(h.phrases, p)
 	}
 	h.numbers++
+}
+
+// stemsIn gives the stems of the words in a language of stemFilters. They are not to be changed.
+func (h *Highlighter) stemsIn(language string) map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	stems, ok := h.stems[language]
+	if !ok {
+		stems = map[string]int{}
+		for _, s := range h.singles {
+			if stem := h.words.stem(language, s.word); stem != "" {
+				stems[stem] = s.number
+			}
+		}
+		h.stems[language] = stems
+	}
+	return stems
 }
 
 // Snippet gives the at most size characters of a text that have the most of the query's different words, with the words
@@ -172,7 +190,7 @@ func (h *Highlighter) matches(text, language string) []match {
 		return nil
 	}
 	language = stemLanguage(language)
-	stems := h.stems[language]
+	stems := h.stemsIn(language)
 	var stemmed, initials [256]bool // with which words begin that are, or may be, wanted
 	for s := range stems {
 		stemmed[s[0]] = true
