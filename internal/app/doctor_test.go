@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +48,10 @@ func TestCountsThatAreWrongAreSeenAndMended(t *testing.T) {
 	s.Publish(t, "rosa/first", lesson("First", "Fold."))
 	db, err := sqldb.Open(t.Context(), s.App.Config.Database)
 	require.NoError(t, err)
-	require.NoError(t, db.Exec(t.Context(), `UPDATE holdings SET stored = stored + 1, resources = resources + 1 WHERE kind = 'owner'`))
+	require.NoError(t, db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE holdings SET stored = stored + 1, resources = resources + 1 WHERE kind = 'owner'`)
+		return err
+	}))
 	require.NoError(t, db.Close())
 	counts := func() (f app.Finding) {
 		require.NoError(t, s.App.Doctor(t.Context(), func(one app.Finding) {

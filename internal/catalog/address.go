@@ -22,25 +22,44 @@ func scanReservation(scan func(...any) error) (r repository.Reservation, err err
 
 const insertAddress = `INSERT INTO addresses (owner, slug, repository, family, reserved) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (owner, slug) DO NOTHING`
 
+// takeAddress is insertAddress, where no time is given by the clock of a database that is shared, and gives back what it made.
+const takeAddress = `INSERT INTO addresses (owner, slug, repository, family, reserved)
+	VALUES ($1, $2, $3, $4, COALESCE(CAST($5 AS BIGINT), CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT))) ON CONFLICT (owner, slug) DO NOTHING RETURNING ` + reservationColumns
+
 // Reserve implements repository.Catalog.
 func (c *Catalog) Reserve(ctx context.Context, r repository.Reservation) (repository.Reservation, error) {
-	now, err := c.time(ctx)
+	taken, err := c.reserve(ctx, r)
 	if err != nil {
 		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
 	}
-	values := []any{r.Owner, r.Slug, string(r.Repository), r.Family, now}
-	if c.db.Engine() == sqldb.Postgres {
-		err = c.db.Exec(ctx, insertAddress, values...)
-	} else {
-		err = c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
-			_, err := t.tx.ExecContext(ctx, insertAddress, values...)
-			return err
-		})
-	}
-	if err != nil {
-		return repository.Reservation{}, fmt.Errorf("reserve %s/%s: %w", r.Owner, r.Slug, err)
+	if taken.Repository != "" {
+		return taken, nil
 	}
 	return c.Reservation(ctx, r.Owner, r.Slug)
+}
+
+// reserve takes an address, and returns whose it is now where that is known.
+func (c *Catalog) reserve(ctx context.Context, r repository.Reservation) (taken repository.Reservation, err error) {
+	values := []any{r.Owner, r.Slug, string(r.Repository), r.Family}
+	if c.db.Engine() == sqldb.Postgres { // it takes no turn: it gives no number, and the primary key lets only one win
+		var now any
+		if c.clock.now != nil {
+			now = c.clock.now().Unix()
+		}
+		taken, err = scanReservation(c.db.Read().QueryRowContext(ctx, takeAddress, append(values, now)...).Scan)
+		if errors.Is(err, kind.ErrNotFound) { // somebody has it
+			err = nil
+		}
+		return taken, err
+	}
+	now, err := c.time(ctx)
+	if err != nil {
+		return taken, err
+	}
+	return taken, c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
+		_, err := t.tx.ExecContext(ctx, insertAddress, append(values, now)...)
+		return err
+	})
 }
 
 // Reservation implements repository.Catalog.
@@ -133,27 +152,19 @@ func stale(ctx context.Context, tx *sql.Tx) error {
 }
 
 // claim notes the manifest that a repository is shown from; stale says that a newer one is shown already.
-func (t *ticket) claim(ctx context.Context, p repository.Projection) (stale bool, err error) {
-	var owned, tag string
-	var generation, stored int64
-	err = t.tx.QueryRowContext(ctx, `SELECT repository, generation, tag, stored FROM addresses WHERE owner = $1 AND slug = $2`, p.Owner, p.Slug).
-		Scan(&owned, &generation, &tag, &stored)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, err
+func (t *ticket) claim(ctx context.Context, p repository.Projection, now claimed) (stale bool, err error) {
+	if now.found && now.repository != string(p.Repository) {
+		return false, fmt.Errorf("%w: %s/%s belongs to repository %s", kind.ErrConflict, p.Owner, p.Slug, now.repository)
 	}
-	if err == nil && owned != string(p.Repository) {
-		return false, fmt.Errorf("%w: %s/%s belongs to repository %s", kind.ErrConflict, p.Owner, p.Slug, owned)
-	}
-	if generation > p.Generation {
+	if now.generation > p.Generation {
 		return true, nil
 	}
-	before, after := holds(tag, stored), holds(p.Tag, p.Stored)
+	before, after := holds(now.tag, now.stored), holds(p.Tag, p.Stored)
 	t.hold(holding{ofOwner, p.Owner}, size{after.resources - before.resources, after.stored - before.stored})
-	_, err = t.tx.ExecContext(ctx,
+	return false, t.tx.later(ctx,
 		`INSERT INTO addresses (owner, slug, repository, family, tag, stored, generation) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		 ON CONFLICT (owner, slug) DO UPDATE SET tag = excluded.tag, stored = excluded.stored, generation = excluded.generation, family = excluded.family`,
 		p.Owner, p.Slug, string(p.Repository), p.Family, p.Tag, p.Stored, p.Generation)
-	return false, err
 }
 
 // holds is what an address counts for among what its owner has: nothing while it is only reserved.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -22,31 +23,64 @@ const (
 
 // Apply implements repository.Catalog.
 func (c *Catalog) Apply(ctx context.Context, p repository.Projection) error {
-	err := c.together(ctx, 1, func(ctx context.Context, t *ticket) error {
-		stale, err := t.claim(ctx, p)
-		if err != nil || stale {
-			return err
-		}
-		for _, r := range p.Resources {
-			if _, err := t.put(ctx, r, p.Records[r.ID]); err != nil {
+	docs := make([]string, len(p.Resources)) // outside the transaction, which others wait for
+	for i, r := range p.Resources {
+		r.Text, r.Seq = "", 0
+		docs[i] = encode(r)
+	}
+	one := &commit{ctx: ctx, weight: 1, done: make(chan struct{})}
+	var ahead *present
+	one.ahead = func() []sqldb.Statement {
+		ahead = newPresent(p)
+		return ahead.queries(p)
+	}
+	one.do = func(ctx context.Context, t *ticket) error {
+		now := ahead
+		if t.touches(p) { // by another state of it that is stored together with this one
+			now = newPresent(p)
+			if err := t.tx.ask(ctx, now.queries(p)); err != nil {
 				return err
 			}
 		}
-		return t.released(ctx, p)
-	})
-	if err != nil {
+		stale, err := t.claim(ctx, p, now.address)
+		if err != nil || stale {
+			return err
+		}
+		for i, r := range p.Resources {
+			if _, err := t.put(ctx, r, docs[i], p.Records[r.ID], now); err != nil {
+				return err
+			}
+		}
+		return t.released(ctx, p, now.releases)
+	}
+	if err := c.commits.wait(c, one); err != nil {
 		return fmt.Errorf("show %s/%s in the catalog: %w", p.Owner, p.Slug, err)
 	}
 	return nil
 }
 
+// touches notes what a state of a repository writes to, and reports whether any of it was written to before in the transaction.
+func (t *ticket) touches(p repository.Projection) (again bool) {
+	if t.applied == nil {
+		t.applied = map[string]bool{}
+	}
+	keys := []string{p.Owner + "/" + p.Slug, string(p.Repository)}
+	for _, r := range p.Resources {
+		keys = append(keys, string(r.ID), r.Identifier)
+	}
+	for _, key := range keys {
+		again = again || t.applied[key]
+	}
+	for _, key := range keys {
+		t.applied[key] = true
+	}
+	return again
+}
+
 // put stores a resource and its records if anything about them differs from what is stored, and reports whether it did.
 // A tombstone keeps what the resource last was, and the sets it was in.
-func (t *ticket) put(ctx context.Context, r repository.Resource, records repository.Records) (changed bool, err error) {
-	old, err := load(ctx, t.tx, r.ID)
-	if err != nil {
-		return false, err
-	}
+func (t *ticket) put(ctx context.Context, r repository.Resource, doc string, records repository.Records, now *present) (changed bool, err error) {
+	old := now.resources[r.ID]
 	if r.Deleted {
 		if old.found && old.deleted {
 			return false, nil
@@ -54,23 +88,20 @@ func (t *ticket) put(ctx context.Context, r repository.Resource, records reposit
 		if old.found {
 			err = t.bury(ctx, r.ID)
 		} else if err = t.insert(ctx, r, encode(r)); err == nil {
-			err = t.link(ctx, r)
+			err = t.relink(ctx, r, now)
 		}
 		if err != nil {
 			return false, err
 		}
-		_, err = t.show(ctx, itemOf(r, records))
+		_, err = t.showOver(ctx, itemOf(r, records), old.entry)
 		return true, err
 	}
-	body := r.Text
-	r.Text, r.Seq = "", 0
-	doc := encode(r)
-	if !old.found || old.deleted || old.doc != doc || old.body != body {
-		r.Text = body
+	r.Seq = 0
+	if !old.found || old.deleted || old.doc != doc || old.body != r.Text {
 		if err := t.insert(ctx, r, doc); err != nil {
 			return false, err
 		}
-		if err := t.link(ctx, r); err != nil {
+		if err := t.relink(ctx, r, now); err != nil {
 			return false, err
 		}
 		if !old.found || old.deleted {
@@ -78,7 +109,7 @@ func (t *ticket) put(ctx context.Context, r repository.Resource, records reposit
 		}
 		changed = true
 	}
-	shown, err := t.show(ctx, itemOf(r, records))
+	shown, err := t.showOver(ctx, itemOf(r, records), old.entry)
 	return changed || shown, err
 }
 
@@ -109,7 +140,7 @@ func (t *ticket) insert(ctx context.Context, r repository.Resource, doc string) 
 	if r.Origin != nil {
 		part = r.Origin.Path
 	}
-	_, err = t.tx.ExecContext(ctx,
+	return t.tx.later(ctx,
 		`INSERT INTO resources (id, identifier, repository, owner, slug, part, peer, deleted, seq, datestamp, modified, doc, body)
 		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		 ON CONFLICT (id) DO UPDATE SET identifier = excluded.identifier, repository = excluded.repository,
@@ -118,7 +149,6 @@ func (t *ticket) insert(ctx context.Context, r repository.Resource, doc string) 
 			doc = excluded.doc, body = excluded.body`,
 		string(r.ID), r.Identifier, string(r.Repository), r.Address.Owner, r.Address.Slug, part, peer, flag(r.Deleted),
 		seq, t.datestamp, unix(r.Modified), doc, r.Text)
-	return err
 }
 
 // bury makes a live resource a tombstone; what is not live stays as it is.
@@ -140,7 +170,7 @@ func (t *ticket) bury(ctx context.Context, id repository.ID) error {
 	if err != nil {
 		return err
 	}
-	return t.remixed(ctx, gone)
+	return t.remixed(ctx, gone, nil)
 }
 
 // unlink forgets what a resource is based on, and returns its sources.
@@ -163,10 +193,18 @@ func (t *ticket) unlink(ctx context.Context, id repository.ID) (sources []string
 }
 
 // remixed tells those that follow the feed that something else is made from some resources than before: search orders by
-// how much that is. The resources themselves, their numbers and datestamps stay as they are.
-func (t *ticket) remixed(ctx context.Context, identifiers []string) error {
+// how much that is. The resources themselves, their numbers and datestamps stay as they are. Known are the resources of some
+// identifiers.
+func (t *ticket) remixed(ctx context.Context, identifiers []string, known map[string][]repository.ID) error {
 	for _, identifier := range identifiers {
-		if err := t.tell(ctx, identifier, changeRemix); err != nil {
+		ids, ok := known[identifier]
+		if !ok {
+			var err error
+			if ids, err = t.ids(ctx, identifier); err != nil {
+				return err
+			}
+		}
+		if err := t.tellOf(ctx, ids, changeRemix); err != nil {
 			return err
 		}
 	}
@@ -179,6 +217,10 @@ func (t *ticket) tell(ctx context.Context, identifier, what string) error {
 	if err != nil {
 		return err
 	}
+	return t.tellOf(ctx, ids, what)
+}
+
+func (t *ticket) tellOf(ctx context.Context, ids []repository.ID, what string) error {
 	for _, id := range ids {
 		if _, err := t.next(ctx, id, what); err != nil {
 			return err
@@ -189,7 +231,7 @@ func (t *ticket) tell(ctx context.Context, identifier, what string) error {
 
 // ids are the live resources with an identifier.
 func (t *ticket) ids(ctx context.Context, identifier string) (ids []repository.ID, err error) {
-	rows, err := t.tx.QueryContext(ctx, `SELECT id FROM resources WHERE identifier = $1 AND deleted = 0 LIMIT 100`, identifier)
+	rows, err := t.tx.QueryContext(ctx, readLive, identifier)
 	if err != nil {
 		return nil, err
 	}
@@ -207,13 +249,32 @@ func (t *ticket) ids(ctx context.Context, identifier string) (ids []repository.I
 // link stores what a resource is based on.
 func (t *ticket) link(ctx context.Context, r repository.Resource) error {
 	before, err := t.unlink(ctx, r.ID)
-	if err != nil || r.Deleted {
+	if err != nil {
 		return err
 	}
+	return t.linkTo(ctx, r, before, nil)
+}
+
+// relink is link where it is known what is stored.
+func (t *ticket) relink(ctx context.Context, r repository.Resource, now *present) error {
+	old := now.resources[r.ID]
+	if old.linked {
+		if err := t.tx.later(ctx, `DELETE FROM links WHERE resource = $1`, string(r.ID)); err != nil {
+			return err
+		}
+	}
+	return t.linkTo(ctx, r, old.sources, now.sources)
+}
+
+// linkTo stores what a resource is based on that has no links; before are the sources that it had, known the resources of some
+// identifiers.
+func (t *ticket) linkTo(ctx context.Context, r repository.Resource, before []string, known map[string][]repository.ID) error {
+	if r.Deleted {
+		return nil
+	}
 	link := func(kind repository.Link, target string) error {
-		_, err := t.tx.ExecContext(ctx, `INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		return t.tx.later(ctx, `INSERT INTO links (resource, kind, target) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
 			string(r.ID), string(kind), target)
-		return err
 	}
 	var now []string
 	for _, source := range r.Metadata.Sources {
@@ -222,7 +283,7 @@ func (t *ticket) link(ctx context.Context, r repository.Resource) error {
 		}
 		now = append(now, source.ID)
 	}
-	if err := t.remixed(ctx, slices.Concat(without(now, before), without(before, now))); err != nil {
+	if err := t.remixed(ctx, slices.Concat(without(now, before), without(before, now)), known); err != nil {
 		return err
 	}
 	if pin := r.Metadata.TranslationOf; pin != nil {

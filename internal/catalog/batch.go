@@ -49,7 +49,7 @@ func (t *ticket) execRows(ctx context.Context, before, behind string, width int,
 			b.WriteString(list(i*width, width))
 		}
 		b.WriteString(behind)
-		if _, err := t.tx.ExecContext(ctx, b.String(), some...); err != nil {
+		if err := t.tx.later(ctx, b.String(), some...); err != nil {
 			return err
 		}
 	}
@@ -59,7 +59,7 @@ func (t *ticket) execRows(ctx context.Context, before, behind string, width int,
 // execLists runs a statement that ends in a list of values, as many at once as one takes.
 func (t *ticket) execLists(ctx context.Context, query string, first, values []any) error {
 	for some := range slices.Chunk(values, valuesAtOnce) {
-		if _, err := t.tx.ExecContext(ctx, query+list(len(first), len(some)), append(slices.Clone(first), some...)...); err != nil {
+		if err := t.tx.later(ctx, query+list(len(first), len(some)), append(slices.Clone(first), some...)...); err != nil {
 			return err
 		}
 	}

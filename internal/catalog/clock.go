@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 	"time"
@@ -112,16 +111,37 @@ type ticket struct {
 	sets      map[string]int   // how many more items each set holds than is stored
 	holdings  map[holding]size // how much more is held than is stored
 	began     int64            // seq before it
+	newest    int64            // datestamp of the newest change before it
+	now       int64            // when it got its turn
+	opened    bool             // seq, item and newest are read
+	stamped   int64            // what was told to other nodes; 0: nothing
+	applied   map[string]bool  // addresses, repositories, resources and identifiers that it shows a state of
 	formats   map[string]int64 // numbers of metadata formats met in this transaction
 }
 
 // change runs f in a transaction that may take a ticket with begin.
 func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
+	return c.changeAhead(ctx, nil, f)
+}
+
+// changeAhead is change for what asks for something first. A database that is shared answers that, and gives a ticket, with the
+// turn; another one runs those statements later, where begin is called, with those that are prepared.
+func (c *Catalog) changeAhead(ctx context.Context, first []sqldb.Statement, f func(*ticket) error) error {
 	t := &ticket{c: c}
 	defer c.clock.done(t)
-	err := c.db.Write(ctx, func(tx *sql.Tx) error {
+	var ahead []sqldb.Statement
+	if c.db.Engine() == sqldb.Postgres && first != nil {
+		ahead, first = append([]sqldb.Statement{t.open()}, first...), nil
+	}
+	err := c.db.WriteTogether(ctx, ahead, func(tx *sqldb.Tx) error {
 		t.tx = &transaction{Tx: tx, ready: &c.writing, remembered: c.db.Engine() == sqldb.Postgres}
-		return f(t)
+		if err := t.tx.ask(ctx, first); err != nil {
+			return err
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+		return t.tx.flush(ctx)
 	})
 	if err == nil {
 		for prefix, number := range t.formats {
@@ -133,33 +153,52 @@ func (c *Catalog) change(ctx context.Context, f func(*ticket) error) error {
 
 const (
 	readClock = `SELECT seq, item, datestamp FROM clock`
-	// readClocks reads the database's clock as well, in the transaction: another connection may be busy, while all that
-	// write wait for this one.
-	readClocks = `SELECT seq, item, datestamp, CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) FROM clock`
-	setClock   = `UPDATE clock SET seq = $1, item = $2, datestamp = $3, counted = CASE WHEN counted = $4 THEN $1 ELSE counted END`
+	setClock  = `UPDATE clock SET seq = $1, item = $2, datestamp = $3, counted = CASE WHEN counted = $4 THEN $1 ELSE counted END`
 )
 
-// begin reads the clock.
+// readClocks reads the database's clock as well, in the transaction: another connection may be busy, while all that write
+// wait for this one. It tells the others the later one of the two times.
+var readClocks = `SELECT seq, item, datestamp, at, ` + sqldb.Stamped(`GREATEST(datestamp, at)`) + ` IS NULL
+	FROM (SELECT seq, item, datestamp, CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) AS at FROM clock) AS now`
+
+// open is the query that begin makes of a database that is shared.
+func (t *ticket) open() sqldb.Statement {
+	if t.c.clock.now != nil {
+		return sqldb.Statement{Query: readClock, Row: func(scan func(...any) error) error {
+			t.opened = true
+			return scan(&t.seq, &t.item, &t.newest)
+		}}
+	}
+	return sqldb.Statement{Query: readClocks, Row: func(scan func(...any) error) error {
+		var stamped bool
+		t.opened = true
+		err := scan(&t.seq, &t.item, &t.newest, &t.now, &stamped)
+		t.stamped = max(t.newest, t.now)
+		return err
+	}}
+}
+
+// begin reads the clock, unless that was done ahead.
 func (t *ticket) begin(ctx context.Context) error {
-	var newest, now int64
-	query, shared := readClock, t.c.clock.now == nil && t.c.db.Engine() == sqldb.Postgres
-	if shared {
-		query = readClocks
+	var err error
+	if !t.opened {
+		if t.c.db.Engine() == sqldb.Postgres {
+			err = t.tx.ask(ctx, []sqldb.Statement{t.open()})
+		} else {
+			err = t.tx.QueryRowContext(ctx, readClock).Scan(&t.seq, &t.item, &t.newest)
+		}
 	}
-	into := []any{&t.seq, &t.item, &newest, &now}
-	if !shared {
-		into = into[:3]
-	}
-	err := t.tx.QueryRowContext(ctx, query).Scan(into...)
-	if err == nil && !shared {
-		now, err = t.c.time(ctx)
+	if err == nil && t.stamped == 0 {
+		t.now, err = t.c.time(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}
-	t.c.clock.start(t, now, newest)
-	if err := t.c.db.Stamp(ctx, t.tx.Tx, t.datestamp); err != nil {
-		return fmt.Errorf("stamp a change: %w", err)
+	t.c.clock.start(t, t.now, t.newest)
+	if t.stamped != t.datestamp { // the database's clock went back, or there is another one
+		if err := t.c.db.Stamp(ctx, t.tx.Tx.Tx, t.datestamp); err != nil {
+			return fmt.Errorf("stamp a change: %w", err)
+		}
 	}
 	t.began = t.seq
 	t.sets, t.formats, t.holdings = map[string]int{}, map[string]int64{}, map[holding]size{}
@@ -169,9 +208,7 @@ func (t *ticket) begin(ctx context.Context) error {
 // next records a change and returns its number.
 func (t *ticket) next(ctx context.Context, id repository.ID, what string) (int64, error) {
 	t.seq++
-	_, err := t.tx.ExecContext(ctx, insertChange,
-		t.seq, string(id), what, t.datestamp)
-	return t.seq, err
+	return t.seq, t.tx.later(ctx, insertChange, t.seq, string(id), what, t.datestamp)
 }
 
 // end writes the clock back.
@@ -182,6 +219,5 @@ func (t *ticket) end(ctx context.Context) error {
 	if err := t.countHoldings(ctx); err != nil {
 		return err
 	}
-	_, err := t.tx.ExecContext(ctx, setClock, t.seq, t.item, t.datestamp, t.began)
-	return err
+	return t.tx.later(ctx, setClock, t.seq, t.item, t.datestamp, t.began)
 }

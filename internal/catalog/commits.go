@@ -29,6 +29,7 @@ type commits struct {
 // commit is a write on its way into the catalog.
 type commit struct {
 	ctx    context.Context
+	ahead  func() []sqldb.Statement             // what do needs to know, called before each do; nil: nothing
 	do     func(context.Context, *ticket) error // may be called again, in a transaction of its own, after it failed
 	weight int
 	err    error
@@ -37,8 +38,12 @@ type commit struct {
 
 // together runs a write in a transaction that others may share, and waits for its end.
 func (c *Catalog) together(ctx context.Context, weight int, do func(context.Context, *ticket) error) error {
-	one := &commit{ctx: ctx, do: do, weight: weight, done: make(chan struct{})}
-	c.commits.join(c, one)
+	return c.commits.wait(c, &commit{ctx: ctx, do: do, weight: weight, done: make(chan struct{})})
+}
+
+// wait has something stored, and waits for it.
+func (w *commits) wait(c *Catalog, one *commit) error {
+	w.join(c, one)
 	<-one.done
 	return one.err
 }
@@ -102,7 +107,13 @@ func (c *Catalog) commitAll(some []*commit) {
 	if len(some) > 1 || c.db.Engine() == sqldb.SQLite {
 		ctx = context.WithoutCancel(ctx)
 	}
-	err := c.change(ctx, func(t *ticket) error {
+	first := []sqldb.Statement{}
+	for _, one := range some {
+		if one.ahead != nil {
+			first = append(first, one.ahead()...)
+		}
+	}
+	err := c.changeAhead(ctx, first, func(t *ticket) error {
 		if err := t.begin(ctx); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -46,21 +47,25 @@ type rendition struct {
 
 // show makes the list of records show an item. It changes nothing, and returns false, if it is shown like that already.
 func (t *ticket) show(ctx context.Context, it item) (bool, error) {
-	old, found, err := t.listed(ctx, it.identifier)
+	now, err := t.entry(ctx, it.identifier)
 	if err != nil {
 		return false, err
 	}
+	return t.showOver(ctx, it, now)
+}
+
+// showOver is show where it is known what is shown now.
+func (t *ticket) showOver(ctx context.Context, it item, now *entry) (bool, error) {
+	old, found := now.listed, now.found
 	sets := old.sets
 	if !it.deleted || !found {
-		if sets, err = setsOf(ctx, t.tx, it); err != nil {
-			return false, err
-		}
+		sets = it.setsWith(now.lists)
 	}
 	if found && old.shows(it, sets) {
 		if old.resource == string(it.resource) {
 			return false, nil
 		}
-		_, err := t.tx.ExecContext(ctx, `UPDATE items SET resource = $2, peer = $3 WHERE identifier = $1`, it.identifier, string(it.resource), it.peer)
+		err := t.tx.later(ctx, `UPDATE items SET resource = $2, peer = $3 WHERE identifier = $1`, it.identifier, string(it.resource), it.peer)
 		return false, err
 	}
 	if found {
@@ -69,7 +74,7 @@ func (t *ticket) show(ctx context.Context, it item) (bool, error) {
 		}
 	}
 	t.item++
-	if _, err := t.tx.ExecContext(ctx, `INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
+	if err := t.tx.later(ctx, `INSERT INTO items (identifier, seq, resource, peer, datestamp, deleted, sets)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (identifier) DO UPDATE SET seq = excluded.seq, resource = excluded.resource,
 			peer = excluded.peer, datestamp = excluded.datestamp, deleted = excluded.deleted, sets = excluded.sets`,
 		it.identifier, t.item, string(it.resource), it.peer, t.datestamp, flag(it.deleted), sets); err != nil {
@@ -138,13 +143,18 @@ func (l listed) shows(it item, sets string) bool {
 
 // setsOf are the sets that the records of an item name: its own, and the lists that it is on.
 func setsOf(ctx context.Context, q asker, it item) (string, error) {
+	lists, err := column(ctx, q, readLists, it.identifier)
+	return it.setsWith(lists), err
+}
+
+// setsWith is setsOf where the lists are known.
+func (it item) setsWith(lists []string) string {
 	specs := slices.Clone(it.records.Sets)
-	slugs, err := column(ctx, q, `SELECT list FROM list_members WHERE identifier = $1`, it.identifier)
-	for _, slug := range slugs {
+	for _, slug := range lists {
 		specs = append(specs, federation.ListSpec(slug))
 	}
 	slices.Sort(specs)
-	return strings.Join(specs, " "), err
+	return strings.Join(specs, " ")
 }
 
 // listed reads what is shown of an identifier.
@@ -152,33 +162,15 @@ func (t *ticket) listed(ctx context.Context, identifier string) (l listed, found
 	return listedBy(ctx, t.tx, identifier)
 }
 
-func listedBy(ctx context.Context, q asker, identifier string) (l listed, found bool, err error) {
-	var deleted int
-	err = q.QueryRowContext(ctx, `SELECT seq, resource, peer, deleted, sets FROM items WHERE identifier = $1`, identifier).
-		Scan(&l.seq, &l.resource, &l.peer, &deleted, &l.sets)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, false, nil
-	}
-	if err != nil {
-		return l, false, err
-	}
-	l.deleted, l.records = deleted != 0, map[string]rendition{}
-	rows, err := q.QueryContext(ctx, `SELECT f.prefix, x.place, x.deleted, x.rights, x.about, x.xml
-		FROM formats f JOIN records x ON x.place = f.number * 17592186044416 + $1`, l.seq)
-	if err != nil {
-		return l, false, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var prefix string
-		var s rendition
-		if err := rows.Scan(&prefix, &s.place, &deleted, &s.rights, &s.about, &s.xml); err != nil {
-			return l, false, err
+func listedBy(ctx context.Context, q asker, identifier string) (listed, bool, error) {
+	e := newEntry(identifier)
+	for _, s := range e.queries()[:2] {
+		_, err := sqldb.All(ctx, q, func(row *sql.Rows, _ *struct{}) error { return s.Row(row.Scan) }, s.Query, s.Args...)
+		if err != nil || !e.found {
+			return e.listed, false, err
 		}
-		s.deleted = deleted != 0
-		l.records[prefix] = s
 	}
-	return l, true, rows.Err()
+	return e.listed, true, nil
 }
 
 // hide takes an item's records off their place in the lists.

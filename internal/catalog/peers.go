@@ -132,18 +132,18 @@ func (c *Catalog) writePeers(ctx context.Context, f func(*ticket) error) error {
 // SavePeer implements federation.Peers.
 func (c *Catalog) SavePeer(ctx context.Context, p federation.Peer) error {
 	return c.writePeers(ctx, func(t *ticket) error {
-		old, err := peerIn(ctx, t.tx.Tx, p.Name)
+		old, err := peerIn(ctx, t.tx, p.Name)
 		if err != nil && !errors.Is(err, kind.ErrNotFound) {
 			return err
 		}
-		return savePeer(ctx, t.tx.Tx, p, old)
+		return savePeer(ctx, t.tx.Tx.Tx, p, old)
 	})
 }
 
 // ChangePeer implements federation.Peers.
 func (c *Catalog) ChangePeer(ctx context.Context, name string, change func(*federation.Peer)) error {
 	return c.writePeers(ctx, func(t *ticket) error {
-		old, err := peerIn(ctx, t.tx.Tx, name)
+		old, err := peerIn(ctx, t.tx, name)
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (c *Catalog) ChangePeer(ctx context.Context, name string, change func(*fede
 		p.Sets = slices.Clone(old.Sets)
 		change(&p)
 		p.Name = name
-		return savePeer(ctx, t.tx.Tx, p, old)
+		return savePeer(ctx, t.tx.Tx.Tx, p, old)
 	})
 }
 
@@ -239,7 +239,7 @@ func (c *Catalog) RemovePeer(ctx context.Context, name string) error {
 
 // buryAll makes tombstones of the resources whose ids the query gives, and counts them.
 func (t *ticket) buryAll(ctx context.Context, query string, args ...any) (int, error) {
-	ids, err := column(ctx, t.tx.Tx, query, args...)
+	ids, err := column(ctx, t.tx, query, args...)
 	if err != nil {
 		return 0, err
 	}

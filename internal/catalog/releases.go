@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/commonplace-oer/commonplace/repository"
 )
@@ -17,28 +18,20 @@ type Released struct {
 
 // released notes the releases of a repository that are not known yet, each as a change. What was noted stays: a release
 // never changes.
-func (t *ticket) released(ctx context.Context, p repository.Projection) error {
-	if len(p.Releases) == 0 || len(p.Resources) == 0 {
+func (t *ticket) released(ctx context.Context, p repository.Projection, known []string) error {
+	if len(p.Resources) == 0 {
 		return nil
-	}
-	known, err := column(ctx, t.tx.Tx, `SELECT version FROM releases WHERE resource = $1`, string(p.Repository))
-	if err != nil {
-		return err
-	}
-	have := make(map[string]bool, len(known))
-	for _, version := range known {
-		have[version] = true
 	}
 	for i := len(p.Releases) - 1; i >= 0; i-- { // the oldest is the first change
 		r := p.Releases[i]
-		if have[r.Version] {
+		if slices.Contains(known, r.Version) {
 			continue
 		}
 		seq, err := t.next(ctx, p.Repository, changeRelease)
 		if err != nil {
 			return err
 		}
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO releases (resource, version, revision, at, seq, doc) VALUES ($1, $2, $3, $4, $5, $6)`,
+		if err := t.tx.later(ctx, `INSERT INTO releases (resource, version, revision, at, seq, doc) VALUES ($1, $2, $3, $4, $5, $6)`,
 			string(p.Repository), r.Version, r.Revision, unix(r.At), seq, encode(r)); err != nil {
 			return err
 		}

@@ -2,13 +2,13 @@ package catalog
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/commonplace-oer/commonplace/federation"
+	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -178,11 +178,6 @@ type stored struct {
 }
 
 func load(ctx context.Context, tx *transaction, id repository.ID) (s stored, err error) {
-	var deleted int
-	err = tx.QueryRowContext(ctx, `SELECT doc, body, deleted FROM resources WHERE id = $1`, string(id)).Scan(&s.doc, &s.body, &deleted)
-	if errors.Is(err, sql.ErrNoRows) {
-		return stored{}, nil
-	}
-	s.deleted, s.found = deleted != 0, err == nil
+	err = tx.ask(ctx, []sqldb.Statement{{Query: readResource, Args: []any{string(id)}, Row: s.scan}})
 	return s, err
 }

@@ -73,7 +73,7 @@ func alive(ctx context.Context, tx querier, id int64, peer string) (r federation
 func (c *Catalog) End(ctx context.Context, e federation.Ending) (federation.Run, error) {
 	var run federation.Run
 	err := c.change(ctx, func(t *ticket) (err error) {
-		tx := t.tx.Tx
+		tx := t.tx
 		if run, err = alive(ctx, tx, e.Run.ID, e.Run.Peer); err != nil {
 			return err
 		}

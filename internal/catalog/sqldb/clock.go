@@ -17,9 +17,8 @@ const (
 )
 
 // takeTurn waits for the turn of a transaction, and has the others told when it is committed.
-func takeTurn(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d), pg_notify('%s', '')`, turn, channel))
-	return err
+func takeTurn() Statement {
+	return Statement{Query: fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d), pg_notify('%s', '')`, turn, channel)}
 }
 
 // Now is the time by which all nodes go: PostgreSQL's where it is shared, this machine's for a file.
@@ -40,13 +39,19 @@ func (db *DB) NowIn(ctx context.Context, tx *sql.Tx) (now time.Time, err error) 
 	return now, err
 }
 
-// Stamp says which time, in seconds since 1970, the changes of a transaction of Write will carry. No other node can know.
+// Stamp says which time, in seconds since 1970, the changes of a transaction of Write will carry. No other node can know. Of
+// two that it says the earlier one counts.
 func (db *DB) Stamp(ctx context.Context, tx *sql.Tx, seconds int64) error {
 	if db.engine != Postgres {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d, %d)`, stamps, int32(max(seconds-stampBase, 0))))
+	_, err := tx.ExecContext(ctx, `SELECT `+Stamped(fmt.Sprint(seconds)))
 	return err
+}
+
+// Stamped is Stamp as a column of a query of PostgreSQL, with an expression for the seconds.
+func Stamped(seconds string) string {
+	return fmt.Sprintf(`pg_advisory_xact_lock(%d, CAST(GREATEST(%s - %d, 0) AS INTEGER))`, stamps, seconds, stampBase)
 }
 
 // Writing reports whether a write is under way on any node, and the time that it was stamped with; 0 if it is not known

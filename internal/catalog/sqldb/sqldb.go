@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -82,36 +81,5 @@ func (db *DB) Read() *sql.DB { return db.read }
 
 // Write runs f in a transaction that no other write overlaps, on any node, and commits it if f returns nil.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
-	defer db.load.write(time.Now())
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if db.engine == Postgres {
-		if err := takeTurn(ctx, tx); err != nil {
-			return errors.Join(fmt.Errorf("begin: %w", err), tx.Rollback())
-		}
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", away(err))
-	}
-	db.told.tell()
-	db.checkpoints.wrote()
-	return nil
-}
-
-// Exec runs one statement that gives no number and no datestamp, and is right in any order with others: it takes no turn
-// where several connections can write.
-func (db *DB) Exec(ctx context.Context, query string, args ...any) error {
-	if db.engine != Postgres {
-		return db.Write(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, query, args...)
-			return err
-		})
-	}
-	_, err := db.read.ExecContext(ctx, query, args...) // those that write may all wait for their turn
-	return err
+	return db.WriteTogether(ctx, nil, func(tx *Tx) error { return f(tx.Tx) })
 }
