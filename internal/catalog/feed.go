@@ -29,9 +29,17 @@ func (c *Catalog) Changes(ctx context.Context, after int64, limit int) ([]search
 	return list, rows.Err()
 }
 
+// readDocument has with a resource how many others are made from it, and how many lists it is on, which is seldom any.
+const readDocument = `SELECT ` + resourceColumns + `,
+		(SELECT COUNT(*) FROM links l WHERE l.target = r.identifier AND l.kind = $1),
+		(SELECT COUNT(*) FROM list_members m WHERE m.identifier = r.identifier)
+	FROM resources r WHERE r.id = $2`
+
 // Document implements search.Feed.
 func (c *Catalog) Document(ctx context.Context, id string) (search.Document, bool, error) {
-	r, err := c.ByID(ctx, repository.ID(id))
+	var remixes, lists int
+	row := reader{c}.QueryRowContext(ctx, readDocument, string(repository.SourceLink), id)
+	r, err := scanResource(func(into ...any) error { return row.Scan(append(into, &remixes, &lists)...) })
 	if errors.Is(err, kind.ErrNotFound) || err == nil && r.Deleted {
 		return search.Document{}, false, nil
 	}
@@ -52,10 +60,9 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 		d.Creators = append(d.Creators, creator.Name)
 	}
 	d.Teaches, d.Assesses, d.Requires = m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires
-	if d.Lists, err = column(ctx, c.db.Read(), `SELECT list FROM list_members WHERE identifier = $1 ORDER BY list`, r.Identifier); err != nil {
-		return d, true, err
+	d.Remixes = remixes
+	if lists > 0 {
+		d.Lists, err = column(ctx, reader{c}, readLists+` ORDER BY list`, r.Identifier)
 	}
-	err = c.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM links WHERE target = $1 AND kind = $2`,
-		r.Identifier, string(repository.SourceLink)).Scan(&d.Remixes)
 	return d, true, err
 }
