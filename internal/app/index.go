@@ -83,7 +83,7 @@ func (a *App) Rebuild(ctx context.Context, progress func(done, total int)) (heal
 // How the indexer follows the catalog.
 const (
 	lookEvery  = 500 * time.Millisecond // at what other nodes publish, should they not have told
-	restAfter  = 100 * time.Millisecond // so that many changes together are indexed together
+	restAfter  = 150 * time.Millisecond // so that many changes together are indexed together; who publishes does not wait for it
 	retryAfter = 30 * time.Second       // at most, after failures, such as of a full disk; the first time it is a second
 	backlog    = 1000                   // changes up to which catching up is not worth telling
 )
