@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -584,6 +585,54 @@ func TestOneWriterAtATime(t *testing.T) {
 }
 
 // Who changes an account while a backup is made waits for what has just changed, and not for the whole log to be copied.
+// freezing is a store whose user is frozen while it deletes: an hour is gone, in which another took the vault, and no timer of the
+// process has run yet.
+type freezing struct {
+	blob.Store
+	at      int32 // the delete in which it happens
+	deletes atomic.Int32
+	hour    atomic.Int64
+}
+
+func (f *freezing) Delete(ctx context.Context, key string) error {
+	if f.deletes.Add(1) == f.at {
+		f.hour.Add(int64(time.Hour))
+	}
+	return f.Store.Delete(ctx, key)
+}
+
+// A prune that goes on after it was frozen deletes nothing that a backup of another may need by now.
+func TestAPruneThatWasFrozenDeletesNoMore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, at := range map[string]int32{"while backups go": 1, "while objects go": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			from, store := new(blob.Memory), new(blob.Memory)
+			v := vault(t, store, backup.Keys{})
+			for round := range 3 {
+				for i := range 150 {
+					put(t, from, fmt.Sprintf("media/%d-%03d", round, i), fmt.Sprint("round ", round, " ", i))
+				}
+				write(t, v, from)
+				for i := range 150 {
+					require.NoError(t, from.Delete(ctx, fmt.Sprintf("media/%d-%03d", round, i)))
+				}
+			}
+			frozen := &freezing{Store: store, at: at}
+			slow := opened(t, frozen, backup.Keys{})
+			slow.SetClock(func() time.Time { return time.Now().Add(time.Duration(frozen.hour.Load())) })
+			_, err := slow.Prune(ctx, 1, nil)
+			require.ErrorContains(t, err, "another writer")
+			assert.LessOrEqual(t, frozen.deletes.Load(), at+8, "one for each worker that was under way")
+			assert.Empty(t, problems(t, v))
+			done, err := v.Prune(ctx, 1, nil)
+			require.NoError(t, err)
+			assert.Greater(t, done.Objects, 150)
+		})
+	}
+}
+
 func TestABackupKeepsAccountsStillForAMomentOnly(t *testing.T) {
 	t.Parallel()
 	counted := blobtest.NewFaulty(new(blob.Memory))

@@ -10,12 +10,15 @@ import (
 // SetLease makes leases of a vault shorter.
 func (v *Vault) SetLease(d time.Duration) { v.lease = d }
 
+// SetClock gives a vault another clock.
+func (v *Vault) SetClock(now func() time.Time) { v.now = now }
+
 // Quick makes a passphrase cheap to try.
 func (k Keys) Quick() Keys { k.work = 2; return k }
 
 // Lock takes a vault as a writer does that dies later.
 func (v *Vault) Lock(ctx context.Context) (context.Context, func() error, error) {
-	ctx, _, release, err := acquire(ctx, v.store, v.lease)
+	ctx, _, release, err := v.acquire(ctx)
 	return ctx, release, err
 }
 

@@ -177,6 +177,9 @@ type Pruned struct {
 	Bytes   int64 `json:"bytes"`   // of those, as stored
 }
 
+// deletedAtOnce is how many blobs are deleted before it is seen again whether the vault is held.
+const deletedAtOnce = 100
+
 // Prune removes all backups but the newest keep, which must be at least 1, and the objects that no other needs. It needs no
 // keys. Cut off at any time it has harmed none of the backups that it is to keep, and the next removes the rest. It is
 // ErrBusy while a backup is written.
@@ -184,7 +187,7 @@ func (v *Vault) Prune(ctx context.Context, keep int, progress func(done, total i
 	if keep < 1 {
 		return done, fmt.Errorf("%w: keep at least one backup", kind.ErrInvalid)
 	}
-	ctx, lock, release, err := acquire(ctx, v.store, v.lease)
+	ctx, lock, release, err := v.acquire(ctx)
 	if err != nil {
 		return done, err
 	}
@@ -206,11 +209,22 @@ func (v *Vault) Prune(ctx context.Context, keep int, progress func(done, total i
 			needed[object] = true
 		}
 	}
-	for _, name := range old {
-		if err := v.store.Delete(ctx, backupsPrefix+name); err != nil {
+	for part := range slices.Chunk(old, deletedAtOnce) {
+		err := lock.commit(ctx, func(ctx context.Context, held func() error) error {
+			for _, name := range part {
+				if err := held(); err != nil {
+					return err
+				}
+				if err := v.store.Delete(ctx, backupsPrefix+name); err != nil {
+					return err
+				}
+				done.Removed++
+			}
+			return nil
+		})
+		if err != nil {
 			return done, err
 		}
-		done.Removed++
 	}
 	var gone []blob.Info
 	for info, err := range v.store.List(ctx, objectsPrefix) {
@@ -222,10 +236,15 @@ func (v *Vault) Prune(ctx context.Context, keep int, progress func(done, total i
 		}
 	}
 	for len(gone) > 0 {
-		part := gone[:min(len(gone), 100)]
+		part := gone[:min(len(gone), deletedAtOnce)]
 		gone = gone[len(part):]
-		err := lock.commit(ctx, func(ctx context.Context) error {
-			return each(ctx, part, func(ctx context.Context, info blob.Info) error { return v.store.Delete(ctx, info.Key) })
+		err := lock.commit(ctx, func(ctx context.Context, held func() error) error {
+			return each(ctx, part, func(ctx context.Context, info blob.Info) error {
+				if err := held(); err != nil {
+					return err
+				}
+				return v.store.Delete(ctx, info.Key)
+			})
 		})
 		if err != nil {
 			return done, err

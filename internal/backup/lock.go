@@ -17,7 +17,11 @@ import (
 // One writer at a time: a backup relies on objects that are there, and a prune deletes those that no backup needs. The
 // writer's name is in a blob that it replaces every so often, on the condition that it is still its own. Who finds a name
 // there waits for the whole of a lease, by its own clock, and takes over if nothing was replaced meanwhile. A writer that
-// cannot replace it in time gives up, and writes what counts only in the first half of a lease.
+// cannot replace it in time gives up, and does what counts only in the first half of a lease.
+//
+// A process may be frozen at any moment and go on after another has taken over, before any of its timers has run. So right before
+// each single thing that another must not find done, it looks at the clock (lock.commit). What is left is one request for each
+// worker that was under way, or just about to be, when it was frozen: no store that has conditional writes alone can refuse that.
 const lease = 20 * time.Second
 
 // ErrBusy says that another writes to the vault.
@@ -31,6 +35,7 @@ type holder struct {
 type lock struct {
 	store blob.Store
 	lease time.Duration
+	now   func() time.Time
 	name  string
 
 	mu   sync.Mutex
@@ -39,8 +44,9 @@ type lock struct {
 }
 
 // acquire takes the vault for a writer. The context that it returns ends when the vault is lost.
-func acquire(ctx context.Context, store blob.Store, lease time.Duration) (context.Context, *lock, func() error, error) {
-	l := &lock{store: store, lease: lease, name: rand.Text()}
+func (v *Vault) acquire(ctx context.Context) (context.Context, *lock, func() error, error) {
+	lease := v.lease
+	l := &lock{store: v.store, lease: lease, now: v.now, name: rand.Text()}
 	if err := l.take(ctx); err != nil {
 		return nil, nil, nil, err
 	}
@@ -147,12 +153,21 @@ func (l *lock) put(ctx context.Context, name string) error {
 	return err
 }
 
-// commit does what must not be done by two: right after the vault was seen to be held, and not for long.
-func (l *lock) commit(ctx context.Context, f func(context.Context) error) error {
+// commit does what must not be done by two: right after the vault was seen to be held, and not for long. Right before each single
+// thing f asks held, and stops where that has an error.
+func (l *lock) commit(ctx context.Context, f func(ctx context.Context, held func() error) error) error {
+	began := l.now()
 	if err := l.renew(ctx); err != nil {
 		return fmt.Errorf("the vault was lost to another writer: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.lease/2)
 	defer cancel()
-	return f(ctx)
+	return f(ctx, func() error {
+		now := l.now()
+		// By both clocks of this machine: one stands still while it sleeps, the other may be set.
+		if took := max(now.Sub(began), now.Round(0).Sub(began.Round(0))); took > l.lease/2 {
+			return fmt.Errorf("the vault may be another writer's by now: nothing was done here for %s", took.Round(time.Millisecond))
+		}
+		return ctx.Err()
+	})
 }

@@ -75,6 +75,7 @@ type Vault struct {
 	about about
 	keys  Keys // that open it, as far as they are given
 	lease time.Duration
+	now   func() time.Time
 }
 
 // about is what vault.json says.
@@ -88,7 +89,7 @@ type about struct {
 // Open opens a vault to look at it or to restore from it. Without the keys of an encrypted one only what needs none can be
 // done. It is ErrNoVault where there is none.
 func Open(ctx context.Context, store blob.Store, keys Keys) (v *Vault, err error) {
-	v = &Vault{store: store, keys: keys, lease: lease}
+	v = &Vault{store: store, keys: keys, lease: lease, now: time.Now}
 	raw, err := readAll(ctx, store, vaultKey, maxVault)
 	if errors.Is(err, blob.ErrNotFound) {
 		return nil, ErrNoVault

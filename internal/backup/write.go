@@ -61,7 +61,7 @@ func (v *Vault) Write(ctx context.Context, source Source) (done Written, err err
 	if source.Progress == nil {
 		source.Progress = func(int, int) {}
 	}
-	ctx, lock, release, err := acquire(ctx, v.store, v.lease)
+	ctx, lock, release, err := v.acquire(ctx)
 	if err != nil {
 		return done, err
 	}
@@ -105,7 +105,10 @@ func (v *Vault) Write(ctx context.Context, source Source) (done Written, err err
 	if err := v.saveState(ctx, source.Secret, w.current()); err != nil {
 		return done, err
 	}
-	err = lock.commit(ctx, func(ctx context.Context) error {
+	err = lock.commit(ctx, func(ctx context.Context, held func() error) error {
+		if err := held(); err != nil {
+			return err
+		}
 		_, err := v.store.Put(ctx, backupsPrefix+x.Name, bytes.NewReader(raw), blob.IfAbsent())
 		return err
 	})
