@@ -61,6 +61,9 @@ func (x *pushing) untaggable(ctx context.Context, p gitstore.Proposal, tags []gi
 		return refuse("not a version", "Here a tag is a release: use 1 to 40 letters, digits, dots, hyphens, + and _, such as v2 or 2026.1")
 	case i < 0:
 		return refuse("not an annotated tag of a revision", "Make it one: git tag -f -a "+version+" -m 'What is new' REVISION")
+	case tags[i].Inner != version:
+		// Who reads the tag, and its signature, reads the other name.
+		return refuse(fmt.Sprintf("the tag itself says %.50q", tags[i].Inner), "Make one of this name: git tag -f -a "+version+" -m 'What is new' "+tags[i].Target)
 	case len(tags) > maxReleases:
 		return refuse("too many releases", fmt.Sprintf("A resource has at most %d", maxReleases))
 	}

@@ -87,6 +87,7 @@ func TestATagThatIsNoReleaseIsRefused(t *testing.T) {
 		"of a tree":         {"v2", c.object(t, "tag", "object "+tree+"\ntype tree\ntag v2\n"+signed+"\nx\n"), []string{"v2", "of a tree, want a commit"}},
 		"of a tag":          {"v2", c.object(t, "tag", "object "+c.must(t, "rev-parse", "inner")+"\ntype tag\ntag v2\n"+signed+"\nx\n"), []string{"Tag v2: ", "annotated"}},
 		"of a wrong tagger": {"v2", c.object(t, "tag", "object "+newest+"\ntype commit\ntag v2\ntagger R\n\nx\n"), []string{"v2", "tagger's line"}},
+		"of another name":   {"v2", c.object(t, "tag", "object "+newest+"\ntype commit\ntag v3\n"+signed+"\nx\n"), []string{"Tag v2: ", `the tag itself says "v3"`, "git tag -f -a v2"}},
 		"no version":        {"spring/2", c.object(t, "tag", "object "+newest+"\ntype commit\ntag spring/2\n"+signed+"\nx\n"), []string{"Tag spring/2: not a version", "v2 or 2026.1"}},
 		"too long":          {strings.Repeat("v", 41), c.object(t, "tag", "object "+newest+"\ntype commit\ntag v\n"+signed+"\nx\n"), []string{"not a version", "1 to 40"}},
 		"a draft":           {"v2", c.object(t, "tag", "object "+draft+"\ntype commit\ntag v2\n"+signed+"\nx\n"), []string{"Tag v2: ", draft[:7], "git push origin main v2"}},

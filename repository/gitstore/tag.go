@@ -20,6 +20,7 @@ const TagPrefix = "refs/tags/"
 // Tag is an annotated tag: a name for a revision, with who gave it, when and why.
 type Tag struct {
 	Name    string // without refs/tags/
+	Inner   string // the name in the tag itself: another one where somebody has put it under a name that is not its own
 	Hash    Hash   // of the tag itself
 	Target  Hash   // the revision
 	By      string // "" is written as "unknown"
@@ -64,7 +65,7 @@ func (s *Store) Tag(ctx context.Context, at Location, manifest string, t Tag, re
 	if err != nil {
 		return nil, t, err
 	}
-	t.Hash = o.id.String()
+	t.Hash, t.Inner = o.id.String(), t.Name
 	txn := newID(s.o.Now())
 	r, err = s.replace(ctx, at, view, true, txn, func(m Manifest, _ bool) (Manifest, error) {
 		if m.Txn != view.manifest.Txn {
@@ -107,7 +108,7 @@ func (r *Repository) Tags(ctx context.Context) (list []Tag, err error) {
 		}
 		text := strings.ToValidUTF8(t.Message, "\ufffd")
 		list = append(list, Tag{
-			Name: name, Hash: hash, Target: t.Target.String(), By: t.Tagger.Name, Email: t.Tagger.Email,
+			Name: name, Inner: t.Name, Hash: hash, Target: t.Target.String(), By: t.Tagger.Name, Email: t.Tagger.Email,
 			When: t.Tagger.When.UTC().Truncate(time.Second), Message: text[:min(len(text), maxTagMessage)],
 		})
 	}
