@@ -124,7 +124,7 @@ func (s *Server) apiHits(ctx context.Context, hits []search.Hit, marks *search.H
 			h.Others = append(h.Others, apiOther{repository.ID(id), s.o.BaseURL + "/id/" + id})
 		}
 		c := themes.Card{Title: h.Title, Description: h.Text, Language: h.Language}
-		mark(&c, marks, r.Text)
+		mark(&c, marks, excerptOf(r))
 		if len(c.MarkedTitle)+len(c.Excerpt) > 0 {
 			h.Highlights = &apiHighlights{apiPieces(c.MarkedTitle), apiPieces(c.Excerpt)}
 		}

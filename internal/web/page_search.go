@@ -215,7 +215,7 @@ func (s *Server) results(ctx context.Context, hits []search.Hit, marks *search.H
 			continue
 		}
 		c := s.card(r, lang, peers)
-		mark(&c, marks, r.Text)
+		mark(&c, marks, excerptOf(r))
 		c.Via = s.via(h.Via, lang)
 		also(&c, h, byID, peers)
 		if c.Badges, err = s.badges(ctx, r, false); err != nil {

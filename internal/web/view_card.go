@@ -72,6 +72,15 @@ func mark(c *themes.Card, marks *search.Highlighter, text string) {
 	}
 }
 
+// excerptOf is the text that a hit may show a part of. That of a list tells programs how to verify it: no part of it tells a reader
+// what was found. Its first sentences, which say how much is on it, are its description where it has no other.
+func excerptOf(r repository.Resource) string {
+	if r.Metadata.Type == metadata.List {
+		return ""
+	}
+	return r.Text
+}
+
 // whollyMarked is all of a short text with its matches.
 func whollyMarked(text, lang string, marks *search.Highlighter) search.Snippet {
 	s := marks.Snippet(text, lang, 3*utf8.RuneCountInString(text)+3) // a third is for what comes before the first match
