@@ -146,6 +146,18 @@ func (v *vocabulary) number(name string) (uint32, string) {
 	return n, name
 }
 
+// of is number for a value of a field as the index has it. All spellings of a subject have the number of its one name.
+func (v *vocabulary) of(f Field, term string) (uint32, string) {
+	if f != Subject {
+		return v.number(term)
+	}
+	n, name := v.number(subjectName(term))
+	if name != term {
+		name = strings.Clone(term)
+	}
+	return n, name
+}
+
 // list gives the names by their numbers. It is not to be changed.
 func (v *vocabulary) list() []string {
 	v.mu.RLock()
@@ -359,7 +371,7 @@ func newColumn(s segment.Segment, f Field, n int, shared *vocabulary) (*column, 
 		if term == "" {
 			return nil
 		}
-		number, term := shared.number(term)
+		number, term := shared.of(f, term)
 		c.names, c.shared = append(c.names, term), append(c.shared, number)
 		entries = append(entries, docs...)
 		ends = append(ends, uint32(len(entries)))

@@ -77,7 +77,7 @@ func (d *Document) fields(l *standards.Library) map[string]any {
 		fieldLicense:     licenseTerms(d.License),
 		string(License):  string(d.License),
 		string(Grade):    mapped(d.Grades, gradeName),
-		string(Subject):  mapped(d.Subjects, strings.TrimSpace),
+		string(Subject):  subjects(d.Subjects),
 		string(Type):     d.Type,
 		string(Language): d.Language,
 		string(Owner):    d.Owner,

@@ -201,7 +201,7 @@ func listFacet(f Field, counts map[string]int, chosen []pick) []Facet {
 	for _, c := range chosen {
 		found := false
 		for name := range counts {
-			if sameValue(f, fold(name), []string{fold(c.value)}) {
+			if sameValue(f, valueKey(f, name), []string{valueKey(f, c.value)}) {
 				marked[name], found = true, true
 			}
 		}

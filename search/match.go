@@ -56,12 +56,13 @@ func fieldMatcher(f Field, values []string) matcher {
 	case Grade:
 		return func(p *part) (*roaring.Bitmap, error) { return p.anyOf(string(Grade), mapped(values, gradeName)) }
 	}
-	folded := mapped(values, fold)
+	key := func(value string) string { return valueKey(f, value) }
+	folded := mapped(values, key)
 	return func(p *part) (*roaring.Bitmap, error) {
 		var names []string
 		if c := p.values[f]; c != nil {
 			for _, name := range c.names {
-				if sameValue(f, fold(name), folded) {
+				if sameValue(f, key(name), folded) {
 					names = append(names, name)
 				}
 			}

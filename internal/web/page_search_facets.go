@@ -286,7 +286,7 @@ func (s *Server) sameChoice(f search.Field, chosen, value string) bool {
 		return true
 	}
 	if f != search.Standard {
-		return false
+		return f == search.Subject && slugged(chosen) == slugged(value)
 	}
 	st, ok := statementOf(s.o.Standards(), strings.TrimLeft(chosen, "=~"))
 	return ok && st.Key == value

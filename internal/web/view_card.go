@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/commonplace-oer/commonplace/licensing"
@@ -121,9 +122,9 @@ func pieces(s search.Snippet) []themes.Piece {
 	return list
 }
 
-// slugged is a subject as the messages name it: "English language arts" is english-language-arts.
+// slugged is a subject as the messages name it: "English language arts" is english-language-arts, however it is written.
 func slugged(subject string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(subject)), " ", "-")
+	return strings.Join(strings.FieldsFunc(strings.ToLower(subject), func(r rune) bool { return r == '-' || r == '_' || unicode.IsSpace(r) }), "-")
 }
 
 // licenseView is a license in plain words.
