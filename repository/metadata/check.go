@@ -104,8 +104,9 @@ func (c *checker) node(dir string, unit *Metadata) Node {
 	}
 	n.Assets = c.assets(v, dir)
 	children := c.parts(v, &n)
-	c.links(v, dir)
-	n.Words, n.Excerpt = summarize(n.Metadata.Description, doc.Body)
+	text := blankCode(doc.Body)
+	c.links(v, dir, text)
+	n.Words, n.Excerpt = summarize(n.Metadata.Description, text)
 	c.problems = append(c.problems, r.problems...)
 	for _, child := range children {
 		n.Parts = append(n.Parts, c.node(child, &n.Metadata))

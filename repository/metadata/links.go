@@ -10,10 +10,10 @@ import (
 )
 
 // links checks what the text of a resource points to.
-func (c *checker) links(v validator, dir string) {
+func (c *checker) links(v validator, dir string, text []byte) {
 	doc := v.document
 	assets := doc.Metadata.Assets
-	for _, l := range scanLinks(doc.Body) {
+	for _, l := range scanLinks(doc.Body, text) {
 		line := doc.BodyLine + l.line - 1
 		c.link(v.report, dir, l, line)
 		if l.image && strings.TrimSpace(l.text) == "" && assets[strings.TrimPrefix(l.target, "./")].Alt == "" {
@@ -103,9 +103,9 @@ type link struct {
 
 const maxTarget = 2000 // bytes of a link's target that are read
 
-// scanLinks finds the inline links and images of a Markdown text, and what its references point to, outside of code.
-func scanLinks(body []byte) []link {
-	text := blankCode(body)
+// scanLinks finds the inline links and images of a Markdown text, and what its references point to; text is the body without
+// its code.
+func scanLinks(body, text []byte) []link {
 	targets, defined := definitions(text)
 	var links []link
 	type bracket struct{ at, line int }

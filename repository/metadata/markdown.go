@@ -127,14 +127,29 @@ var (
 
 const excerptLength = 280 // characters
 
-// summarize counts the words of a text, and gives its description or else its first paragraph on one line.
-func summarize(description string, body []byte) (count int, excerpt string) {
-	text := blankCode(body)
-	for _, word := range bytes.Fields(text) {
-		if bytes.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+// countWords counts what stands between spaces and has a letter or a digit.
+func countWords(text []byte) (count int) {
+	counted := false // the word that is read
+	for i := 0; i < len(text); {
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(text[i:])
+		}
+		i += n
+		switch {
+		case unicode.IsSpace(r):
+			counted = false
+		case !counted && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+			counted = true
 			count++
 		}
 	}
+	return count
+}
+
+// summarize counts the words of a text without its code, and gives its description or else its first paragraph on one line.
+func summarize(description string, text []byte) (count int, excerpt string) {
+	count = countWords(text)
 	if description != "" {
 		return count, shorten(strings.Join(strings.Fields(description), " "))
 	}
