@@ -53,11 +53,11 @@ func Doctor(ctx context.Context, c config.Config, report func(Finding)) (err err
 		d.failed("settings", err.Error(), "correct the setting in the file, in COMMONPLACE_…, or among the flags")
 		return nil
 	}
-	d.settings()
 	lock, err := lockFolder(d.config.Data)
-	if errors.Is(err, ErrLocked) {
+	if errors.Is(err, ErrLocked) { // before anything is reported: the other process reports all of it
 		return err
 	}
+	d.settings()
 	if err != nil {
 		d.failed("data folder", err.Error(), "have the user that runs the server own the folder: chown -R USER "+d.config.Data)
 		return nil

@@ -75,7 +75,9 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	first := s.Publish(t, "rosa/first", lesson("First", "Fold."))
 	s.Publish(t, "rosa/second", lesson("Second", "Fold twice."))
 	c := s.App.Config
-	require.ErrorIs(t, app.Doctor(t.Context(), c, func(app.Finding) {}), app.ErrLocked)
+	require.ErrorIs(t, app.Doctor(t.Context(), c, func(f app.Finding) {
+		t.Errorf("%s is reported here, and once more by the process that has the folder", f.Check)
+	}), app.ErrLocked)
 	s.Stop(t)
 	found := examined(t, c)
 	assert.Equal(t, app.Fine, found["catalog and bucket"].Health, found["catalog and bucket"].Found)
