@@ -239,9 +239,10 @@ func TestFindingsAreSentencesInBothLanguages(t *testing.T) {
 	approved(t, s, "rosa/halves")
 	s.Publish(t, "rosa/halves", lesson("Halves", "Fold the paper twice.\n\n## Cut it\n\n#### Once\n\nAgain."))
 	require.Equal(t, http.StatusSeeOther, on["okafor"].Post(t, "/boards/board/calls", url.Values{
-		"title": {"Spring"}, "list": {"math"}, "rubric": {approval.AchieveID}, "opens": {"2020-01-01"}, "quorum": {"1"},
+		"title": {"Spring"}, "list": {"math"}, "rubric": {approval.AchieveID}, "opens": {"2020-01-01"}, "quorum": {"1"}, "subjects": {"mathematics, folding"},
 	}).Status)
 	require.Equal(t, http.StatusSeeOther, rosa.Post(t, "/calls/spring", url.Values{"resource": {"rosa/halves"}}).Status)
+	has(t, s.Page(t, "/calls/spring", "Accept-Language", "es"), "Matemáticas", "folding")
 	for lang, wants := range map[string][]string{
 		"en": {"The call names no framework.", "criteria passed", "a heading of level 4 follows one of level 2", "reworded: index.md", "CC BY-SA 4.0; works that it is made of: 1."},
 		"es": {"La convocatoria no nombra ningún marco de estándares.", "criterios cumplidos", "Un título se salta un nivel", "Con otro texto: index.md", "CC BY-SA 4.0; obras de las que está hecho: 1."},

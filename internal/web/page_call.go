@@ -16,10 +16,10 @@ func callPath(id string) string { return "/calls/" + id }
 
 func submissionPath(call string, number int) string { return callPath(call) + "/" + itoa(number) }
 
-func (s *Server) callCard(_ *fiber.Ctx, call *approval.Call) themes.CallCard {
+func (s *Server) callCard(c *fiber.Ctx, call *approval.Call) themes.CallCard {
 	return themes.CallCard{
 		Title: call.Title, URL: callPath(call.ID), Board: call.Board, Opens: call.Opens, Closes: call.Closes, Open: call.Open(s.o.Now()),
-		Submissions: len(call.Submissions), Subjects: call.Subjects, Grades: call.Grades,
+		Submissions: len(call.Submissions), Subjects: s.subjects(language(c), call.Subjects), Grades: call.Grades,
 	}
 }
 

@@ -31,9 +31,7 @@ func (s *Server) card(r repository.Resource, lang string, peers map[string]strin
 	if c.Title == "" {
 		c.Title = r.Identifier
 	}
-	for _, subject := range m.Subjects {
-		c.Subjects = append(c.Subjects, s.o.Theme.Label(lang, "subject", slugged(subject)))
-	}
+	c.Subjects = s.subjects(lang, m.Subjects)
 	for _, a := range m.Creators {
 		c.Creators = append(c.Creators, a.Name)
 	}
@@ -120,6 +118,14 @@ func pieces(s search.Snippet) []themes.Piece {
 		list = append(list, themes.Piece{Text: " …"})
 	}
 	return list
+}
+
+// subjects are the names that readers know subjects by; what has none stays as it is written.
+func (s *Server) subjects(lang string, list []string) (names []string) {
+	for _, subject := range list {
+		names = append(names, s.o.Theme.Label(lang, "subject", slugged(subject)))
+	}
+	return names
 }
 
 // slugged is a subject as the messages name it: "English language arts" is english-language-arts, however it is written.
