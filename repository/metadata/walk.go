@@ -175,7 +175,6 @@ const (
 
 // badName says what is wrong with the name of a file or folder; "" if nothing is.
 func badName(name string) string {
-	trimmed := strings.ToLower(strings.TrimRight(name, ". "))
 	switch {
 	case name == "" || name == "." || name == "..":
 		return "is no name of a file"
@@ -187,10 +186,27 @@ func badName(name string) string {
 		return "holds a slash"
 	case strings.ContainsFunc(name, hidden):
 		return "holds a character that cannot be seen"
-	case trimmed == ".git" || strings.HasPrefix(trimmed, ".git:") || trimmed == "git~1":
+	}
+	switch plainName(name) {
+	case ".git", "git~1":
 		return "is where git keeps its own data"
+	case ".gitmodules", "gitmod~1", "gi7eba~1":
+		return "is where git reads what else to fetch"
 	}
 	return ""
+}
+
+// plainName is a name as the file system that takes most names for one another reads it: in any case, with dots and spaces
+// behind it, with a stream (Windows), in another form of letters or with characters that are ignored (HFS+).
+func plainName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r == '\u200C' || r == '\u200D' { // the only ones of these that names may have
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(name))
+	name, _, _ = strings.Cut(name, ":")
+	return strings.TrimRight(name, ". ")
 }
 
 // hidden reports characters that make two different names look the same.
