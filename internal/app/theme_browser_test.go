@@ -81,6 +81,11 @@ func TestThemesInEveryLook(t *testing.T) {
 					p.Eval("(s => s.color !== s.backgroundColor)(getComputedStyle(document.querySelector('header input[name=q]')))", &readable)
 					assert.True(t, readable, "what one types in the head of %s", p.URL())
 				}
+				if c.asks == forced && p.Has("td math") {
+					var covers string // what forced colors paint behind a formula is as tall as its font
+					p.Eval("getComputedStyle(document.querySelector('td math')).forcedColorAdjust", &covers)
+					assert.NotEqual(t, "auto", covers, "formulas of %s cover what is near them", p.URL())
+				}
 				fits(t, p)
 				accessible(t, p)
 				silent(t, p)
