@@ -52,10 +52,48 @@ func TestTwoEditorsLoseNothing(t *testing.T) {
 	has(t, s.Page(t, page+"/compare/"+between+".."+newest), "<del>they</del>", "<ins>I</ins>")
 
 	// A preview of an edit that was overtaken does not tell lies: publishing it is still a conflict.
+	mine.Set("text", "What I wrote then.\n")
 	mine.Set("do", "preview")
 	preview := rosa.Post(t, edit, mine)
 	require.Equal(t, http.StatusOK, preview.Status)
 	assert.Equal(t, http.StatusConflict, rosa.Post(t, edit, preview.Form(t, edit)).Status)
+}
+
+// TestAFormThatIsSentTwiceMeetsNobody sends what people send who press a button twice, or reload.
+func TestAFormThatIsSentTwiceMeetsNobody(t *testing.T) {
+	t.Parallel()
+	s, rosa, _ := oneServer(t)
+	const page, edit = "/r/rosa/halves", "/r/rosa/halves/edit"
+	twice := func(form url.Values) {
+		t.Helper()
+		first := rosa.Post(t, edit, form)
+		require.Equal(t, http.StatusSeeOther, first.Status)
+		published := s.At(t, "rosa/halves").Revision
+		again := rosa.Post(t, edit, form)
+		require.Equal(t, http.StatusSeeOther, again.Status, "its own text is no conflict")
+		assert.Equal(t, first.Location(), again.Location())
+		assert.Equal(t, published, s.At(t, "rosa/halves").Revision, "and no new version")
+	}
+	mine, theirs := rosa.Get(t, edit).Form(t, edit), rosa.Get(t, edit).Form(t, edit)
+	theirs.Set("text", "What they wrote.\n")
+	twice(theirs)
+	mine.Set("text", "What I wrote.\n")
+	met := rosa.Post(t, edit, mine)
+	require.Equal(t, http.StatusConflict, met.Status)
+	twice(decided(t, met, edit, "mine"))
+	has(t, s.Page(t, page), "What I wrote.")
+	require.Equal(t, http.StatusConflict, rosa.Post(t, edit, theirs).Status, "what was replaced meanwhile does not come back")
+
+	send := func(text string) apptest.Answer {
+		mediaType, body := multipartForm(t, map[string]string{"owner": "rosa", "text": lessonText("Quarters", text)}, "", nil)
+		return rosa.Upload(t, http.MethodPost, "/new", "", mediaType, body, "Sec-Fetch-Site", "same-origin")
+	}
+	sent := send("Fold twice.")
+	require.Equal(t, http.StatusSeeOther, sent.Status)
+	again := send("Fold twice.")
+	require.Equal(t, http.StatusSeeOther, again.Status)
+	assert.Equal(t, sent.Location(), again.Location())
+	assert.Equal(t, http.StatusConflict, send("Fold once.").Status, "another lesson is at this address")
 }
 
 var undecided = regexp.MustCompile(`name="(take-[^"]+)" value="mine"`)

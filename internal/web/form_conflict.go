@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -58,6 +59,12 @@ func (s *Server) meet(ctx context.Context, l located, e themes.Edit, lang string
 	return m, nil
 }
 
+// done reports whether all that was typed is published already, as it is when a form is sent twice.
+func (m meeting) done() bool {
+	merged, ok := m.result.Files[indexFile]
+	return ok && m.result.Clean() && bytes.Equal(merged.Data, m.theirs)
+}
+
 // conflict shows what was typed beside what somebody else has published meanwhile. What only one side changed is merged;
 // what both changed is decided here, block by block and field by field.
 func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
@@ -66,6 +73,28 @@ func (s *Server) conflict(c *fiber.Ctx, l located, e themes.Edit) error {
 		return err
 	}
 	return s.conflictPage(c, l, e, m, nil)
+}
+
+// overtaken answers a form to be published that is not about the newest revision.
+func (s *Server) overtaken(c *fiber.Ctx, a accounts.Account, l located, e themes.Edit) error {
+	m, err := s.meet(c.UserContext(), l, e, language(c))
+	if err != nil {
+		return err
+	}
+	return s.met(c, a, l, e, m)
+}
+
+// met shows a meeting, unless nothing is left to do.
+func (s *Server) met(c *fiber.Ctx, a accounts.Account, l located, e themes.Edit, m meeting) error {
+	if !m.done() {
+		return s.conflictPage(c, l, e, m, nil)
+	}
+	s.forgetDraft(c, a, l)
+	notice := "unchanged"
+	if bytes.Equal(m.mine, m.theirs) {
+		notice = "published"
+	}
+	return redirect(c, e.URL+"?notice="+notice)
 }
 
 // conflictPage shows a meeting, with what was decided already.
@@ -99,7 +128,7 @@ func (s *Server) conflictSettle(c *fiber.Ctx, a accounts.Account, l located, v t
 		return err
 	}
 	if shown != l.Newest { // it has changed again
-		return s.conflictPage(c, l, v, m, nil)
+		return s.met(c, a, l, v, m)
 	}
 	if m.result, err = m.result.Resolve(choices(typed)); err != nil {
 		return err

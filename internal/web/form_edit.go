@@ -212,7 +212,7 @@ func (s *Server) editForm(c *fiber.Ctx) (url.Values, *upload, error) {
 func (s *Server) editSave(c *fiber.Ctx, a accounts.Account, l located, v themes.Edit) error {
 	ctx, lang := c.UserContext(), language(c)
 	if v.Base != l.Newest {
-		return s.conflict(c, l, v)
+		return s.overtaken(c, a, l, v)
 	}
 	doc, err := s.o.Repository.Source(ctx, l.Resource)
 	if err != nil {
@@ -239,7 +239,7 @@ func (s *Server) editRevise(c *fiber.Ctx, a accounts.Account, l located, v theme
 		if l, err = s.locatePlace(ctx, l.place); err != nil {
 			return err
 		}
-		return s.conflict(c, l, v)
+		return s.overtaken(c, a, l, v)
 	case err != nil:
 		return err
 	}

@@ -80,6 +80,12 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	}
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
 	taken := func(there *repository.Resource) error { // sent again, now with its address, it is a new version
+		switch same, err := s.published(c, a, p); {
+		case err != nil:
+			return err
+		case same:
+			return redirect(c, pathOf(there.Address, "")+"?notice=published")
+		}
 		v.Slug = p.Slug
 		v.Problems = []themes.Problem{{Message: s.theme(c).Text(language(c), "new.taken", "Title", there.Metadata.Title)}}
 		c.Status(http.StatusConflict)
@@ -134,6 +140,19 @@ func (s *Server) taken(ctx context.Context, p repository.Publication) (*reposito
 		return nil, nil
 	}
 	return &r, err
+}
+
+// published reports whether the very thing that is to be published is at its address already: the form was sent twice.
+func (s *Server) published(c *fiber.Ctx, a accounts.Account, p repository.Publication) (bool, error) {
+	if p.DryRun || s.mayRevise(c, a, p.Owner, p.Slug) != nil {
+		return false, nil
+	}
+	p.IfAbsent, p.DryRun = false, true
+	out, err := s.o.Repository.Publish(c.UserContext(), p)
+	if errors.Is(err, kind.ErrInvalid) {
+		return false, nil // there may be something else, which the answer tells first
+	}
+	return out.Unchanged, err
 }
 
 // proposedSlug is made from the title, or from the name of the file where there is none yet.

@@ -363,7 +363,7 @@ func (s *Server) translatePublish(c *fiber.Ctx, a accounts.Account, t translatin
 		// Somebody else published the translation: what was typed meets that in the editor's page for it.
 		e := s.editView(c, *t.made, s.fields(t.made.Metadata, lang))
 		e.Base, e.Text, e.Fields.Title, e.Fields.Description = v.Base, body, v.Name, v.Description
-		return s.conflict(c, *t.made, e)
+		return s.overtaken(c, a, *t.made, e)
 	case err != nil:
 		return err
 	default:
