@@ -191,6 +191,27 @@ func TestTheResultOfAGraphIsWhatNothingWasMadeFrom(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotUnderstoodIsNotToldThatAllIsAllowed asks as people do who have not read the documentation.
+func TestWhoIsNotUnderstoodIsNotToldThatAllIsAllowed(t *testing.T) {
+	for asked, says := range map[string]string{
+		`{}`:                           "names no works",
+		`{"target":"a"}`:               "names no works",
+		`{"sources":["CC-BY-ND-4.0"]}`: "names no works",
+		`{"graph":{}}`:                 "names no works",
+		`{"works":[{"ref":"a","license":"CC-BY-ND-4.0"}]}`:                 `"inputs"`,
+		`{"inputs":[{"license":"CC-BY-SA-4.0"}],"license":"CC-BY-4.0"}`:    `"output"`,
+		`{"inputs":[{"license":"CC-BY-SA-4.0"}],"licence":"CC-BY-NC-4.0"}`: `"output"`,
+	} {
+		var q Question
+		assert.ErrorContains(t, json.Unmarshal([]byte(asked), &q), says, asked)
+	}
+	for _, own := range []string{`{"inputs":[]}`, `{"sources":[],"output":"CC-BY-4.0"}`} {
+		var q Question
+		require.NoError(t, json.Unmarshal([]byte(own), &q), own)
+		assert.Equal(t, Allowed, Evaluate(q).Verdict, own)
+	}
+}
+
 func TestAQuestionMayCiteWhereItComesFrom(t *testing.T) {
 	var q Question
 	require.NoError(t, json.Unmarshal([]byte(`{"inputs":[{"ref":"A","licence":"CC-BY-4.0"}],"sources":["cc-faq",{"ref":"B","license":"CC BY-SA 4.0"}]}`), &q))

@@ -3,6 +3,7 @@ package licensing
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -44,7 +45,9 @@ func NormalizeLine(line string) Reading {
 	return Normalize(line)
 }
 
-// UnmarshalJSON reads a question in the form of the test vectors. Unknown keys are left out.
+// UnmarshalJSON reads a question in the form of the test vectors. Unknown keys are left out, but for those that others use
+// for what has another name here; and a question has to say what it is about, if only with an empty list for a work of one's
+// own: who is not understood must not be told that everything is allowed.
 func (q *Question) UnmarshalJSON(b []byte) error {
 	var w struct {
 		ID       string
@@ -60,15 +63,27 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 			Share                    *bool
 		}
 		Grant *Grant
+
+		License, Licence, Works json.RawMessage
 	}
 	if err := json.Unmarshal(b, &w); err != nil {
 		return fmt.Errorf("read question: %w", err)
+	}
+	switch {
+	case w.License != nil || w.Licence != nil:
+		return errors.New(`read question: the license of the result is called "output"`)
+	case w.Works != nil:
+		return errors.New(`read question: the works that it is about are called "inputs" or "sources", and what those came from "graph"`)
 	}
 	*q = Question{ID: w.ID, Mode: w.Mode, Sources: w.Inputs, Graph: w.Graph, Target: w.Target, Grant: w.Grant}
 	for _, s := range w.Sources {
 		if !s.citation {
 			q.Sources = append(q.Sources, s.Work)
 		}
+	}
+	cited := len(w.Sources) > 0 && len(q.Sources) == 0
+	if w.Grant == nil && w.Inputs == nil && len(w.Graph.Works) == 0 && (w.Sources == nil || cited) {
+		return errors.New(`read question: it names no works: "inputs" is a list of such as {"license": "CC-BY-4.0"}`)
 	}
 	if w.Output != nil {
 		q.Output = readLicense(string(*w.Output))
