@@ -32,7 +32,7 @@ func newPublish(s *session) *cobra.Command {
 			"all. Publishing the same again changes nothing, so that an interrupted run is ended by running it again.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 && table == "" {
-				return usagef("use: commonplace publish PATH…, or --csv FILE")
+				return errors.New("name what is to be published: PATH…, or --csv FILE")
 			}
 			return nil
 		},

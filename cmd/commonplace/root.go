@@ -53,9 +53,24 @@ func explainArgs(c *cobra.Command) {
 			return nil
 		}
 	}
+	if c.HasSubCommands() && !c.Runnable() {
+		c.RunE = group
+	}
 	for _, sub := range c.Commands() {
 		explainArgs(sub)
 	}
+}
+
+// group is a command that only has others: cobra would print its help, and be content, for words that are none of them.
+func group(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	meant := ""
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = ", did you mean " + near[0] + "?"
+	}
+	return usagef("unknown command %q for %q%s; see %s --help", args[0], c.CommandPath(), meant, c.CommandPath())
 }
 
 // settle reads the settings: file, environment, then the flags that were given.
