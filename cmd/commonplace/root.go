@@ -66,11 +66,12 @@ func group(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
+	c.SuggestionsMinimumDistance = 2 // as cobra has it for the first word
 	meant := ""
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 		meant = ", did you mean " + near[0] + "?"
 	}
-	return usagef("unknown command %q for %q%s; see %s --help", args[0], c.CommandPath(), meant, c.CommandPath())
+	return usagef("%s has no command %q%s; see %s --help", c.CommandPath(), args[0], meant, c.CommandPath())
 }
 
 // settle reads the settings: file, environment, then the flags that were given.
