@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html"
 	"image"
 	"image/png"
 	"net/http"
@@ -109,7 +110,7 @@ func TestNumbersOfStatisticsAreThoseOfTheSearch(t *testing.T) {
 	cells := regexp.MustCompile(`<a href="(/search[^"]*)">([\d,]+)</a>`).FindAllStringSubmatch(a.body, -1)
 	require.Greater(t, len(cells), 20)
 	for _, cell := range cells {
-		u, err := url.Parse(strings.ReplaceAll(cell[1], "&amp;", "&"))
+		u, err := url.Parse(html.UnescapeString(cell[1]))
 		require.NoError(t, err)
 		request, hints := search.ReadParameters(u.Query())
 		require.Empty(t, hints)
