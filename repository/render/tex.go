@@ -15,7 +15,7 @@ const (
 	maxTeX       = 4000            // bytes of one formula
 	maxFormulas  = 1500            // formulas of one page
 	maxExpansion = 500             // macro expansions of one formula
-	maxSetting   = 2 * time.Second // for one formula; a usual one takes 1 to 4 ms
+	maxSetting   = 5 * time.Second // for one formula; a usual one takes 1 to 4 ms, and a good one is not to be refused on a busy machine
 	maxMathML    = 200_000         // bytes that a formula may become
 	maxStack     = 2000            // JavaScript calls in one another
 	maxBraces    = 60              // groups in one another
