@@ -103,12 +103,14 @@ var errFull = errors.New("too much")
 
 // Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.kept.Len()+len(p) > b.most {
-		b.full = true
-		b.over()
-		return 0, errFull
+	room := b.most - b.kept.Len()
+	if len(p) <= room {
+		return b.kept.Write(p)
 	}
-	return b.kept.Write(p)
+	n, _ := b.kept.Write(p[:room]) // a complaint begins with what matters, and may come all at once
+	b.full = true
+	b.over()
+	return n, errFull
 }
 
 // pictures are those of a document, by the names that its text has for them.

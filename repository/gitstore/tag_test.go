@@ -22,7 +22,7 @@ func TestAnAnnotatedTagIsReadByGit(t *testing.T) {
 	require.NoError(t, err)
 	tags, err := r.Tags(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []gitstore.Tag{{Name: "v1", Hash: made.Hash, Target: rev, By: "Rosa Delgado", Email: "rosa@x", When: when, Message: "Release v1\n\nNotes.\n"}}, tags)
+	require.Equal(t, []gitstore.Tag{{Name: "v1", Inner: "v1", Hash: made.Hash, Target: rev, By: "Rosa Delgado", Email: "rosa@x", When: when, Message: "Release v1\n\nNotes.\n"}}, tags)
 
 	dir := t.TempDir()
 	git(t, dir, "clone", "-q", pushServer(t, s, at, gitstore.Push{}), "clone")
