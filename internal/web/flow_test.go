@@ -140,6 +140,7 @@ func TestEditKeepsTheRestAndShowsProblems(t *testing.T) {
 	w := newWorld(t)
 	w.signIn("maria", accounts.Author)
 	w.publish("maria/halves", lessonFiles())
+	assert.Contains(t, w.get("/r/maria/halves/edit").header.Get("Content-Security-Policy"), "manifest-src 'self'", "its head names one")
 	typed := fields(t, w.get("/r/maria/halves/edit").body)
 	typed.Set("title", "Halves, quarters, eighths")
 	typed.Set("time", "90")

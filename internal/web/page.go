@@ -38,14 +38,17 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) (err 
 	switch {
 	case name == "home" || name == "search":
 		f.Script = suggestPath
-		scripts = "; script-src 'self'; manifest-src 'self'"
+		scripts = "; script-src 'self'"
 	case f.Offline:
 		f.Script, f.Whole = offlinePath, name == "offline" // which makes a list
-		scripts = "; script-src 'self'; worker-src 'self'; manifest-src 'self'"
+		scripts = "; script-src 'self'; worker-src 'self'"
 	}
 	if editing[name] {
 		f.Script, f.Whole = editorPath, true
 		scripts = "; script-src 'self'"
+	}
+	if scripts != "" {
+		scripts += "; manifest-src 'self'" // which the head names beside the script
 	}
 	made := func() (b []byte, p shown, err error) {
 		var out bytes.Buffer

@@ -100,6 +100,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 			assert.Contains(t, csp, "default-src 'none'", address)
 			assert.Contains(t, csp, "frame-ancestors 'none'", address)
 			assert.NotContains(t, csp, "unsafe", address)
+			assert.Equal(t, strings.Contains(a.body, `rel="manifest"`), strings.Contains(csp, "manifest-src 'self'"), address)
 			assert.Equal(t, strings.Count(a.body, "<style>"), strings.Count(csp, "'sha256-"), "every style is allowed on %s", address)
 			assert.False(t, strings.Contains(a.body, " style="), address)
 			assert.Equal(t, "nosniff", a.header.Get("X-Content-Type-Options"), address)
