@@ -224,10 +224,10 @@ func TestLinksAndImages(t *testing.T) {
 			assert.Contains(t, render(t, "[x]("+destination+")").HTML, want)
 		})
 	}
-	assert.Contains(t, render(t, "a ![x](../shared/a.svg \"t\") b").HTML,
-		`<img src="/r/rosa/fractions/raw/shared/a.svg" alt="x" loading="lazy" decoding="async" title="t">`)
+	assert.Contains(t, render(t, "a ![x](../pictures/a.svg \"t\") b").HTML,
+		`<img src="/r/rosa/fractions/raw/pictures/a.svg" alt="x" loading="lazy" decoding="async" title="t">`)
 	assert.Contains(t, render(t, "- ![x](a.svg)").HTML, `<figure><img src="/r/rosa/fractions/raw/01-strips/a.svg"`)
-	assert.Equal(t, "../shared/a.svg", render(t, "![x](../shared/a.svg)").Images[0].Path)
+	assert.Equal(t, "../pictures/a.svg", render(t, "![x](../pictures/a.svg)").Images[0].Path)
 	page, err := newRenderer(t).Render([]byte("![x](a.svg) [y](b) [z](b:c.txt)"), View{})
 	require.NoError(t, err)
 	assert.Contains(t, page.HTML, `src="./raw/a.svg"`)

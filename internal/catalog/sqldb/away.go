@@ -68,23 +68,3 @@ func awayState(code string) bool {
 	}
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") // connections; memory, disk and connections used up
 }
-
-// statement is a prepared one whose errors are told apart, too.
-type statement struct{ wholeStatement }
-
-// wholeStatement is what both drivers' prepared statements can do.
-type wholeStatement interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
-}
-
-func (s statement) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	result, err := s.wholeStatement.ExecContext(ctx, args)
-	return result, away(err)
-}
-
-func (s statement) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	rows, err := s.wholeStatement.QueryContext(ctx, args)
-	return rows, away(err)
-}

@@ -56,6 +56,26 @@ func (c conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, er
 	return statement{s.(wholeStatement)}, nil
 }
 
+// statement is a prepared one whose errors are told apart, too.
+type statement struct{ wholeStatement }
+
+// wholeStatement is what both drivers' prepared statements can do.
+type wholeStatement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+func (s statement) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	result, err := s.wholeStatement.ExecContext(ctx, args)
+	return result, away(err)
+}
+
+func (s statement) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := s.wholeStatement.QueryContext(ctx, args)
+	return rows, away(err)
+}
+
 func (c conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	tx, err := c.whole.BeginTx(ctx, opts)
 	return tx, again(err)
