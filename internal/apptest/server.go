@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net"
 	"path"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/app"
 	"github.com/commonplace-oer/commonplace/internal/config"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/standards"
 )
@@ -40,7 +40,7 @@ type Server struct {
 
 func (s *Server) start(t testing.TB) {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.config.Listen)
+	l, err := blobtest.Listen(context.Background(), s.config.Listen)
 	require.NoError(t, err)
 	s.config.Listen = l.Addr().String()
 	if s.config.BaseURL == "" {

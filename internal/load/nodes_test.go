@@ -90,7 +90,7 @@ func serveNode(settings string) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", c.Listen)
+	l, err := blobtest.Listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}

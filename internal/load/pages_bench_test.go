@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/commonplace-oer/commonplace/internal/load"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // BenchmarkPages asks a server in this process for pages, one after the other, with nothing published meanwhile: what a page
@@ -28,7 +28,7 @@ func BenchmarkPages(b *testing.B) {
 	defer done()
 	s, err := a.NewServer("test", nil)
 	require.NoError(b, err)
-	l, err := net.Listen("tcp", n.settings.Listen)
+	l, err := blobtest.Listen(context.Background(), n.settings.Listen)
 	require.NoError(b, err)
 	ctx, stop := context.WithCancel(b.Context())
 	served := make(chan error, 1)

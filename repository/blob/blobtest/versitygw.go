@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -63,15 +61,9 @@ func VersityGW(t testing.TB) *Gateway {
 	}
 	g := &Gateway{Folder: t.TempDir(), AccessKey: "commonplace", SecretKey: rand.Text(), program: program}
 	t.Cleanup(g.Kill)
-	var err error
-	for range 5 { // another process may take the free port first
-		g.Addr = FreeAddress(t)
-		if err = g.start(t.Context()); err == nil {
-			return g
-		}
-	}
-	require.NoError(t, err)
-	return nil
+	g.Addr = FreeAddress(t)
+	g.Start(t)
+	return g
 }
 
 // findGateway looks in PATH and where go install puts programs.
@@ -92,21 +84,6 @@ func findGateway() string {
 			return path
 		}
 	}
-	return ""
-}
-
-// FreeAddress is one of this machine at which nothing listens, host:port. The system gives ports of 32768 and more to whoever
-// asks for any; this one is below them, so that it is still free when a server comes back to it.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		at := fmt.Sprint("127.0.0.1:", 12_000+mathrand.IntN(20_000))
-		if l, err := net.Listen("tcp", at); err == nil {
-			require.NoError(t, l.Close())
-			return at
-		}
-	}
-	require.Fail(t, "no port is free")
 	return ""
 }
 
