@@ -10,11 +10,24 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal ends what takes too long, as it ends any program
+	ctx, stop := context.WithCancel(context.Background())
+	asked := make(chan os.Signal, 2)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-asked
+		stop()
+		endBy(<-asked)
+	}()
 	code := run(ctx, &session{
 		args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), terminal: isTerminal(os.Stderr),
 	})
-	stop()
 	os.Exit(code)
+}
+
+// endBy ends this process as the signal ends any program: it is the second one, for what takes too long after the first.
+func endBy(s os.Signal) {
+	signal.Reset()
+	if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(s) != nil {
+		os.Exit(1)
+	}
 }
