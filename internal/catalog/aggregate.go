@@ -253,13 +253,6 @@ func chosen(ctx context.Context, identifier string, all []held, peers claims, re
 
 // held returns all that have some identifiers, at most chosenAtOnce, in the order of their peers.
 func (c *Catalog) held(ctx context.Context, some []unseen, peers claims) (map[string][]held, error) {
-	q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+`, r.peer,
-			COALESCE(h.prefix, ''), COALESCE(h.stamp, ''), COALESCE(h.raw, ''), COALESCE(h.about, '[]')
-		FROM resources r LEFT JOIN harvested h ON h.peer = r.peer AND h.identifier = r.identifier
-		WHERE r.identifier IN `+list(0, chosenAtOnce)+` ORDER BY r.identifier, r.peer, r.id`)
-	if err != nil {
-		return nil, err
-	}
 	args := make([]any, chosenAtOnce) // one text for any number, so that it is prepared
 	for i := range args {
 		args[i] = ""
@@ -267,7 +260,10 @@ func (c *Catalog) held(ctx context.Context, some []unseen, peers claims) (map[st
 			args[i] = some[i].identifier
 		}
 	}
-	rows, err := q.QueryContext(ctx, args...)
+	rows, err := c.db.Ready().QueryContext(ctx, `SELECT `+resourceColumns+`, r.peer,
+			COALESCE(h.prefix, ''), COALESCE(h.stamp, ''), COALESCE(h.raw, ''), COALESCE(h.about, '[]')
+		FROM resources r LEFT JOIN harvested h ON h.peer = r.peer AND h.identifier = r.identifier
+		WHERE r.identifier IN `+list(0, chosenAtOnce)+` ORDER BY r.identifier, r.peer, r.id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +293,7 @@ func (c *Catalog) held(ctx context.Context, some []unseen, peers claims) (map[st
 
 // shows reports whether an item is listed already as it is to be.
 func (c *Catalog) shows(ctx context.Context, it item) (bool, error) {
-	r := reader{c}
+	r := c.db.Ready()
 	old, found, err := listedBy(ctx, r, it.identifier)
 	if err != nil || !found || old.resource != string(it.resource) || old.peer != it.peer {
 		return false, err

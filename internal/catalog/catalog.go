@@ -33,14 +33,14 @@ var ErrAway = sqldb.ErrAway
 
 // Catalog answers from the database, and writes to it.
 type Catalog struct {
-	db               *sqldb.DB
-	clock            clock
-	formats          sync.Map // numbers of metadata formats by prefix
-	writing, reading statements
-	commits          commits
-	titles           titles
-	peersKnown       atomic.Pointer[map[string]knownPeer]
-	recent           *recent
+	db         *sqldb.DB
+	clock      clock
+	formats    sync.Map         // numbers of metadata formats by prefix
+	writing    sqldb.Statements // that a harvest writes every record with
+	commits    commits
+	titles     titles
+	peersKnown atomic.Pointer[map[string]knownPeer]
+	recent     *recent
 	// peersChanged is called after each committed change to the list of peers; nil for nobody.
 	peersChanged func(context.Context) error
 }

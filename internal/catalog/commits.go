@@ -52,7 +52,7 @@ func (w *commits) wait(c *Catalog, one *commit) error {
 func (c *Catalog) Commit(ctx context.Context, p federation.Page) (tally federation.Tally, err error) {
 	arrivals := arrivalsOf(p) // outside the transaction, which others wait for
 	for _, query := range harvesting {
-		if _, err = c.writing.get(ctx, c.db.Writer(), query); err != nil {
+		if _, err = c.writing.Get(ctx, c.db.Writer(), query); err != nil {
 			break
 		}
 	}

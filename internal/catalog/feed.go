@@ -38,7 +38,7 @@ const readDocument = `SELECT ` + resourceColumns + `,
 // Document implements search.Feed.
 func (c *Catalog) Document(ctx context.Context, id string) (search.Document, bool, error) {
 	var remixes, lists int
-	row := reader{c}.QueryRowContext(ctx, readDocument, string(repository.SourceLink), id)
+	row := c.db.Ready().QueryRowContext(ctx, readDocument, string(repository.SourceLink), id)
 	r, err := scanResource(func(into ...any) error { return row.Scan(append(into, &remixes, &lists)...) })
 	if errors.Is(err, kind.ErrNotFound) || err == nil && r.Deleted {
 		return search.Document{}, false, nil
@@ -62,7 +62,7 @@ func (c *Catalog) Document(ctx context.Context, id string) (search.Document, boo
 	d.Teaches, d.Assesses, d.Requires = m.Alignments.Teaches, m.Alignments.Assesses, m.Alignments.Requires
 	d.Remixes = remixes
 	if lists > 0 {
-		d.Lists, err = column(ctx, reader{c}, readLists+` ORDER BY list`, r.Identifier)
+		d.Lists, err = column(ctx, c.db.Ready(), readLists+` ORDER BY list`, r.Identifier)
 	}
 	return d, true, err
 }

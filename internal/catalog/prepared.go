@@ -3,57 +3,15 @@ package catalog
 import (
 	"context"
 	"database/sql"
-	"sync"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 )
-
-// statements are prepared once for as long as the database is open, because preparing them takes a good part of their time:
-// those that a harvest writes every record with, and those that pages are read with.
-type statements struct {
-	mu  sync.RWMutex
-	all map[string]*sql.Stmt
-}
-
-// preparer is a database, or its side that writes.
-type preparer interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-}
-
-// known returns the statement of a query that was asked for before; nil for another.
-func (s *statements) known(query string) *sql.Stmt {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.all[query]
-}
-
-// get returns the statement of a query. For one that writes, it must not be asked for the first time inside a transaction:
-// preparing waits for its end.
-func (s *statements) get(ctx context.Context, db preparer, query string) (*sql.Stmt, error) {
-	if known := s.known(query); known != nil {
-		return known, nil
-	}
-	prepared, err := db.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known := s.all[query]; known != nil {
-		return known, prepared.Close() // somebody else was faster
-	}
-	if s.all == nil {
-		s.all = map[string]*sql.Stmt{}
-	}
-	s.all[query] = prepared
-	return prepared, nil
-}
 
 // transaction is one that uses the statements that are prepared for as long as the database is open, and prepares what it is
 // asked for a second time: what several publications write in one transaction are the same statements again and again.
 type transaction struct {
 	*sqldb.Tx
-	ready *statements
+	ready *sqldb.Statements
 	known map[string]*sql.Stmt // nil: asked for once
 	// remembered says that the driver keeps what it has prepared on a connection: preparing here would be a round trip more.
 	remembered bool
@@ -126,7 +84,7 @@ func (t *transaction) statement(ctx context.Context, query string) (*sql.Stmt, e
 		if t.known == nil {
 			t.known = map[string]*sql.Stmt{}
 		}
-		if always := t.ready.known(query); always != nil {
+		if always := t.ready.Known(query); always != nil {
 			ready = t.StmtContext(ctx, always)
 		}
 		t.known[query] = ready
@@ -167,23 +125,4 @@ func (t *transaction) QueryRowContext(ctx context.Context, query string, args ..
 		return t.Tx.QueryRowContext(ctx, query, args...)
 	}
 	return ready.QueryRowContext(ctx, args...)
-}
-
-// reader reads by statements that stay prepared: for queries of a few texts.
-type reader struct{ c *Catalog }
-
-func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	q, err := r.c.reading.get(ctx, r.c.db.Read(), query)
-	if err != nil {
-		return nil, err
-	}
-	return q.QueryContext(ctx, args...)
-}
-
-func (r reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	q, err := r.c.reading.get(ctx, r.c.db.Read(), query)
-	if err != nil { // then the row says why
-		return r.c.db.Read().QueryRowContext(ctx, query, args...)
-	}
-	return q.QueryRowContext(ctx, args...)
 }

@@ -37,11 +37,7 @@ func (c *Catalog) follow(ctx context.Context) (seq int64, err error) {
 	c.recent.mu.Unlock()
 	var changed []repository.ID
 	if seq > 0 {
-		q, err := c.reading.get(ctx, c.db.Read(), `SELECT seq, resource FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2`)
-		if err != nil {
-			return 0, err
-		}
-		rows, err := q.QueryContext(ctx, seq, followed)
+		rows, err := c.db.Ready().QueryContext(ctx, `SELECT seq, resource FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, followed)
 		if err != nil {
 			return 0, err
 		}

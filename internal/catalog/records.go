@@ -64,11 +64,7 @@ func (c *Catalog) Window(ctx context.Context, w federation.Window) ([]federation
 		q.WriteString(` ORDER BY m.seq`)
 	}
 	q.WriteString(` LIMIT ` + q.arg(w.Limit))
-	window, err := c.reading.get(ctx, c.db.Read(), q.String()) // one of a few texts
-	if err != nil {
-		return nil, err
-	}
-	rows, err := window.QueryContext(ctx, q.args...)
+	rows, err := c.db.Ready().QueryContext(ctx, q.String(), q.args...) // one of a few texts
 	if err != nil {
 		return nil, err
 	}

@@ -43,20 +43,12 @@ func decode(doc string) (r repository.Resource, err error) {
 
 // one is the resource that a query finds; its text is one of a few.
 func (c *Catalog) one(ctx context.Context, where string, args ...any) (repository.Resource, error) {
-	q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r `+where)
-	if err != nil {
-		return repository.Resource{}, err
-	}
-	return scanResource(q.QueryRowContext(ctx, args...).Scan)
+	return scanResource(c.db.Ready().QueryRowContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+where, args...).Scan)
 }
 
 // many are those that a query finds; its text is one of a few.
 func (c *Catalog) many(ctx context.Context, rest string, args ...any) ([]repository.Resource, error) {
-	q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r `+rest)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.QueryContext(ctx, args...)
+	rows, err := c.db.Ready().QueryContext(ctx, `SELECT `+resourceColumns+` FROM resources r `+rest, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +117,7 @@ func (c *Catalog) Resources(ctx context.Context, ids []repository.ID) ([]reposit
 		for len(args) < idsAtOnce { // so that it is one query, which is prepared
 			args = append(args, args[0])
 		}
-		q, err := c.reading.get(ctx, c.db.Read(), `SELECT `+resourceColumns+` FROM resources r WHERE r.id IN `+list(0, idsAtOnce))
-		if err != nil {
-			return nil, err
-		}
-		rows, err := q.QueryContext(ctx, args...)
+		rows, err := c.db.Ready().QueryContext(ctx, `SELECT `+resourceColumns+` FROM resources r WHERE r.id IN `+list(0, idsAtOnce), args...)
 		if err != nil {
 			return nil, err
 		}

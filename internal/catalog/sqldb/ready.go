@@ -3,7 +3,6 @@ package sqldb
 import (
 	"context"
 	"database/sql"
-	"sync"
 )
 
 // Ready reads by statements that stay prepared for as long as the database is open: for queries of a few texts that many pages
@@ -12,12 +11,6 @@ type Ready struct{ db *DB }
 
 // Ready is Read for a query of one text among few.
 func (db *DB) Ready() Ready { return Ready{db} }
-
-// prepared are statements by their queries.
-type prepared struct {
-	mu  sync.RWMutex
-	all map[string]*sql.Stmt
-}
 
 // QueryContext is that of Read.
 func (r Ready) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -45,25 +38,5 @@ func (r Ready) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if r.db.engine == Postgres {
 		return nil, nil
 	}
-	known := &r.db.ready
-	known.mu.RLock()
-	q := known.all[query]
-	known.mu.RUnlock()
-	if q != nil {
-		return q, nil
-	}
-	q, err := r.db.read.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	if before := known.all[query]; before != nil {
-		return before, q.Close() // somebody else was faster
-	}
-	if known.all == nil {
-		known.all = map[string]*sql.Stmt{}
-	}
-	known.all[query] = q
-	return q, nil
+	return r.db.ready.Get(ctx, r.db.read, query)
 }

@@ -33,7 +33,7 @@ type DB struct {
 	config *pgx.ConnConfig // of PostgreSQL
 	told   listeners
 	load   load
-	ready  prepared
+	ready  Statements
 
 	checkpoints *checkpoints // of SQLite's file
 }
