@@ -1,14 +1,17 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -53,6 +56,10 @@ type Remix struct {
 	Changes string // what was changed, in a few words
 	Actor   Actor
 	DryRun  bool
+
+	// Free is the Slug of the plan that its author saw; empty: nobody saw one. If the very same remix has been published since,
+	// it was sent twice: the Outcome is that one, Unchanged.
+	Free string
 
 	Translation *Translation // nil: it is not one
 }
@@ -172,20 +179,59 @@ func (s *Service) remixBy(ctx context.Context, p RemixPlan, m Remix) (index []by
 	if err := rewrite(p.files, "", change); err != nil {
 		return nil, Outcome{}, err
 	}
+	o, err = s.place(ctx, p, m, *change.Title)
+	return p.files["index.md"].Data, o, err
+}
+
+// place publishes a remix at the address that it asks for, or else at the next free one of its title.
+func (s *Service) place(ctx context.Context, p RemixPlan, m Remix, title string) (Outcome, error) {
 	slug := m.Slug
-	if slug == "" && m.Owner == p.owner && *change.Title == p.Source.Metadata.Title {
+	if slug == "" && m.Owner == p.owner && title == p.Source.Metadata.Title {
 		slug = p.Slug
 	}
-	if slug == "" {
-		if slug, err = s.freeSlug(ctx, m.Owner, *change.Title); err != nil {
-			return nil, Outcome{}, err
+	for {
+		if slug == "" {
+			var err error
+			if slug, err = s.freeSlug(ctx, m.Owner, title); err != nil {
+				return Outcome{}, err
+			}
 		}
+		if m.Slug == "" && m.Free != "" && !m.DryRun {
+			if o, err := s.sentBefore(ctx, p, m, Slug(title), slug); err != nil || o.Unchanged {
+				return o, err
+			}
+		}
+		o, err := s.publishRemix(ctx, p, Publication{
+			Owner: m.Owner, Slug: slug, Files: p.files, Actor: m.Actor, DryRun: m.DryRun,
+			Message: "Remix " + p.Source.Metadata.Title, origins: p.Metadata.Sources,
+		})
+		if m.Slug != "" || !errors.Is(err, kind.ErrConflict) {
+			return o, err
+		}
+		if _, found, lost := s.find(ctx, m.Owner+"/"+slug); lost != nil || !found {
+			return o, err
+		}
+		slug = "" // somebody took the address a moment ago
 	}
-	o, err = s.publishRemix(ctx, p, Publication{
-		Owner: m.Owner, Slug: slug, Files: p.files, Actor: m.Actor, DryRun: m.DryRun,
-		Message: "Remix " + p.Source.Metadata.Title, origins: p.Metadata.Sources,
-	})
-	return p.files["index.md"].Data, o, err
+}
+
+// sentBefore is what stands before the first free address of a title, if it is the very remix that is to be published and was
+// not there when its author began. Otherwise it is not Unchanged.
+func (s *Service) sentBefore(ctx context.Context, p RemixPlan, m Remix, base, free string) (Outcome, error) {
+	n, err := strconv.Atoi(strings.TrimPrefix(free, base+"-"))
+	if free == m.Free || free == base || err != nil {
+		return Outcome{}, nil
+	}
+	r, found, err := s.find(ctx, m.Owner+"/"+numbered(base, n-1))
+	if err != nil || !found || r.Deleted {
+		return Outcome{}, err
+	}
+	files, err := s.Files(ctx, r)
+	if err != nil {
+		return Outcome{}, err
+	}
+	there, err := fs.ReadFile(files, "index.md") // which names the source and its revision, and so all other files
+	return Outcome{Resource: r, Unchanged: err == nil && bytes.Equal(there, p.files["index.md"].Data)}, err
 }
 
 // publishRemix is Publish with the source's history underneath.
@@ -311,10 +357,7 @@ func (s *Service) outward(body string, r Resource) string {
 func (s *Service) freeSlug(ctx context.Context, owner, title string) (string, error) {
 	base := Slug(title)
 	for n := 1; n < 1000; n++ {
-		slug := base
-		if n > 1 {
-			slug = fmt.Sprintf("%s-%d", base, n)
-		}
+		slug := numbered(base, n)
 		if _, found, err := s.find(ctx, owner+"/"+slug); err != nil {
 			return "", err
 		} else if !found {
@@ -322,6 +365,14 @@ func (s *Service) freeSlug(ctx context.Context, owner, title string) (string, er
 		}
 	}
 	return "", fmt.Errorf("%w: a thousand resources of %s are called %q", kind.ErrConflict, owner, title)
+}
+
+// numbered is the nth address of those that begin alike, from 1.
+func numbered(base string, n int) string {
+	if n == 1 {
+		return base
+	}
+	return fmt.Sprintf("%s-%d", base, n)
 }
 
 // Credit is the credit that the remix will carry, with the license chosen.

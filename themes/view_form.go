@@ -20,6 +20,7 @@ type Remix struct {
 	Preview  template.HTML
 	Language string
 	Action   string
+	Free     string   // address that was free when the form was made: by it is known that it is sent twice
 	Blocked  []string // why no license would do
 	Away     string   // who keeps the source and cannot be reached; the form then has only what was typed
 	Rights   *Reading // of a blocked harvested resource: what its source says of rights

@@ -96,6 +96,53 @@ func TestAFormThatIsSentTwiceMeetsNobody(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, send("Fold once.").Status, "another lesson is at this address")
 }
 
+func TestARemixThatIsSentTwiceIsOne(t *testing.T) {
+	t.Parallel()
+	_, _, maria := oneServer(t)
+	const at = "/r/rosa/halves/remix"
+	form := maria.Get(t, at).Form(t, at)
+	changed := func(title, text string) url.Values {
+		v := url.Values{}
+		for name, list := range form {
+			v[name] = list
+		}
+		v.Set("title", title)
+		v.Set("text", text)
+		return v
+	}
+	// Where a button is pressed twice, the browser shows the answer to the last of two that are under way together.
+	together := func(forms ...url.Values) (led map[string]int) {
+		t.Helper()
+		answers := make([]apptest.Answer, len(forms))
+		var all sync.WaitGroup
+		for i, f := range forms {
+			all.Go(func() { answers[i] = maria.Post(t, at, f) })
+		}
+		all.Wait()
+		led = map[string]int{}
+		for _, a := range answers {
+			require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+			led[a.Location()]++
+		}
+		return led
+	}
+	assert.Equal(t, map[string]int{"/r/maria/halves?notice=published": 3}, together(form, form, form))
+	assert.Equal(t, map[string]int{"/r/maria/halves?notice=published": 1}, together(form), "sent again later, as by the back button")
+	mine := changed("Thirds", "Fold it into three.")
+	assert.Equal(t, map[string]int{"/r/maria/thirds?notice=published": 2}, together(mine, mine))
+	assert.Equal(t, map[string]int{"/r/maria/thirds?notice=published": 1}, together(mine))
+
+	// What differs is another remix, and nothing that was typed is lost where both come at once.
+	assert.Len(t, together(changed("Fifths", "One way."), changed("Fifths", "Another way.")), 2)
+	// Who opens the form again and publishes it wants another copy.
+	again := maria.Get(t, at).Form(t, at)
+	assert.Equal(t, map[string]int{"/r/maria/halves-2?notice=published": 2}, together(again, again))
+	// What was withdrawn is no answer.
+	shown := maria.Get(t, "/r/maria/halves-2?notice=published")
+	require.Equal(t, http.StatusSeeOther, maria.Post(t, "/r/maria/halves-2/undo", shown.Form(t, "/r/maria/halves-2/undo")).Status)
+	assert.Equal(t, map[string]int{"/r/maria/halves-3?notice=published": 1}, together(again))
+}
+
 var undecided = regexp.MustCompile(`name="(take-[^"]+)" value="mine"`)
 
 // decided is the form of a page with conflicts, with one answer to all of them.

@@ -90,9 +90,10 @@ func (s *Server) remixPlan(c *fiber.Ctx, id repository.ID, a accounts.Account, t
 		return v, plan, err
 	}
 	v.Source = s.card(plan.Source, lang, nil)
-	v.Title, v.Text, v.Language = plan.Metadata.Title, plan.Body, plan.Metadata.Language
+	v.Title, v.Text, v.Language, v.Free = plan.Metadata.Title, plan.Body, plan.Metadata.Language, plan.Slug
 	chosen := plan.License()
 	if typed != nil {
+		v.Free = orElse(typed.Get("free"), plan.Slug)
 		v.Title, v.Text, v.Changes = strings.TrimSpace(typed.Get("title")), typed.Get("text"), typed.Get("changes")
 		if id := licensing.ID(typed.Get("license")); id != "" {
 			chosen = id
@@ -177,7 +178,7 @@ func (s *Server) remixPublish(c *fiber.Ctx, id repository.ID) error {
 		return again(http.StatusUnprocessableEntity)
 	}
 	made := repository.Remix{
-		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text, Changes: v.Changes, Actor: s.actor(a),
+		Source: id, Owner: v.Owner, License: licensing.ID(typed.Get("license")), Title: &v.Title, Body: &v.Text, Changes: v.Changes, Actor: s.actor(a), Free: v.Free,
 	}
 	if typed.Get("do") == "preview" {
 		var f themes.Frame
