@@ -117,8 +117,12 @@ type SignIn struct {
 	Wait               int     // minutes, rounded up, until the next attempt; 0: none failed too often
 	Resume             *Resume // a form that waits until its sender is signed in; nil for none
 	Providers          []Link  // places whose accounts may sign in too
-	Refused            string  // why somebody who came back from one is not signed in: denied, lost or unknown; "" for nobody
+	Demo               DemoAccount
+	Refused            string // why somebody who came back from one is not signed in: denied, lost or unknown; "" for nobody
 }
+
+// DemoAccount is one that everybody may sign in with; the zero one is none.
+type DemoAccount struct{ Name, Password string }
 
 // Resume is a form that was sent by somebody who was not signed in, or not any more.
 type Resume struct {

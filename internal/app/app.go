@@ -32,6 +32,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository/metadata"
 	"github.com/commonplace-oer/commonplace/repository/render"
 	"github.com/commonplace-oer/commonplace/search"
+	"github.com/commonplace-oer/commonplace/themes"
 )
 
 // App is a repository with everything that belongs to it, open in one process.
@@ -45,6 +46,7 @@ type App struct {
 	Letters    *Letters
 	Boards     *Boards
 
+	demo        themes.DemoAccount
 	counts      *metrics.Metrics
 	opened      atomic.Bool // what is published from here on is new
 	db          *sqldb.DB
@@ -74,6 +76,8 @@ type Options struct {
 
 	Version string // of the program, for who watches it
 
+	Demo themes.DemoAccount // of a demonstration: everybody who would sign in is told of it
+
 	// SharedTime has datestamps go by the database's clock even where Now is given, as they go without it.
 	SharedTime bool
 
@@ -102,7 +106,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	a = &App{Config: c, log: o.Logger, now: o.Now, counts: metrics.New(o.Version)}
+	a = &App{Config: c, demo: o.Demo, log: o.Logger, now: o.Now, counts: metrics.New(o.Version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(ctx))

@@ -21,6 +21,7 @@ import (
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/standards"
+	"github.com/commonplace-oer/commonplace/themes"
 )
 
 // Demo is two federated servers in one process: a state repository with the samples, and a district that harvests it.
@@ -61,8 +62,7 @@ func (d Demo) Run(ctx context.Context) (err error) {
 	begun := time.Now()
 	c := d.config("state", "State OER Repository", "default", d.State)
 	c.AllowPeers, c.Harvest = []string{d.District.Addr().String()}, "1m"
-	c.Notice = fmt.Sprintf("This is a demonstration: sign in as %s with the password %s.", demoEditor, demoPassword)
-	state, err := Open(ctx, c, Options{Logger: d.Logger})
+	state, err := Open(ctx, c, Options{Logger: d.Logger, Demo: themes.DemoAccount{Name: demoEditor, Password: demoPassword}})
 	if err != nil {
 		return err
 	}
@@ -70,8 +70,7 @@ func (d Demo) Run(ctx context.Context) (err error) {
 	c = d.config("district", "Maplewood School District", "maplewood", d.District)
 	c.AllowPeers = []string{d.State.Addr().String()}
 	c.Harvest = "1m"
-	c.Notice = fmt.Sprintf("This is a demonstration: sign in as %s with the password %s.", demoTeacher, demoPassword)
-	district, err := Open(ctx, c, Options{Logger: d.Logger})
+	district, err := Open(ctx, c, Options{Logger: d.Logger, Demo: themes.DemoAccount{Name: demoTeacher, Password: demoPassword}})
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	s.web, err = web.New(web.Options{
 		Repository: a.Repository, Git: a.git, Media: a.media, Catalog: a.Catalog, Search: searches{a.Search, a.counts}, Standards: a.Standards, Accounts: a.Accounts,
 		Renderer: a.renderer, Drafts: drafts.New(a.bucket, a.now), Theme: looks, OAI: provider, Harvests: a.Harvests, Letters: a.Letters, Boards: a.Boards, Elsewhere: elsewhere, BaseURL: a.Config.BaseURL,
-		SiteName: a.Config.Name, Printer: printer, Mail: mailer, Notice: a.Config.Notice, Version: version, Now: a.now, Logger: a.log,
+		SiteName: a.Config.Name, Printer: printer, Mail: mailer, Notice: a.Config.Notice, Demo: a.demo, Version: version, Now: a.now, Logger: a.log,
 		Indexing: a.indexer.state, Only: a.only(), Metrics: a.counts, MetricsElsewhere: a.Config.MetricsListen != "",
 		State: a.state, OwnerResources: a.Config.OwnerResources, OwnerBytes: int64(a.Config.OwnerMegabytes) * megabyte,
 		Connections: a.Config.Connections, ConnectionsOfOne: a.Config.ConnectionsOfOne, SearchRate: a.Config.SearchRate, AtOnce: a.Config.AtOnce,

@@ -30,7 +30,7 @@ func (s *Server) resumable(c *fiber.Ctx) error {
 	if !errors.Is(err, errSignIn) || c.Method() != fiber.MethodPost || isGit(c) || isMedia(c) || strings.HasPrefix(c.Path(), "/api/") {
 		return err
 	}
-	v := themes.SignIn{Notice: s.o.Notice}
+	v := themes.SignIn{Notice: s.o.Notice, Demo: s.o.Demo}
 	v.Resume, err = carry(c)
 	if err != nil {
 		return err

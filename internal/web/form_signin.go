@@ -25,7 +25,7 @@ func (s *Server) signInForm(c *fiber.Ctx) error {
 
 // signInPage is the form with the ways to sign in elsewhere.
 func (s *Server) signInPage(c *fiber.Ctx, v themes.SignIn) error {
-	v.Notice = s.o.Notice
+	v.Notice, v.Demo = s.o.Notice, s.o.Demo
 	for _, p := range s.o.Elsewhere.Providers() {
 		v.Providers = append(v.Providers, themes.Link{Label: p.Title, URL: "/sign-in/with/" + p.Name + "?next=" + escapeQuery(v.Next)})
 	}

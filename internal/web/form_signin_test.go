@@ -15,6 +15,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/themes"
 )
 
 func TestGuessingPasswordsIsSlowed(t *testing.T) {
@@ -69,4 +70,17 @@ func requestFrom(address, forwarded string) string {
 	c := a.AcquireCtx(&r)
 	defer a.ReleaseCtx(c)
 	return client(c)
+}
+
+func TestADemonstrationTellsInTheReadersLanguageHowToSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.options.Demo = themes.DemoAccount{Name: "teacher", Password: "paper-strips"}
+	server, err := New(w.options)
+	require.NoError(t, err)
+	w.server = server
+	assert.Contains(t, w.get("/sign-in?lang=en").body, "sign in as teacher with the password paper-strips")
+	assert.Contains(t, w.get("/sign-in?lang=es").body, "entre como teacher con la contraseña paper-strips")
+	form := w.post("/new?lang=es", url.Values{"text": {"x"}})
+	assert.Contains(t, form.body, "entre como teacher", "where a session has ended, too")
 }

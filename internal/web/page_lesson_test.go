@@ -263,3 +263,14 @@ func TestScriptsAreSmall(t *testing.T) {
 	require.NoError(t, json.NewDecoder(strings.NewReader(w.get("/site.webmanifest").body)).Decode(&m))
 	assert.Equal(t, "Test Repository", m["name"])
 }
+
+func TestContentsSayTheLanguageOfTheLesson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	files := lessonFiles()
+	index := files["index.md"]
+	index.Data = append(index.Data, "\n## First\n\nx\n\n## Second\n\nx\n\n## Third\n\nx\n"...)
+	w.publish("rosa/halves", files)
+	assert.Contains(t, w.get("/r/rosa/halves?lang=es").body, `<ol lang="en"><li class="l2"><a href="#h-fold">Fold</a>`)
+	assert.Contains(t, w.get("/r/rosa/halves?lang=en").body, `<ol><li class="l2"><a href="#h-fold">Fold</a>`)
+}

@@ -53,7 +53,8 @@ type Options struct {
 
 	BaseURL  string // of this server, without a slash at its end
 	SiteName string
-	Notice   string // shown above the sign-in form, such as a demo's password; "" for none
+	Notice   string // shown above the sign-in form; "" for none
+	Demo     themes.DemoAccount
 	Version  string
 
 	Metrics          *metrics.Metrics // counts what is answered; nil: nobody looks at it
