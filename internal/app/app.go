@@ -53,6 +53,7 @@ type App struct {
 	jobs        *jobs.Queue
 	log         *slog.Logger
 	now         func() time.Time
+	still       bool // nothing is done because time has passed
 	settings    settings
 	bucket      blob.Store
 	git         *gitstore.Store
@@ -88,6 +89,10 @@ type Options struct {
 	// CheapPasswords is for tests: what hashes of passwords cost is most of what such a server does. No setting leads here,
 	// and internal/arch holds every program to leaving it.
 	CheapPasswords bool
+
+	// Still is for tests that say themselves when mail goes out, what is due is released, and others are asked: a server
+	// does none of that because time has passed.
+	Still bool
 }
 
 // Open opens the data folder, or makes it, and heals what an earlier process left undone. It returns ErrLocked if another
@@ -106,7 +111,7 @@ func Open(ctx context.Context, c config.Config, o Options) (a *App, err error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	a = &App{Config: c, demo: o.Demo, log: o.Logger, now: o.Now, counts: metrics.New(o.Version)}
+	a = &App{Config: c, demo: o.Demo, still: o.Still, log: o.Logger, now: o.Now, counts: metrics.New(o.Version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(ctx))

@@ -128,7 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer s.watched.Close()
 	}
 	s.app.indexer.start()
-	if s.app.Config.Role != config.SearchRole {
+	if s.app.Config.Role != config.SearchRole && !s.app.still {
 		go s.app.Harvests.follow(10 * time.Second)
 		go s.app.Harvests.post(time.Minute)
 		go s.app.Boards.tend(s.app.Harvests.ctx, tendEvery)

@@ -49,7 +49,7 @@ func (s *Server) start(t testing.TB) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	s.App, err = app.Open(ctx, s.config, app.Options{
-		Now: s.world.Now, Logger: slog.New(slog.NewTextHandler(&s.log, nil)), CheapPasswords: true,
+		Now: s.world.Now, Logger: slog.New(slog.NewTextHandler(&s.log, nil)), CheapPasswords: true, Still: true,
 	})
 	require.NoError(t, err)
 	server, err := s.App.NewServer("test", nil)
