@@ -264,6 +264,9 @@ func (a *App) secretFor(purpose string) []byte {
 
 // settleCatalog brings accounts and peers back where the database is new, and settles what goes for all nodes.
 func (a *App) settleCatalog(ctx context.Context, k *keeper) error {
+	if err := a.sameBucket(ctx, k.bucket); err != nil {
+		return err
+	}
 	if err := k.restore(ctx); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func Doctor(ctx context.Context, c config.Config, report func(Finding)) (err err
 	defer func() { err = errors.Join(err, db.Close()) }()
 	d.clock(ctx, db)
 	c2 := catalog.New(db, nil)
-	if bucket != nil {
+	if bucket != nil && d.sameBucket(ctx, bucket, c2) {
 		d.bucketAgrees(ctx, gitstore.New(bucket, gitstore.Options{}), c2)
 	}
 	d.countsAgree(ctx, c2)

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/blob"
 	"github.com/commonplace-oer/commonplace/repository/gitstore"
 	"github.com/commonplace-oer/commonplace/search"
 )
@@ -20,42 +22,65 @@ const settling = time.Second
 // bucketAgrees compares a sample of the catalog with the manifests in the bucket.
 func (d *doctor) bucketAgrees(ctx context.Context, git *gitstore.Store, c *catalog.Catalog) {
 	const check = "catalog and bucket"
-	compared, differ, example, err := compareManifests(ctx, git, c)
-	if err == nil && differ > 0 && d.live != nil { // somebody may have published just now
+	found, err := compareManifests(ctx, git, c)
+	if err == nil && found.differ > 0 && d.live != nil { // somebody may have published just now
 		time.Sleep(settling)
-		compared, differ, example, err = compareManifests(ctx, git, c)
+		found, err = compareManifests(ctx, git, c)
 	}
+	differ := fmt.Sprintf("%d of %d repositories differ, such as %s", found.differ, found.compared, found.example)
 	switch {
 	case err != nil:
 		d.failed(check, err.Error(), "mend the bucket or the database first")
-	case differ > 0 && d.live == nil:
-		d.hint(check, fmt.Sprintf("%d of %d repositories differ, such as %s", differ, compared, example), "none needed: the next start shows what the bucket has")
-	case differ > 0:
-		d.failed(check, fmt.Sprintf("%d of %d repositories differ, such as %s", differ, compared, example),
-			"run commonplace rebuild; then commonplace verify, which reads every object")
+	case found.unread > 0:
+		d.failed(check, fmt.Sprintf("%s; %d of those that differ cannot be read, such as %s", differ, found.unread, found.why),
+			"run commonplace verify, which names every damage, and bring the files back from a backup; what is missing in the bucket is withdrawn by the next start or rebuild")
+	case found.differ > 0 && d.live == nil:
+		d.hint(check, differ, "none needed: the next start shows what the bucket has")
+	case found.differ > 0:
+		d.failed(check, differ, "run commonplace rebuild; then commonplace verify, which reads every object")
 	default:
-		d.fine(check, fmt.Sprintf("%d repositories compared", compared))
+		d.fine(check, fmt.Sprintf("%d repositories compared", found.compared))
 	}
 }
 
-// compareManifests looks at repositories of the catalog, which a map gives in no order, and at the first ones of the bucket.
-func compareManifests(ctx context.Context, git *gitstore.Store, c *catalog.Catalog) (compared, differ int, example string, err error) {
+// sameBucket tells whether the catalog may be that of the bucket: whether a start would take the two.
+func (d *doctor) sameBucket(ctx context.Context, bucket blob.Store, c *catalog.Catalog) bool {
+	var s settings
+	if err := readJSON(ctx, bucket, settingsKey, &s); err != nil && !errors.Is(err, blob.ErrNotFound) {
+		return true // contents has said so
+	}
+	_, err := belong(ctx, bucket, c, s)
+	if errors.Is(err, errOtherBucket) {
+		d.failed("catalog and bucket", err.Error(), "a server with these settings does not start; look at --bucket and --database of one that runs")
+	}
+	return !errors.Is(err, errOtherBucket)
+}
+
+// comparison is what compareManifests found.
+type comparison struct {
+	compared, differ, unread int // unread: of those that differ, and were tried
+	example                  string
+	why                      error // the first of unread
+}
+
+// compareManifests looks at repositories of the catalog, which a map gives in no order, and at the first ones of the bucket. It
+// tries to read some of those that differ.
+func compareManifests(ctx context.Context, git *gitstore.Store, c *catalog.Catalog) (all comparison, err error) {
 	known, err := c.Reservations(ctx)
 	if err != nil {
-		return 0, 0, "", err
+		return all, err
 	}
 	n := 0
 	for listed, err := range git.Manifests(ctx) {
 		if err != nil {
-			return compared, differ, example, err
+			return all, err
 		}
 		if n++; n > sampled {
 			break
 		}
-		compared++
+		all.compared++
 		if known[repository.ID(listed.Location.Repository)].Tag != listed.Tag {
-			differ++
-			example = listed.Location.String()
+			all.different(ctx, git, listed.Location, listed.Location.String())
 		}
 		delete(known, repository.ID(listed.Location.Repository))
 	}
@@ -66,17 +91,36 @@ func compareManifests(ctx context.Context, git *gitstore.Store, c *catalog.Catal
 		if at.Tag == "" { // reserved, and not published yet
 			continue
 		}
-		compared++
-		r, err := git.Open(ctx, gitstore.Location{Family: at.Family, Repository: string(id)})
-		if err != nil && ctx.Err() != nil {
-			return compared, differ, example, err
-		}
-		if err != nil || r.Tag() != at.Tag {
-			differ++
-			example = at.Owner + "/" + at.Slug
+		all.compared++
+		place := gitstore.Location{Family: at.Family, Repository: string(id)}
+		if r, err := git.Open(ctx, place); err != nil || r.Tag() != at.Tag {
+			all.different(ctx, git, place, at.Owner+"/"+at.Slug)
 		}
 	}
-	return compared, differ, example, nil
+	return all, context.Cause(ctx)
+}
+
+// different counts a repository that differs, and tries to read it.
+func (all *comparison) different(ctx context.Context, git *gitstore.Store, at gitstore.Location, name string) {
+	const tried = 50
+	all.differ++
+	if all.example == "" {
+		all.example = name
+	}
+	if all.differ > tried || ctx.Err() != nil {
+		return
+	}
+	r, err := git.Open(ctx, at)
+	if err == nil && r.Head() != "" {
+		_, err = r.Tree(ctx, r.Head())
+	}
+	if err == nil {
+		return
+	}
+	all.unread++
+	if all.why == nil {
+		all.why = fmt.Errorf("%s: %w", name, err)
+	}
 }
 
 // countsAgree compares what is counted with the tables.

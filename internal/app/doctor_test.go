@@ -89,7 +89,10 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, manifests, 1)
 	require.NoError(t, os.Remove(manifests[0]))
-	assert.Contains(t, examined(t, c)["catalog and bucket"].Found, "1 of 2 repositories differ, such as rosa/first")
+	lost := examined(t, c)["catalog and bucket"]
+	assert.Equal(t, app.Failed, lost.Health, "a start would withdraw what is lost")
+	assert.Contains(t, lost.Found, "1 of 2 repositories differ, such as rosa/first; 1 of those that differ cannot be read, such as rosa/first: ")
+	assert.Contains(t, lost.Remedy, "from a backup")
 
 	require.NoError(t, os.RemoveAll(filepath.Join(c.Data, "index")))
 	assert.Equal(t, app.Hinted, examined(t, c)["index"].Health)
