@@ -231,8 +231,8 @@ type Offer struct {
 	Edits   map[string]*[]byte // new bytes of files, by path from the repository's root; nil deletes
 	Actor   Actor
 	Message string // why; its first line is the title
-	// Server and Key are of an offer that another server sent: its base URL, and how it names the offer. One that was
-	// stored already under its key is not stored again.
+	// Server is the base URL of another server that sent the offer; empty: it was made here. Key is how the sender names the
+	// offer. One that was stored already under its key is not stored again; one that was made here only as long as it is Open.
 	Server, Key string
 }
 
@@ -286,7 +286,7 @@ func (s *Service) suggest(ctx context.Context, o Offer) (Suggestion, error) {
 		return Suggestion{}, err
 	}
 	for _, old := range rec.Suggestions {
-		if o.Key != "" && old.Key == o.Key && old.Server == o.Server {
+		if o.Key != "" && old.Key == o.Key && old.Server == o.Server && (o.Server != "" || old.State == Open) {
 			return shownSuggestion(ctx, view, old), nil
 		}
 	}

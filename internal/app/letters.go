@@ -11,11 +11,12 @@ import (
 // Letters brings suggestions from server to server. What was sent is kept in the bucket until its answer is known; what
 // came from a server that is no peer waits there for an administrator.
 type Letters struct {
-	app    *App
-	key    ed25519.PrivateKey
-	mu     sync.Mutex    // one letter is held at a time, so that their number stays within bounds
-	asking chan struct{} // bounds how many strangers are asked for their keys at a time
-	ended  sync.Map      // keys of letters that were sent and decided, which are not read again
+	app       *App
+	key       ed25519.PrivateKey
+	mu        sync.Mutex    // one letter is held at a time, so that their number stays within bounds
+	beginning sync.Mutex    // one letter begins at a time, so that what is sent twice is seen
+	asking    chan struct{} // bounds how many strangers are asked for their keys at a time
+	ended     sync.Map      // keys of letters that were sent and decided, which are not read again
 }
 
 const (

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -29,7 +30,7 @@ import (
 type Sent = federation.SentLetter
 
 // Send keeps a letter about a harvested resource and tries to deliver it. One that cannot be delivered now goes out
-// later; the error then is nil.
+// later; the error then is nil. One that says what another says that waits for an answer is that one: a form was sent twice.
 func (l *Letters) Send(ctx context.Context, r repository.Resource, letter federation.Letter) (Sent, error) {
 	if r.Own() || r.Origin.URL == "" {
 		return Sent{}, fmt.Errorf("%w: %s has no address at its home", kind.ErrInvalid, r.Metadata.Title)
@@ -38,24 +39,58 @@ func (l *Letters) Send(ctx context.Context, r repository.Resource, letter federa
 	if err != nil {
 		return Sent{}, err
 	}
-	before, err := l.SentBy(ctx, letter.By)
-	if err != nil {
+	letter.Server, letter.Resource = l.app.Config.BaseURL, r.Identifier
+	if letter.ID, err = l.id(letter); err != nil {
 		return Sent{}, err
 	}
-	before = slices.DeleteFunc(before, func(s Sent) bool { return s.Decided() })
-	if len(before) >= maxWaiting {
-		return Sent{}, fmt.Errorf("%w: %d suggestions of yours wait for other servers already; wait until some are decided", kind.ErrInvalid, len(before))
-	}
-	letter.ID, letter.Server, letter.Resource = uuid.NewString(), l.app.Config.BaseURL, r.Identifier
 	letter.Sent = l.app.now().UTC().Truncate(time.Second)
 	sent := Sent{Letter: letter, To: home, About: r.ID, Title: r.Metadata.Title, Tried: letter.Sent}
-	if err := l.keep(ctx, sent); err != nil {
+	switch before, err := l.begin(ctx, &sent); {
+	case err != nil:
 		return Sent{}, err
+	case before != nil:
+		return *before, nil
 	}
 	if sent, err = l.deliver(ctx, sent); err != nil {
 		l.app.log.Warn("suggestion not delivered yet", "peer", home, "err", err)
 	}
 	return sent, nil
+}
+
+// begin keeps a letter that is to be sent, unless one that says the same waits for an answer: then it is that one.
+func (l *Letters) begin(ctx context.Context, sent *Sent) (*Sent, error) {
+	l.beginning.Lock()
+	defer l.beginning.Unlock()
+	before, err := l.SentBy(ctx, sent.Letter.By)
+	if err != nil {
+		return nil, err
+	}
+	waiting := 0
+	for i := range before {
+		same := before[i].Letter.ID == sent.Letter.ID
+		switch {
+		case same && !before[i].Decided():
+			return &before[i], nil
+		case same: // it may be said again
+			sent.Letter.ID = uuid.NewString()
+		case !before[i].Decided():
+			waiting++
+		}
+	}
+	if waiting >= maxWaiting {
+		return nil, fmt.Errorf("%w: %d suggestions of yours wait for other servers already; wait until some are decided", kind.ErrInvalid, waiting)
+	}
+	return nil, l.keep(ctx, *sent)
+}
+
+// id is made of what a letter says, so that one that is sent twice is known, and of this server's key, so that nobody guesses it.
+func (l *Letters) id(letter federation.Letter) (string, error) {
+	said, err := json.Marshal(letter)
+	if err != nil {
+		return "", err
+	}
+	const byContent = 8 // version of a UUID (RFC 9562)
+	return uuid.NewHash(hmac.New(sha256.New, l.key.Seed()), uuid.Nil, said, byContent).String(), nil
 }
 
 // home is the base URL of the peer that a resource was harvested from: a page's address could be anybody's.

@@ -33,8 +33,10 @@ func suggest(t *testing.T, kim *apptest.Visitor, page string) {
 	require.Contains(t, typed.Get("text"), "Will each friend get a whole pizza?")
 	typed.Set("text", strings.ReplaceAll(typed.Get("text"), "Will each friend get a whole pizza?", "Does each friend get a whole pizza?"))
 	typed.Set("message", "Shorter question")
-	done := kim.Post(t, page+"/suggest", typed)
-	require.Equal(t, http.StatusSeeOther, done.Status, read(done.Body))
+	for range 2 { // as who presses the button twice: it is one
+		done := kim.Post(t, page+"/suggest", typed)
+		require.Equal(t, http.StatusSeeOther, done.Status, read(done.Body))
+	}
 }
 
 // accept lets the owner accept the state's first suggestion for the lesson.

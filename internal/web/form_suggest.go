@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 
@@ -86,8 +89,9 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 		c.Status(http.StatusUnprocessableEntity)
 		return s.suggestPage(c, l, v)
 	}
+	said := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", a.Name, v.Base, l.place.Part, v.Message, text)) // the same twice is one
 	if _, err := s.o.Repository.Suggest(ctx, repository.Offer{
-		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message,
+		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message, Key: hex.EncodeToString(said[:]),
 		Edits: map[string]*[]byte{path.Join(l.place.Part, "index.md"): &text},
 	}); err != nil {
 		return err

@@ -42,6 +42,7 @@ func suggested(t *testing.T) *world {
 	typed.Del("do")
 	sent := w.post("/r/rosa/halves/suggest", typed)
 	require.Equal(t, http.StatusSeeOther, sent.status)
+	require.Equal(t, http.StatusSeeOther, w.post("/r/rosa/halves/suggest", typed).status, "sent twice, it is one")
 	require.Contains(t, w.get("/r/rosa/halves/raw/index.md").body, "twice", "nothing is published by it")
 	require.Equal(t, http.StatusForbidden, w.post("/r/rosa/halves/suggestions/1", url.Values{"do": {"accept"}}).status)
 	w.cookies = map[string]string{}
