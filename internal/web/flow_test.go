@@ -1,6 +1,7 @@
 package web
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -285,6 +286,77 @@ func TestPublishByForm(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, again.status, "a title that is taken replaces nothing by chance")
 	assert.Equal(t, "halves-and-quarters", fields(t, again.body).Get("slug"))
 	assert.Contains(t, w.get("/r/maria/halves-and-quarters").body, "twice")
+}
+
+func TestPhotographsOfAZipLoseTheirPlaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	index := strings.Replace(lessonText, "---\n\n", "---\n\n![A strip](media/a.jpg)\n\n", 1)
+	for _, top := range []string{"", "lesson/"} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, data := range map[string][]byte{"index.md": []byte(index), "media/a.jpg": photograph(t), "notes/.keep": []byte("x")} {
+			f, err := z.Create(top + name)
+			require.NoError(t, err)
+			_, err = f.Write(data)
+			require.NoError(t, err)
+		}
+		require.NoError(t, z.Close())
+		slug := "at-" + strings.TrimSuffix("root"+top, "/")
+		done := w.uploads("/new", url.Values{"owner": {"maria"}, "slug": {slug}}, map[string][]byte{"lesson.zip": b.Bytes()})
+		require.Equal(t, http.StatusSeeOther, done.status, done.body)
+		raw := w.get("/r/maria/" + slug + "/raw/media/a.jpg")
+		require.Equal(t, http.StatusOK, raw.status)
+		assert.NotContains(t, raw.body, "GPS")
+		assert.Equal(t, "x", w.get("/r/maria/"+slug+"/raw/notes/.keep").body, "all else stays")
+	}
+}
+
+func TestUploadsSayInTheReadersLanguageWhyTheyAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	send := func(slug, name, data string) answer {
+		files := map[string][]byte{}
+		if name != "" {
+			files[name] = []byte(data)
+		}
+		return w.uploads("/new?lang=es", url.Values{"owner": {"maria"}, "slug": {slug}, "text": {lessonText}}, files)
+	}
+	for name, data := range map[string]string{"scan.pdf": "%PDF-1.7", "program.exe": "MZ\x00"} {
+		a := send("", name, data)
+		assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+		assert.Contains(t, a.body, "«"+name+"» no es un texto.")
+	}
+	a := send("Mi lección/Nº 1", "", "")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.body, "«Mi lección/Nº 1» no puede ser una dirección.")
+	again := fields(t, a.body)
+	assert.Equal(t, "mi-leccion-n-1", again.Get("slug"), "what would do is proposed")
+	assert.Equal(t, http.StatusSeeOther, send(again.Get("slug"), "", "").status)
+	assert.Equal(t, http.StatusSeeOther, send("another", "lesson.MD", lessonText).status)
+}
+
+func TestTitlesWithoutLatinLettersDoNotMeet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	send := func(title, do string) answer {
+		text := strings.Replace(lessonText, "Halves and quarters", title, 1)
+		return w.uploads("/new", url.Values{"owner": {"maria"}, "slug": {""}, "text": {text}, "do": {do}}, nil)
+	}
+	for _, p := range [][2]string{{"درس الكسور", "resource"}, {"درس الأعداد", "resource-2"}, {"درس الأعداد", "resource-2"}, {"分数", "resource-3"}} {
+		a := send(p[0], "")
+		require.Equal(t, http.StatusSeeOther, a.status, a.body)
+		assert.Equal(t, "/r/maria/"+p[1]+"?notice=published", a.header.Get("Location"))
+	}
+	assert.Contains(t, w.get("/r/maria/resource").body, "درس الكسور", "nothing was replaced")
+	looked := send("数", "review")
+	require.Equal(t, http.StatusOK, looked.status)
+	assert.Equal(t, "resource-4", fields(t, looked.body).Get("slug"))
+	bare := w.uploads("/new", url.Values{"owner": {"maria"}, "slug": {""}, "text": {"No head."}}, nil)
+	assert.Equal(t, http.StatusUnprocessableEntity, bare.status, "what is wrong is told, not that an address is taken")
 }
 
 func TestTokensWorkUntilRevoked(t *testing.T) {

@@ -6,12 +6,15 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/commonplace-oer/commonplace/internal/accounts"
+	"github.com/commonplace-oer/commonplace/internal/word"
 	"github.com/commonplace-oer/commonplace/repository"
 	"github.com/commonplace-oer/commonplace/repository/kind"
 	"github.com/commonplace-oer/commonplace/repository/metadata"
@@ -56,6 +59,9 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return err
 	}
 	v.Owners = with(v.Owners, v.Owner)
+	say := func(key string, args ...any) error {
+		return fiber.NewError(http.StatusUnprocessableEntity, s.theme(c).Text(language(c), key, args...))
+	}
 	refused := func(err error) error {
 		f := classify(err)
 		if f.status >= http.StatusInternalServerError {
@@ -69,15 +75,29 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 		return s.page(c, "new", themes.Frame{}, v)
 	}
 	if s.o.Drafts != nil && (u.fields["do"] == "review" || u.inFolder || strings.EqualFold(path.Ext(u.name), ".docx")) {
-		if err := s.unitBegin(c, a, u, v.Owner); err != nil {
+		switch err := s.unitBegin(c, a, u, v.Owner); {
+		case errors.Is(err, word.ErrNoPandoc):
+			return refused(say("new.word.none", "Name", u.name))
+		case errors.Is(err, word.ErrUnread):
+			return refused(say("new.word", "Name", u.name))
+		case err != nil:
 			return refused(err)
 		}
 		return nil
 	}
-	files, err := u.folder()
+	if u.file != nil && !u.file.isZip() && !isText(u.name) {
+		return refused(say("new.file.other", "Name", u.name))
+	}
+	if v.Slug != "" && !slugForm.MatchString(v.Slug) {
+		typed := v.Slug
+		v.Slug = repository.Slug(typed)
+		return refused(say("new.slug.bad", "Typed", typed, "Slug", v.Slug))
+	}
+	files, done, err := u.cleaned()
 	if err != nil {
 		return refused(err)
 	}
+	defer done()
 	p := repository.Publication{Owner: v.Owner, Slug: v.Slug, Files: files, Actor: s.actor(a), DryRun: u.fields["do"] == "check"}
 	taken := func(there *repository.Resource) error { // sent again, now with its address, it is a new version
 		switch same, err := s.published(c, a, p); {
@@ -93,6 +113,11 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	}
 	if p.Slug == "" {
 		p.Slug, p.IfAbsent = proposedSlug(files, u.name), true
+		if p.Slug == nameless {
+			if p.Slug, err = s.numbered(c, a, p); err != nil {
+				return refused(err)
+			}
+		}
 		there, err := s.taken(c.UserContext(), p)
 		if err != nil {
 			return err
@@ -155,6 +180,47 @@ func (s *Server) published(c *fiber.Ctx, a accounts.Account, p repository.Public
 	return out.Unchanged, err
 }
 
+// slugForm is what an address may be made of, as repository says.
+var slugForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$`)
+
+// isText reports whether a file is one that a lesson is written in, by its name.
+func isText(name string) bool {
+	return slices.Contains([]string{"", ".md", ".markdown", ".mdown", ".txt", ".text"}, strings.ToLower(path.Ext(name)))
+}
+
+// nameless is the address of a title without a Latin letter or a digit.
+var nameless = repository.Slug("")
+
+// maxNameless bounds how many addresses are tried for a title without letters.
+const maxNameless = 1000
+
+// numbered is the first free address of those that titles without letters have, or the last one that is taken where that is
+// what is to be published: it was sent twice.
+func (s *Server) numbered(c *fiber.Ctx, a accounts.Account, p repository.Publication) (string, error) {
+	last := ""
+	for n := 1; n < maxNameless; n++ {
+		if p.Slug = nameless; n > 1 {
+			p.Slug += "-" + strconv.Itoa(n)
+		}
+		there, err := s.taken(c.UserContext(), p)
+		if err != nil {
+			return "", err
+		}
+		if there != nil {
+			last = p.Slug
+			continue
+		}
+		free := p.Slug
+		if p.Slug = last; last != "" {
+			if same, err := s.published(c, a, p); same || err != nil {
+				return last, err
+			}
+		}
+		return free, nil
+	}
+	return nameless, nil
+}
+
 // proposedSlug is made from the title, or from the name of the file where there is none yet.
 func proposedSlug(files fs.FS, name string) string {
 	if f, err := files.Open("index.md"); err == nil {
@@ -165,8 +231,5 @@ func proposedSlug(files fs.FS, name string) string {
 			}
 		}
 	}
-	if slug := repository.Slug(strings.TrimSuffix(name, path.Ext(name))); slug != "" {
-		return slug
-	}
-	return "untitled"
+	return repository.Slug(strings.TrimSuffix(name, path.Ext(name)))
 }

@@ -39,7 +39,7 @@ func (s *Server) unitBegin(c *fiber.Ctx, a accounts.Account, u *upload, owner st
 	if err != nil {
 		return err
 	}
-	archive, err := archived(files)
+	archive, err := archived(files, false)
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,9 @@ func (s *Server) unitBegin(c *fiber.Ctx, a accounts.Account, u *upload, owner st
 	return s.unitPage(c, a, files, typed, true)
 }
 
-// archived is a folder as an archive, its pictures without the places where they were taken.
-func archived(files fs.FS) (archive *spooled, err error) {
+// archived is a folder as an archive, its pictures without the places where they were taken, and with or without the files
+// that a system hides.
+func archived(files fs.FS, hidden bool) (archive *spooled, err error) {
 	tmp, err := os.CreateTemp("", "commonplace-upload-")
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func archived(files fs.FS) (archive *spooled, err error) {
 	}()
 	z := zip.NewWriter(tmp)
 	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !d.Type().IsRegular() || strings.HasPrefix(path.Base(name), ".") {
+		if err != nil || d.IsDir() || !d.Type().IsRegular() || !hidden && strings.HasPrefix(path.Base(name), ".") {
 			return err
 		}
 		data, err := fs.ReadFile(files, name)
@@ -298,7 +299,16 @@ func (s *Server) unitPage(c *fiber.Ctx, a accounts.Account, files fs.FS, typed u
 		return err
 	}
 	if v.Slug == "" {
-		v.Slug = proposedSlug(made, v.Name)
+		if v.Slug = proposedSlug(made, v.Name); v.Slug == nameless {
+			if v.Slug, err = s.numbered(c, a, repository.Publication{Owner: v.Owner, Files: made, Actor: s.actor(a)}); err != nil {
+				return err
+			}
+		}
+	}
+	if !slugForm.MatchString(v.Slug) {
+		proposed := repository.Slug(v.Slug)
+		v.Problems = []themes.Problem{{Message: s.theme(c).Text(lang, "new.slug.bad", "Typed", v.Slug, "Slug", proposed)}}
+		v.Slug = proposed
 	}
 	if v.Owners, err = s.owners(c, a); err != nil {
 		return err
@@ -316,7 +326,7 @@ func (s *Server) unitPage(c *fiber.Ctx, a accounts.Account, files fs.FS, typed u
 	case errors.As(err, &overtaken):
 		v.Taken = overtaken.Current.Metadata.Title
 	case errors.Is(err, kind.ErrInvalid):
-		v.Problems, v.Refused = []themes.Problem{{Message: refusal(err)}}, true
+		v.Problems, v.Refused = append(v.Problems, themes.Problem{Message: refusal(err)}), true
 	case err != nil:
 		return err
 	}

@@ -189,7 +189,7 @@ func TestWordDocumentIsReadWherePandocIs(t *testing.T) {
 	}
 	missing := send()
 	require.Equal(t, http.StatusUnprocessableEntity, missing.status)
-	assert.Contains(t, missing.body, "pandoc is not installed")
+	assert.Contains(t, missing.body, "This server cannot read Word documents.")
 
 	script := "#!/bin/sh\ncase \"$*\" in *-M512M*--sandbox*) ;; *) exit 9;; esac\nhead=$(/usr/bin/head -c 2)\n[ \"$head\" = PK ] || exit 8\n/usr/bin/printf '# Sharing fairly\\n\\nFold it.\\n\\n![](media/image1.jpg)\\n'\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pandoc"), []byte(script), 0o700)) //nolint:gosec // it is to be run
@@ -207,7 +207,7 @@ func TestWordDocumentIsReadWherePandocIs(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pandoc"), []byte("#!/bin/sh\n/usr/bin/printf 'bad zip' >&2; exit 3\n"), 0o700)) //nolint:gosec // it is to be run
 	broken := send()
 	require.Equal(t, http.StatusUnprocessableEntity, broken.status)
-	assert.Contains(t, broken.body, "bad zip")
+	assert.Contains(t, broken.body, "“fair-shares.docx” cannot be read as a Word document.")
 }
 
 func TestMovedKeepsEverything(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 
 	"github.com/gofiber/fiber/v2"
+
+	pictures "github.com/commonplace-oer/commonplace/repository/picture"
 )
 
 // spooled is an upload in a temporary file.
@@ -181,6 +183,35 @@ func (u *upload) finish() error {
 	var err error
 	u.file.size, err = u.file.Seek(0, io.SeekEnd)
 	return err
+}
+
+// cleaned is folder without what its pictures say of the places where they were taken, until done.
+func (u *upload) cleaned() (files fs.FS, done func(), err error) {
+	files, err = u.folder()
+	if err != nil || u.file == nil || !hasPicture(files) {
+		return files, func() {}, err
+	}
+	archive, err := archived(files, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if files, err = unzip(archive, archive.size); err != nil {
+		archive.remove()
+		return nil, nil, err
+	}
+	return files, archive.remove, nil
+}
+
+// hasPicture reports whether a folder that can be read has one. What cannot be read is told when it is published.
+func hasPicture(files fs.FS) bool {
+	found := false
+	_ = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if found = err == nil && !d.IsDir() && pictures.IsPicture(name); found || err != nil {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found
 }
 
 // folder is what was uploaded or typed, as a folder with an index.md.

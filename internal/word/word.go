@@ -38,6 +38,13 @@ const heapExhausted = 251
 // ErrTooLarge says that a document, or what it unpacks to, is larger than the bounds.
 var ErrTooLarge = errors.New("the document is too large")
 
+// ErrNoPandoc says that this machine has no pandoc, and ErrUnread that a file is no document that can be read. Both are
+// kind.ErrInvalid.
+var (
+	ErrNoPandoc = fmt.Errorf("%w: pandoc is not installed", kind.ErrInvalid)
+	ErrUnread   = fmt.Errorf("%w: it cannot be read as a Word document", kind.ErrInvalid)
+)
+
 // Reader reads documents, a few at once: by memory they are the dearest that anybody can ask for.
 type Reader struct{ turns chan struct{} }
 
@@ -50,7 +57,7 @@ func NewReader(atOnce int) *Reader { return &Reader{turns: make(chan struct{}, a
 func (r *Reader) Read(ctx context.Context, document io.ReaderAt, size int64, name string) (fs.FS, error) {
 	program, err := exec.LookPath("pandoc")
 	if err != nil {
-		return nil, fmt.Errorf("%w: this server cannot read Word documents, because pandoc is not installed on it; save %q as Markdown, or ask who runs the server", kind.ErrInvalid, name)
+		return nil, fmt.Errorf("%w: this server cannot read Word documents; save %q as Markdown, or ask who runs the server", ErrNoPandoc, name)
 	}
 	files, err := pictures(document, size)
 	if err != nil {
@@ -78,7 +85,7 @@ func (r *Reader) Read(ctx context.Context, document io.ReaderAt, size int64, nam
 	case ctx.Err() != nil && !said.full:
 		return nil, slow
 	case err != nil:
-		return nil, fmt.Errorf("%w: %q cannot be read as a Word document: %s", kind.ErrInvalid, name, complaint(said.kept.String()))
+		return nil, fmt.Errorf("%w: %q: %s", ErrUnread, name, complaint(said.kept.String()))
 	}
 	files["index.md"] = &fstest.MapFile{Data: out.kept.Bytes(), Mode: 0o644}
 	return files, nil
@@ -117,7 +124,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 func pictures(document io.ReaderAt, size int64) (fstest.MapFS, error) {
 	z, err := zip.NewReader(document, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: it is no Word document", kind.ErrInvalid)
+		return nil, fmt.Errorf("%w: it is no archive", ErrUnread)
 	}
 	files := fstest.MapFS{}
 	left := int64(MaxPictures)
@@ -143,5 +150,5 @@ func pictures(document io.ReaderAt, size int64) (fstest.MapFS, error) {
 }
 
 func damaged(err error) error {
-	return fmt.Errorf("%w: the document is damaged, or is not what it says of itself (%w): save it again", kind.ErrInvalid, err)
+	return fmt.Errorf("%w: it is damaged, or is not what it says of itself (%w): save it again", ErrUnread, err)
 }

@@ -71,8 +71,8 @@ func TestWhatCannotBeReadIsRefusedWithAReason(t *testing.T) {
 		says   string
 	}{
 		"no pandoc":       {"", kind.ErrInvalid, "pandoc is not installed"},
-		"pandoc refuses":  {`echo "couldn't unpack" >&2; exit 63`, kind.ErrInvalid, `"lesson.docx" cannot be read as a Word document: couldn't unpack`},
-		"no end of words": {`while :; do echo "couldn't unpack" >&2; done`, kind.ErrInvalid, `cannot be read as a Word document: couldn't unpack couldn't`},
+		"pandoc refuses":  {`echo "couldn't unpack" >&2; exit 63`, kind.ErrInvalid, `cannot be read as a Word document: "lesson.docx": couldn't unpack`},
+		"no end of words": {`while :; do echo "couldn't unpack" >&2; done`, kind.ErrInvalid, `cannot be read as a Word document: "lesson.docx": couldn't unpack couldn't`},
 		"memory runs out": {"exit 251", ErrTooLarge, ""},
 		"no end of text":  {"while :; do echo spam and eggs spam and eggs spam and eggs spam and eggs spam and eggs spam and eggs; done", ErrTooLarge, ""},
 	} {
