@@ -58,7 +58,7 @@ func TestUnreadBodyIsNoRequest(t *testing.T) {
 			assert.Equal(t, c.closed, first.Close)
 			require.NoError(t, first.Write(new(strings.Builder)))
 			_, _ = fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: oer.test\r\nConnection: close\r\n\r\n")
-			require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+			_ = conn.(*net.TCPConn).CloseWrite() // which fails where the server has hung up
 			second, err := http.ReadResponse(r, nil)
 			if c.closed {
 				require.Error(t, err, "the rest was taken for a request")

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -83,6 +84,8 @@ func TestUploadThatIsCutOffIsTheSendersMistake(t *testing.T) {
 
 // slow gives a body in pieces: the first at once, each other one after a rest.
 type slow struct {
+	mu sync.Mutex // for gaps
+	gaps
 	first  []byte
 	pieces [][]byte
 	rest   time.Duration
@@ -97,6 +100,9 @@ func (s *slow) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	time.Sleep(s.rest)
+	s.mu.Lock()
+	s.moved()
+	s.mu.Unlock()
 	n := copy(p, s.pieces[0])
 	if s.pieces[0] = s.pieces[0][n:]; len(s.pieces[0]) == 0 {
 		s.pieces = s.pieces[1:]
@@ -137,22 +143,29 @@ func TestSlowUploads(t *testing.T) {
 				s.app.Server().ReadTimeout = readTimeout
 			})
 			b := lessonZip(t)
-			body := &slow{rest: c.rest}
-			first := prefetched + 1 // so that the handler is reached
-			for body.first = b[:first]; first < len(b); first += 10 << 10 {
-				body.pieces = append(body.pieces, b[first:min(first+10<<10, len(b))])
-			}
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/api/v1/resources?owner=rosa&slug=strips", body)
-			require.NoError(t, err)
-			r.Host, r.ContentLength = "oer.test", int64(len(b))
-			r.Header.Set("Authorization", "Bearer "+token)
-			r.Header.Set("Content-Type", "application/zip")
-			resp, err := http.DefaultClient.Do(r)
-			require.NoError(t, err)
-			defer resp.Body.Close()
-			answer, err := io.ReadAll(resp.Body)
-			require.NoError(t, err)
-			assert.Equal(t, c.status, resp.StatusCode, "%s", answer)
+			moving(t, max(c.stall, 4*c.rest), func() (gap time.Duration, err error) {
+				body := &slow{rest: c.rest}
+				first := prefetched + 1 // so that the handler is reached
+				for body.first = b[:first]; first < len(b); first += 10 << 10 {
+					body.pieces = append(body.pieces, b[first:min(first+10<<10, len(b))])
+				}
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/api/v1/resources?owner=rosa&slug=strips", body)
+				require.NoError(t, err)
+				r.Host, r.ContentLength = "oer.test", int64(len(b))
+				r.Header.Set("Authorization", "Bearer "+token)
+				r.Header.Set("Content-Type", "application/zip")
+				resp, err := http.DefaultClient.Do(r)
+				if err == nil {
+					defer resp.Body.Close()
+					answer, _ := io.ReadAll(resp.Body)
+					if resp.StatusCode != c.status {
+						err = fmt.Errorf("%d: %s", resp.StatusCode, answer)
+					}
+				}
+				body.mu.Lock()
+				defer body.mu.Unlock()
+				return body.longest(), err
+			})
 		})
 	}
 }
