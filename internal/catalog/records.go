@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -130,17 +131,12 @@ func (c *Catalog) Count(ctx context.Context, w federation.Window) (n int, err er
 		return 0, err
 	}
 	if w.From.IsZero() {
-		var newest int64
-		err := c.db.Read().QueryRowContext(ctx, `SELECT COALESCE(MAX(datestamp), 0) FROM items`).Scan(&newest)
-		if err != nil {
-			return 0, err
+		total, newer, err := c.counted(ctx, w)
+		if err != nil || newer == 0 {
+			return total, err
 		}
-		if w.Until.IsZero() || w.Until.Unix() >= newest {
-			err = c.db.Read().QueryRowContext(ctx, `SELECT items FROM sets WHERE spec = $1`, w.Set).Scan(&n)
-			if errors.Is(err, sql.ErrNoRows) {
-				err = nil
-			}
-			return n, err
+		if w.Set == "" && newer <= maxNewer {
+			return total - newer, nil
 		}
 	}
 	w.After = 0
@@ -157,6 +153,24 @@ func (c *Catalog) Count(ctx context.Context, w federation.Window) (n int, err er
 		return 0, err
 	}
 	return n, nil
+}
+
+// maxNewer bounds how many items are counted that came after a list was asked for.
+const maxNewer = 100
+
+// counted is how many items a set, or the catalog, has, and how many of all are newer than the window; of these at most
+// maxNewer+1 are counted.
+func (c *Catalog) counted(ctx context.Context, w federation.Window) (total, newer int, err error) {
+	until := int64(math.MaxInt64)
+	if !w.Until.IsZero() {
+		until = w.Until.Unix()
+	}
+	err = c.db.Ready().QueryRowContext(ctx, `SELECT s.items, (SELECT COUNT(*) FROM (SELECT 1 FROM items i WHERE i.datestamp > $1 LIMIT $2) AS newer)
+		FROM sets s WHERE s.spec = $3`, until, maxNewer+1, w.Set).Scan(&total, &newer)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return total, newer, err
 }
 
 // Item implements federation.Records.
