@@ -266,7 +266,11 @@ func (c *chaos) round(t *testing.T, seed uint64, n int) {
 		assert.NoError(t, err)
 		report <- r
 	}()
-	<-begun
+	select {
+	case <-begun:
+	case <-report:
+		t.Fatal("nobody asks")
+	}
 	var heal []func()
 	for range n {
 		k := c.kinds[c.random.IntN(len(c.kinds))]

@@ -46,10 +46,10 @@ func TestProxyMakesFaultsAndHeals(t *testing.T) {
 		return c, bufio.NewReader(c)
 	}
 	ask := func(c net.Conn, r *bufio.Reader, patience time.Duration) error {
-		if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		if _, err := c.Write([]byte("hello\n")); err != nil {
 			return err
 		}
-		if _, err := c.Write([]byte("hello\n")); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			return err
 		}
 		_, err := r.ReadString('\n')
@@ -65,7 +65,7 @@ func TestProxyMakesFaultsAndHeals(t *testing.T) {
 	p.Set(load.Pass, 0)
 	line, err := r.ReadString('\n')
 	require.ErrorAs(t, err, &late, "the deadline is over")
-	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute)))
 	if line == "" {
 		_, err = r.ReadString('\n')
 		require.NoError(t, err, "what was held back comes")

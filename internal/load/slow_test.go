@@ -43,6 +43,7 @@ func beReaders(settings string) error {
 	defer s.Close()
 	fmt.Println("begun")
 	_, err = io.Copy(io.Discard, os.Stdin)
+	s.Close() // so that none ends between the figures
 	fmt.Println(s.Open.Load(), s.Ended.Load(), s.Again.Load())
 	return err
 }
