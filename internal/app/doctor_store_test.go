@@ -55,9 +55,10 @@ func TestDoctorFindsAStoreThatForgetsConditions(t *testing.T) {
 
 func TestDoctorComparesClocksWithTheStores(t *testing.T) {
 	t.Parallel()
+	now := time.Now()
 	for off, health := range map[time.Duration]Health{0: Fine, -20 * time.Second: Hinted, 20 * time.Second: Hinted, -time.Hour: Failed, time.Hour: Failed} {
 		store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
+			w.Header().Set("Date", now.Add(off).UTC().Format(http.TimeFormat))
 			w.WriteHeader(http.StatusForbidden)
 		}))
 		t.Cleanup(store.Close)
@@ -65,7 +66,7 @@ func TestDoctorComparesClocksWithTheStores(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = db.Close() })
 		var got []Finding
-		d := &doctor{config: config.Config{Bucket: "s3://bucket?endpoint=" + store.URL}, now: time.Now, report: func(f Finding) {
+		d := &doctor{config: config.Config{Bucket: "s3://bucket?endpoint=" + store.URL}, now: func() time.Time { return now }, report: func(f Finding) {
 			if f.Check == "clock of the store" {
 				got = append(got, f)
 			}

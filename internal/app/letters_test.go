@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,6 +21,7 @@ import (
 	"github.com/commonplace-oer/commonplace/internal/accounts"
 	"github.com/commonplace-oer/commonplace/internal/apptest"
 	"github.com/commonplace-oer/commonplace/repository"
+	"github.com/commonplace-oer/commonplace/repository/blob/blobtest"
 )
 
 // suggest lets kim of the district suggest other words for a lesson of the state's.
@@ -239,7 +239,7 @@ func TestSuggestionSurvivesAnAnswerOfSomethingElse(t *testing.T) {
 	typed := kim.Get(t, page+"/suggest").Form(t, page+"/suggest")
 	typed.Set("text", typed.Get("text")+"\nOne more question.\n")
 	state.Restart(t, func(string) {
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", strings.TrimPrefix(state.URL, "http://"))
+		l, err := blobtest.Listen(t.Context(), strings.TrimPrefix(state.URL, "http://"))
 		require.NoError(t, err)
 		portal := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "<html>Welcome to our network. Please sign in.")
