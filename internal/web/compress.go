@@ -83,7 +83,7 @@ func (p *packer) pack(encoding string, sum [32]byte, b []byte) []byte {
 	}
 	out := packed{best: encoding == "gzip"}
 	if out.best {
-		out.body = fasthttp.AppendGzipBytesLevel(nil, b, gzipLevel)
+		out.body = gzipped(b, gzipLevel)
 	} else {
 		out.body = fasthttp.AppendBrotliBytesLevel(nil, b, liveLevel)
 		if n := len(out.body); firstRound < n && n < firstRound*9/8 && p.affords() {

@@ -35,7 +35,7 @@ func (s *Server) oai(c *fiber.Ctx) error {
 	c.Vary(fiber.HeaderAcceptEncoding)
 	if len(answer.Body) >= compressFrom && oaipmh.AcceptsGzip(c.Get(fiber.HeaderAcceptEncoding)) {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
-		return c.Send(gzipped(answer.Body))
+		return c.Send(gzipped(answer.Body, 5))
 	}
 	return s.body(c, answer.Body)
 }

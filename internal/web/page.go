@@ -207,6 +207,9 @@ func jsonLD(b []byte) template.HTML {
 	return template.HTML(`<script type="application/ld+json">` + string(b) + `</script>`) //nolint:gosec // no "<"
 }
 
-func gzipped(b []byte) []byte { return fasthttp.AppendGzipBytesLevel(nil, b, 5) }
+// gzipped has room from the beginning for what pages become.
+func gzipped(b []byte, level int) []byte {
+	return fasthttp.AppendGzipBytesLevel(make([]byte, 0, len(b)/3), b, level)
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }
