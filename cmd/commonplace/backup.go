@@ -216,6 +216,7 @@ func newBackupPrune(s *session) *cobra.Command {
 func newRestore(s *session) *cobra.Command {
 	var k backupKeys
 	var at string
+	var salvage bool
 	c := &cobra.Command{
 		Use:   "restore FOLDER|URL",
 		Short: "Fill a new data folder, or an empty bucket, from a backup",
@@ -229,22 +230,34 @@ func newRestore(s *session) *cobra.Command {
 				return err
 			}
 			bar := s.progress("copying", 0)
-			done, err := app.Restore(c.Context(), s.config, s.bucketPath(args[0]), at, keys, bar.set)
+			fill := app.Restore
+			if salvage {
+				fill = app.Salvage
+			}
+			done, err := fill(c.Context(), s.config, s.bucketPath(args[0]), at, keys, bar.set)
 			bar.end()
 			if err != nil {
 				return err
 			}
+			lost := error(nil)
+			if n := len(done.Damaged); n > 0 {
+				lost = fmt.Errorf("%s of the backup could not be restored; start the server, and commonplace verify says what that hurts", count(n, "file"))
+			}
 			if s.json {
-				return s.printJSON(done)
+				return errors.Join(s.printJSON(done), lost)
+			}
+			for _, key := range done.Damaged {
+				s.printf("damaged in the backup, left out: %s\n", key)
 			}
 			if done.Name != "" {
 				s.printf("backup %s, begun at %s: ", done.Name, done.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 			}
 			s.printf("%d files restored (%d bytes)\n", done.Copied, done.Bytes)
-			return nil
+			return lost
 		},
 	}
 	c.Flags().StringVar(&at, "at", "", "name of a backup, or a time (2026-09-01T08:00:00Z) or day: the newest that began before; else the newest of all")
+	c.Flags().BoolVar(&salvage, "salvage", false, "go without packs and large files that are damaged in the backup, and name them; exit status 1 then")
 	k.open(c)
 	return c
 }

@@ -74,6 +74,17 @@ func OpenBackups(ctx context.Context, at string, keys backup.Keys) (*backup.Vaul
 // before it; of "" the newest of all. The next start shows everything. Broken off, it goes on when it is called again. A
 // plain copy of a bucket is taken, too.
 func Restore(ctx context.Context, c config.Config, from, at string, keys backup.Keys, progress func(done, total int)) (done backup.Restored, err error) {
+	return restore(ctx, c, from, at, keys, (*backup.Vault).Restore, progress)
+}
+
+// Salvage is a Restore, also what goes on with one, that ends without what is damaged in the backup, and names it.
+func Salvage(ctx context.Context, c config.Config, from, at string, keys backup.Keys, progress func(done, total int)) (done backup.Restored, err error) {
+	return restore(ctx, c, from, at, keys, (*backup.Vault).Salvage, progress)
+}
+
+type filling func(v *backup.Vault, ctx context.Context, to blob.Store, at string, progress func(done, total int)) (backup.Restored, error)
+
+func restore(ctx context.Context, c config.Config, from, at string, keys backup.Keys, fill filling, progress func(done, total int)) (done backup.Restored, err error) {
 	if err := c.Check(); err != nil {
 		return done, err
 	}
@@ -94,7 +105,7 @@ func Restore(ctx context.Context, c config.Config, from, at string, keys backup.
 	case errors.Is(err, backup.ErrNoVault) && at == "":
 		done, err = restorePlain(ctx, bucket, from, progress)
 	case err == nil:
-		done, err = v.Restore(ctx, bucket, at, progress)
+		done, err = fill(v, ctx, bucket, at, progress)
 	}
 	if err != nil {
 		return done, err

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -675,4 +676,49 @@ func FuzzDecodeIndex(f *testing.F) {
 		_ = backup.DecodeIndex(name, raw)
 		_ = backup.DecodeIndex("20260101T000000.000000Z-"+hex.EncodeToString(hash[:])[:16], raw)
 	})
+}
+
+// A byte that turns in a vault harms what it is of, in every backup that has it, and nothing else.
+func TestWhatIsDamagedInABackupKeepsNothingElseFromBeingRestored(t *testing.T) {
+	t.Parallel()
+	to, from := pair(t)
+	for name, keys := range map[string][2]backup.Keys{"plain": {}, "encrypted": {to, from}} {
+		s, store := newSource(t, new(blob.Memory), gitstore.Options{}), new(blob.Memory)
+		done := write(t, vault(t, store, keys[0]), s)
+		v := opened(t, store, keys[1])
+		whole := contents(t, s)
+		ended := 0
+		for info, err := range store.List(t.Context(), "objects/") {
+			require.NoError(t, err)
+			good := get(t, store, info.Key)
+			for _, bad := range []string{good[:len(good)-1] + string(good[len(good)-1]^1), good[:len(good)/2], ""} {
+				put(t, store, info.Key, bad)
+				if bad == "" {
+					require.NoError(t, store.Delete(t.Context(), info.Key))
+				}
+				target := new(blob.Memory)
+				_, err := v.Restore(t.Context(), target, done.Name, nil)
+				require.Error(t, err, "%s %s", name, info.Key)
+				without, err := v.Salvage(t.Context(), target, done.Name, nil)
+				if err != nil { // it is the list of the backup, or what a server needs
+					continue
+				}
+				ended++
+				require.Len(t, without.Damaged, 1, "%s %s", name, info.Key)
+				lost := without.Damaged[0]
+				want := maps.Clone(whole)
+				require.Contains(t, want, lost)
+				require.Regexp(t, "^(f|media)/", lost)
+				delete(want, lost)
+				require.Equal(t, want, contents(t, target), "%s %s", name, info.Key)
+			}
+			put(t, store, info.Key, good)
+		}
+		require.Equal(t, 3*5, ended, "%s: two packs, two manifests and a film", name)
+		target := new(blob.Memory)
+		without, err := v.Salvage(t.Context(), target, "", nil)
+		require.NoError(t, err)
+		require.Empty(t, without.Damaged)
+		require.Equal(t, whole, contents(t, target))
+	}
 }

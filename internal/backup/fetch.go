@@ -73,6 +73,18 @@ func (u unread) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// harmed tells errors of reading an object of the vault from those of writing. They are errUnread as well where the store did not
+// give what it has.
+type harmed struct{ io.Reader }
+
+func (h harmed) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("the backup is %w: %w", errHarmed, err)
+	}
+	return n, err
+}
+
 // without goes on without a blob that is damaged or cannot be read, and names it. Where very many cannot be read, it is the
 // bucket that does not answer: that, and every other error, stays one.
 func (w *writer) without(ctx context.Context, key string, err error) error {

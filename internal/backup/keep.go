@@ -266,13 +266,25 @@ const RestoringKey = "restoring"
 // Restored is what Restore did.
 type Restored struct {
 	Backup
-	Copied int `json:"copied"` // blobs; the others were there from a restore that was cut off
+	Copied  int      `json:"copied"`            // blobs; the others were there from a restore that was cut off
+	Damaged []string `json:"damaged,omitempty"` // blobs that Salvage went without: their keys
 }
 
 // Restore fills a bucket with a backup: that of a name, or the newest that began at a time or before it; of "" the newest of
 // all. The bucket must be empty, or be what a restore of the same backup left when it was cut off, which then goes on. Every
-// byte is compared with what was backed up.
+// byte is compared with what was backed up. What is damaged keeps nothing else from being restored; it is an error then, and
+// no server starts on the bucket.
 func (v *Vault) Restore(ctx context.Context, to blob.Store, at string, progress func(done, total int)) (done Restored, err error) {
+	return v.fill(ctx, to, at, false, progress)
+}
+
+// Salvage is a Restore, also what goes on with one, that ends without the packs, manifests and large files that are damaged in
+// the backup. What the server itself needs must be whole.
+func (v *Vault) Salvage(ctx context.Context, to blob.Store, at string, progress func(done, total int)) (done Restored, err error) {
+	return v.fill(ctx, to, at, true, progress)
+}
+
+func (v *Vault) fill(ctx context.Context, to blob.Store, at string, salvage bool, progress func(done, total int)) (done Restored, err error) {
 	x, err := v.find(ctx, at)
 	if err != nil {
 		return done, err
@@ -287,17 +299,35 @@ func (v *Vault) Restore(ctx context.Context, to blob.Store, at string, progress 
 		return done, err
 	}
 	var mu sync.Mutex
-	n := 0
+	var first, needed error
+	n, unread := 0, 0
 	err = each(ctx, entries, func(ctx context.Context, e Entry) error {
+		var harm error
 		copied := 0
 		if size, found := have[e.Key]; !found || size != e.Size {
 			if err := v.restore(ctx, to, e); err != nil {
-				return fmt.Errorf("restore %s: %w", e.Key, err)
+				harm = fmt.Errorf("restore %s: %w", e.Key, err)
 			}
 			copied = 1
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		if harm != nil {
+			if errors.Is(harm, errUnread) {
+				unread++
+			}
+			if ctx.Err() != nil || !errors.Is(harm, errHarmed) || unread > mostUnread {
+				return harm
+			}
+			if first == nil {
+				first = harm
+			}
+			if needed == nil && !strings.HasPrefix(e.Key, "f/") && !strings.HasPrefix(e.Key, "media/") {
+				needed = harm
+			}
+			done.Damaged = append(done.Damaged, e.Key)
+			copied = 0
+		}
 		n++
 		done.Copied += copied
 		if progress != nil {
@@ -305,8 +335,14 @@ func (v *Vault) Restore(ctx context.Context, to blob.Store, at string, progress 
 		}
 		return nil
 	})
-	if err != nil {
+	slices.Sort(done.Damaged)
+	switch {
+	case err != nil:
 		return done, err
+	case needed != nil:
+		return done, fmt.Errorf("%w; no server goes without it: restore an earlier backup, with --at, into another folder", needed)
+	case first != nil && !salvage:
+		return done, fmt.Errorf("%w; files of this backup that are damaged: %d. All others are restored. An earlier backup, with --at and another folder, may have them; to go without them, give the same command with --salvage", first, len(done.Damaged))
 	}
 	return done, to.Delete(ctx, RestoringKey)
 }
@@ -339,7 +375,7 @@ func begin(ctx context.Context, to blob.Store, name string) (map[string]int64, e
 func (v *Vault) restore(ctx context.Context, to blob.Store, e Entry) error {
 	r, err := v.object(ctx, e.Object, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("the backup is %w: %w", errHarmed, err)
 	}
 	defer r.Close()
 	plain, err := newSpool(e.Size)
@@ -347,11 +383,11 @@ func (v *Vault) restore(ctx context.Context, to blob.Store, e Entry) error {
 		return err
 	}
 	defer plain.close()
-	if _, err := io.Copy(plain, io.LimitReader(r, e.Size+1)); err != nil {
+	if _, err := io.Copy(plain, io.LimitReader(harmed{r}, e.Size+1)); err != nil {
 		return err
 	}
 	if plain.size != e.Size || plain.name() != e.SHA256 {
-		return errors.New("the backup is damaged: its bytes are other ones")
+		return fmt.Errorf("the backup is %w: its bytes are other ones", errHarmed)
 	}
 	body, err := plain.body()
 	if err != nil {

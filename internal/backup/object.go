@@ -125,10 +125,13 @@ func (v *Vault) object(ctx context.Context, name string, stored io.Writer) (io.R
 		return nil, fmt.Errorf("an object cannot be called %q", name)
 	}
 	obj, err := v.store.Get(ctx, objectKey(name), blob.GetOptions{})
-	if err != nil {
+	if errors.Is(err, blob.ErrNotFound) {
 		return nil, err
 	}
-	r := io.Reader(obj.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnread, err)
+	}
+	r := io.Reader(unread{obj.Body})
 	if stored != nil {
 		r = io.TeeReader(r, stored)
 	}
