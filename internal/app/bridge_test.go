@@ -14,3 +14,8 @@ func (a *App) Jobs() *jobs.Queue { return a.jobs }
 func (a *App) SnapshotIfDue(ctx context.Context, every time.Duration) error {
 	return a.snapshotIfDue(ctx, every)
 }
+
+// SetPatience has the delay before a server drains end otherwise than by the clock, and what is under way have other time.
+func (s *Server) SetPatience(after func(time.Duration) <-chan time.Time, drain time.Duration) {
+	s.after, s.drain = after, drain
+}

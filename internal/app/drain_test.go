@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,8 @@ func TestAServerThatStopsFinishesWhatIsUnderWay(t *testing.T) {
 	require.NoError(t, err)
 	server, err := a.NewServer("test", nil)
 	require.NoError(t, err)
+	delayed, over := make(chan time.Duration, 1), make(chan time.Time)
+	server.SetPatience(func(d time.Duration) <-chan time.Time { delayed <- d; return over }, 5*time.Minute)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
@@ -45,9 +48,15 @@ func TestAServerThatStopsFinishesWhatIsUnderWay(t *testing.T) {
 	require.Eventually(t, func() bool { return get("/readyz") == 200 }, time.Minute, 10*time.Millisecond)
 
 	body, more := io.Pipe()
+	underWay := make(chan struct{})
+	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(underWay) }}),
+		http.MethodPost, base+"/api/v1/licenses/evaluate", body)
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Expect", "100-continue")
 	answered := make(chan int, 1)
 	go func() {
-		answer, err := http.Post(base+"/api/v1/licenses/evaluate", "application/json", body)
+		answer, err := http.DefaultClient.Do(r)
 		if !assert.NoError(t, err) {
 			answered <- 0
 			return
@@ -57,9 +66,12 @@ func TestAServerThatStopsFinishesWhatIsUnderWay(t *testing.T) {
 	}()
 	_, err = io.WriteString(more, `{"use":`)
 	require.NoError(t, err)
+	<-underWay
 	stop()
-	require.Eventually(t, func() bool { return get("/readyz") == 503 }, time.Minute, time.Millisecond, "not ready any more")
+	assert.Equal(t, 5*time.Second, <-delayed)
+	assert.Equal(t, 503, get("/readyz"), "not ready any more")
 	assert.Equal(t, 200, get("/healthz"), "and yet it answers")
+	close(over)
 	require.Eventually(t, func() bool { // the listener closes
 		conn, err := net.Dial("tcp", l.Addr().String())
 		if err == nil {

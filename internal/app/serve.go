@@ -30,6 +30,9 @@ type Server struct {
 	socket  net.Listener
 	watched *http.Server // metrics and profiles at an address of their own; nil: there is none
 	watch   net.Listener
+
+	after func(time.Duration) <-chan time.Time
+	drain time.Duration
 }
 
 // Control answers other processes that were given the data folder of a running server.
@@ -59,7 +62,7 @@ func (a *App) NewServer(version string, control Control) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{app: a, themes: looks}
+	s := &Server{app: a, themes: looks, after: time.After, drain: Drain}
 	var mailer web.Mailer
 	if s.Mail, err = newMail(a, looks); err != nil {
 		return nil, err
@@ -156,12 +159,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.web.Drain()
 		s.app.log.Info("draining", "took", delay)
 		select {
-		case <-time.After(delay):
+		case <-s.after(delay):
 		case err = <-failed:
 		}
 	}
 	s.web.Drain()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), Drain)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
 	defer cancel()
 	if s.control != nil {
 		err = errors.Join(err, ignoreClosed(s.control.Shutdown(drain)))
