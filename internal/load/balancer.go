@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,8 @@ const (
 
 // Balancer sends requests to nodes in turn, as one before a state's nodes does: only to those whose /readyz answers 200, and
 // what changes nothing to another one where a node gave no answer. What changes something is sent again only where no
-// connection was made, for otherwise it may have happened.
+// connection was made, for otherwise it may have happened. A node that does not answer in time is asked once more before it
+// counts as not ready: perhaps it was this process that got no processor.
 type Balancer struct {
 	base  http.RoundTripper
 	nodes []*balanced
@@ -30,6 +32,7 @@ type Balancer struct {
 type balanced struct {
 	at    *url.URL
 	ready atomic.Bool
+	late  bool // it did not answer the last look in time
 }
 
 var errNoNode = errors.New("no node is ready")
@@ -74,6 +77,11 @@ func (b *Balancer) look(ctx context.Context, n *balanced) {
 		return
 	}
 	resp, err := b.base.RoundTrip(r)
+	first := !n.late
+	n.late = errors.Is(err, context.DeadlineExceeded)
+	if n.late && first {
+		return
+	}
 	if err != nil {
 		n.ready.Store(false)
 		return
@@ -105,7 +113,7 @@ func (b *Balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = fmt.Errorf("%s: %w", n.at.Host, err)
 		var op *net.OpError
 		reached := !errors.As(err, &op) || op.Op != "dial"
-		if r.Context().Err() != nil || reached && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if r.Context().Err() != nil || reached && !reads(r) {
 			return nil, err
 		}
 	}
@@ -113,4 +121,9 @@ func (b *Balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = errNoNode
 	}
 	return nil, err
+}
+
+// reads says that a request changes nothing.
+func reads(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasSuffix(r.URL.Path, "/git-upload-pack")
 }
