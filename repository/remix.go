@@ -58,7 +58,7 @@ type Remix struct {
 	DryRun  bool
 
 	// Free is the Slug of the plan that its author saw; empty: nobody saw one. If the very same remix has been published since,
-	// it was sent twice: the Outcome is that one, Unchanged.
+	// it was sent twice: the Outcome is that one, Unchanged. So it is with a translation, of which there is one.
 	Free string
 
 	Translation *Translation // nil: it is not one
@@ -196,7 +196,7 @@ func (s *Service) place(ctx context.Context, p RemixPlan, m Remix, title string)
 				return Outcome{}, err
 			}
 		}
-		if m.Slug == "" && m.Free != "" && !m.DryRun {
+		if m.Slug == "" && (m.Free != "" || m.Translation != nil) && !m.DryRun {
 			if o, err := s.sentBefore(ctx, p, m, Slug(title), slug); err != nil || o.Unchanged {
 				return o, err
 			}

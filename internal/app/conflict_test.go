@@ -137,6 +137,20 @@ func TestARemixThatIsSentTwiceIsOne(t *testing.T) {
 	// Who opens the form again and publishes it wants another copy.
 	again := maria.Get(t, at).Form(t, at)
 	assert.Equal(t, map[string]int{"/r/maria/halves-2?notice=published": 2}, together(again, again))
+	const translate = "/r/rosa/halves/translate?to=es"
+	spanish := maria.Get(t, translate).Form(t, translate)
+	spanish.Set("title", "Mitades")
+	spanish.Set("b0", "Dobla el papel dos veces.")
+	answers := make([]apptest.Answer, 3)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() { answers[i] = maria.Post(t, translate, spanish) })
+	}
+	all.Wait()
+	for _, a := range answers {
+		require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+		assert.Equal(t, "/r/maria/mitades?notice=published", a.Location())
+	}
 	// What was withdrawn is no answer.
 	shown := maria.Get(t, "/r/maria/halves-2?notice=published")
 	require.Equal(t, http.StatusSeeOther, maria.Post(t, "/r/maria/halves-2/undo", shown.Form(t, "/r/maria/halves-2/undo")).Status)

@@ -213,12 +213,18 @@ func (s *Server) translateSend(c *fiber.Ctx, l located) error {
 		return err
 	}
 	t, onward, chosen, err := s.translation(c, a, l)
-	if err != nil || onward != "" || !chosen {
-		return orRedirect(c, orElse(onward, l.base()+"/translate"), err)
+	if err != nil || !chosen {
+		return orRedirect(c, l.base()+"/translate", err)
 	}
 	typed, err := form(c)
 	if err != nil {
 		return err
+	}
+	if onward != "" {
+		if strings.HasPrefix(c.Get(fiber.HeaderAccept), "application/json") { // a script, which keeps what is typed
+			return redirect(c, onward)
+		}
+		return s.translatedMeanwhile(c, a, onward, typed)
 	}
 	v, err := s.translateFrame(c, a, l, t)
 	if err != nil {
@@ -253,6 +259,27 @@ func (s *Server) translateSend(c *fiber.Ctx, l located) error {
 		return err
 	}
 	return s.translatePublish(c, a, t, v, joinBlocks(texts), licensing.ID(typed.Get("license")))
+}
+
+// translatedMeanwhile lets a translation that was begun as a new one meet the one that was published since: by its author, who
+// sent the form twice, or by somebody of the same team.
+func (s *Server) translatedMeanwhile(c *fiber.Ctx, a accounts.Account, onward string, typed url.Values) error {
+	at, ok := parsePlace(strings.TrimPrefix(onward, "/r/"))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	at.Action = ""
+	made, err := s.locatePlace(c.UserContext(), at)
+	if err != nil {
+		return err
+	}
+	var texts []string
+	for i := 0; typed.Has("b" + strconv.Itoa(i)); i++ {
+		texts = append(texts, strings.TrimSpace(typed.Get("b"+strconv.Itoa(i))))
+	}
+	e := s.editView(c, made, s.fields(made.Metadata, language(c)))
+	e.Text, e.Fields.Title, e.Fields.Description = joinBlocks(texts), strings.TrimSpace(typed.Get("title")), strings.TrimSpace(typed.Get("description"))
+	return s.overtaken(c, a, made, e)
 }
 
 func (s *Server) translateDraft(c *fiber.Ctx, a accounts.Account, t translating, v themes.Translate, texts []string, license licensing.ID) error {

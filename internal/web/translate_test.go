@@ -61,6 +61,16 @@ func TestTranslationFollowsItsOriginalBlockByBlock(t *testing.T) {
 	assert.Contains(t, w.get("/r/rosa/halves").body, `hreflang="es"`)
 	assert.NotContains(t, w.get("/r/rosa/halves").body, "behind")
 	assert.Equal(t, at+"/translate", w.get(begin).header.Get("Location"), "who began goes on")
+	assert.Equal(t, at+"?notice=published", w.post(begin, typed).header.Get("Location"), "sent twice, it is one")
+	typed.Set("b1", "Dobla la hoja por la mitad.")
+	for _, do := range []string{"", "draft"} { // begun in another tab, before that one was published
+		typed.Set("do", do)
+		met := w.post(begin, typed)
+		require.Equal(t, http.StatusConflict, met.status, do)
+		assert.Contains(t, met.body, "Dobla la hoja por la mitad.")
+		assert.Contains(t, met.body, "dos veces")
+	}
+	assert.NotContains(t, w.get(at+"/raw/index.md").body, "la hoja")
 
 	for _, change := range [][2]string{{"Fold the paper", "Fold the strip"}, {"## Count", "Look at it.\n\n## Count"}} {
 		text = strings.Replace(text, change[0], change[1], 1)
