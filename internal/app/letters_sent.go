@@ -78,7 +78,7 @@ func (l *Letters) begin(ctx context.Context, sent *Sent) (*Sent, error) {
 		}
 	}
 	if waiting >= maxWaiting {
-		return nil, fmt.Errorf("%w: %d suggestions of yours wait for other servers already; wait until some are decided", kind.ErrInvalid, waiting)
+		return nil, fmt.Errorf("%w: %d suggestions of yours wait for other servers already", repository.ErrCrowded, waiting)
 	}
 	return nil, l.keep(ctx, *sent)
 }

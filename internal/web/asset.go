@@ -38,20 +38,23 @@ func isShown(name string) bool {
 	return strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
 }
 
-// cleanAsset makes a file fit to be published, or says why it cannot be: kind.ErrInvalid.
-func cleanAsset(name string, src []byte) ([]byte, error) {
+// cleanAsset makes a file fit to be published, or says why it cannot be.
+func cleanAsset(name string, src []byte) ([]byte, metadata.Problems) {
 	ext := strings.ToLower(path.Ext(name))
+	refused := func(code, why, remedy string) metadata.Problems {
+		return metadata.Problems{{File: name, Severity: metadata.Error, Code: code, Message: why, Remedy: remedy}}
+	}
 	switch {
 	case !slices.Contains(assetKinds, ext):
-		return nil, fmt.Errorf("%w: %q is none of the kinds that lessons have: %s", kind.ErrInvalid, name, strings.Join(assetKinds, " "))
+		return nil, refused("asset-kind", "it is none of the kinds that lessons have", "use one of "+strings.Join(assetKinds, " "))
 	case ext == ".svg":
 		if err := render.CheckSVG(src); err != nil {
-			return nil, fmt.Errorf("%w: %q: %w", kind.ErrInvalid, name, err)
+			return nil, refused("drawing-script", err.Error(), "export it again as a plain drawing, without scripts and links")
 		}
 	case pictures.IsPicture(name):
 		clean, err := pictures.Clean(name, src)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %q: %w", kind.ErrInvalid, name, err)
+			return nil, refused("picture-unsafe", err.Error(), "save it again as PNG or JPEG, smaller if it is large")
 		}
 		return clean, nil
 	}
@@ -77,9 +80,9 @@ func (s *Server) assetUpload(c *fiber.Ctx, a accounts.Account, l located, v them
 	if _, err := u.file.ReadAt(src, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	data, err := cleanAsset(u.name, src)
-	if err != nil {
-		return again(http.StatusUnprocessableEntity, themes.Problem{File: u.name, Message: refusal(err)})
+	data, refused := cleanAsset(u.name, src)
+	if refused != nil {
+		return again(http.StatusUnprocessableEntity, s.spoken(refused, lang)...)
 	}
 	shown := strings.HasPrefix(mediaTypes[strings.ToLower(path.Ext(u.name))], "image/")
 	if shown && strings.TrimSpace(v.Upload.Alt) == "" {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -19,12 +20,29 @@ func form(c *fiber.Ctx) (url.Values, error) {
 	if err != nil {
 		return nil, fiber.NewError(fiber.StatusBadRequest, "the form cannot be read")
 	}
-	for _, vs := range values {
+	for name, vs := range values {
 		for i, v := range vs {
-			vs[i] = strings.ReplaceAll(v, "\r\n", "\n") // as browsers send lines
+			if name != "password" {
+				vs[i] = typed(v)
+			}
 		}
 	}
 	return values, nil
+}
+
+// typed is a field of a form as somebody wanted it: with plain line ends, which browsers send as two characters, and a blank for
+// each character that cannot be seen, such as a line break within a title that was pasted from slides. No front matter holds those.
+func typed(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case unicode.IsControl(r), r == '\ufffe', r == '\uffff':
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // formBy is who sends a form, and its fields. Of somebody whom who refuses nothing is read.

@@ -240,6 +240,9 @@ func (s *Server) editRevise(c *fiber.Ctx, a accounts.Account, l located, v theme
 			return err
 		}
 		return s.overtaken(c, a, l, v)
+	case errors.Is(err, metadata.ErrFront):
+		c.Status(http.StatusUnprocessableEntity)
+		return s.editFull(c, l, v) // whose check says so
 	case err != nil:
 		return err
 	}

@@ -27,6 +27,10 @@ func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 	}
 	change := s.change(s.fields(l.Metadata, lang), v.Fields, l.Metadata, string(doc.Body), v.Text)
 	made, err := doc.With(change)
+	if errors.Is(err, metadata.ErrFront) {
+		v.Problems = append(v.Problems, s.tooMuchSaid(lang))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -44,6 +48,11 @@ func (s *Server) checked(c *fiber.Ctx, l located, v *themes.Edit) error {
 	}
 	v.Checking = s.checking(problems, doc.File, string(made), v.Fields.Language, lang)
 	return nil
+}
+
+// tooMuchSaid says that no front matter holds what was typed into the fields.
+func (s *Server) tooMuchSaid(lang string) themes.Problem {
+	return themes.Problem{Message: s.o.Theme.Text(lang, "edit.long")}
 }
 
 // checking is what stands beside a text in a language: problems of the file that it makes, and its reading level.

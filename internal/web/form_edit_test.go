@@ -229,6 +229,30 @@ func TestAssetsComeWithDescriptionAndLicense(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, w.get("/r/maria/halves/raw/media/my-photo.jpg").status)
 }
 
+func TestFilesAreRefusedInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	w.publish("maria/halves", lessonFiles())
+	const edit = "/r/maria/halves/edit"
+	typed := fields(t, w.get(edit).body)
+	typed.Set("do", "upload")
+	typed.Set("asset-alt", "Una tira")
+	typed.Set("text", "Typed and kept.\n")
+	for name, file := range map[string][3]string{
+		"program.exe": {"MZ", "it is none of the kinds that lessons have", "Un archivo no es de los tipos que tienen las lecciones."},
+		"page.png":    {"<html><script>", "it is not JPEG, PNG, GIF or WebP", "Un archivo no es una imagen que se pueda publicar"},
+		"a.svg":       {`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`, "export it again as a plain drawing", "Un dibujo tiene un programa."},
+	} {
+		for i, lang := range []string{"en", "es"} {
+			a := w.uploads(edit+"?lang="+lang, typed, map[string][]byte{name: []byte(file[0])})
+			assert.Equal(t, http.StatusUnprocessableEntity, a.status, name)
+			assert.Contains(t, a.body, file[1+i], name)
+			assert.Equal(t, "Typed and kept.\n", fields(t, a.body).Get("text"))
+		}
+	}
+}
+
 func TestConflictMergesWhatFitsAndAsksForTheRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -282,4 +306,34 @@ func TestDraftsLeaveWithTheirPerson(t *testing.T) {
 	left, err = w.options.Drafts.Of(t.Context(), "rosalind")
 	require.NoError(t, err)
 	assert.Len(t, left, 1)
+}
+
+func TestWhatAFrontMatterCannotHoldLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signIn("maria", accounts.Author)
+	w.publish("maria/halves", lessonFiles())
+	const edit = "/r/maria/halves/edit"
+	form := fields(t, w.get(edit).body)
+	form.Set("title", "Halves\vand\x00 qu\u0085arters") // slides have \v where a title goes on below
+	form.Set("text", "Fold\vit.\n")
+	require.Equal(t, http.StatusSeeOther, w.post(edit, form).status)
+	page := w.get("/r/maria/halves").body
+	assert.Contains(t, page, "<h1>Halves and  qu arters</h1>")
+	assert.Contains(t, page, "Fold it.")
+
+	form = fields(t, w.get(edit).body)
+	form.Set("text", "Typed and kept.\n")
+	long := strings.Repeat("much", 20_000)
+	form.Set("description", long)
+	for do, status := range map[string]int{"": http.StatusUnprocessableEntity, "preview": http.StatusOK, "draft": http.StatusOK} {
+		form.Set("do", do)
+		a := w.post(edit+"?lang=es", form)
+		assert.Equal(t, status, a.status, do)
+		assert.Contains(t, a.body, "Acórtelos.", do)
+		assert.True(t, fields(t, a.body).Get("description") == long, do)
+	}
+	left := w.get(edit)
+	require.Equal(t, http.StatusOK, left.status, "a draft of it can be opened again")
+	assert.Contains(t, left.body, "Typed and kept.")
 }

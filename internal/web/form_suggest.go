@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -90,10 +91,16 @@ func (s *Server) suggestSend(c *fiber.Ctx, l located) error {
 		return s.suggestPage(c, l, v)
 	}
 	said := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", a.Name, v.Base, l.place.Part, v.Message, text)) // the same twice is one
-	if _, err := s.o.Repository.Suggest(ctx, repository.Offer{
+	_, err = s.o.Repository.Suggest(ctx, repository.Offer{
 		Address: l.place.Root(), Base: v.Base, Actor: s.actor(a), Message: v.Message, Key: hex.EncodeToString(said[:]),
 		Edits: map[string]*[]byte{path.Join(l.place.Part, "index.md"): &text},
-	}); err != nil {
+	})
+	if errors.Is(err, repository.ErrCrowded) {
+		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(lang, "suggest.crowded")}}
+		c.Status(http.StatusUnprocessableEntity)
+		return s.suggestPage(c, l, v)
+	}
+	if err != nil {
 		return err
 	}
 	return redirect(c, v.URL+"?notice=suggested")

@@ -110,6 +110,10 @@ func (s *Server) letterPage(c *fiber.Ctx, r repository.Resource, v themes.Edit) 
 		}
 		lang := language(c)
 		made, err := doc.With(s.change(s.fields(doc.Metadata, lang), v.Fields, doc.Metadata, string(doc.Body), v.Text))
+		if errors.Is(err, metadata.ErrFront) {
+			v.Problems = append(v.Problems, s.tooMuchSaid(lang))
+			return s.editPage(c, v)
+		}
 		if err != nil {
 			return err
 		}
@@ -201,6 +205,11 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 	sent, err := s.o.Letters.Send(ctx, r, federation.Letter{
 		Base: r.Revision, Message: v.Message, By: a.Name, Name: a.Display, Files: []federation.LetterFile{{Path: name, Data: text}},
 	})
+	if errors.Is(err, repository.ErrCrowded) {
+		v.Problems = []themes.Problem{{Message: s.o.Theme.Text(lang, "suggest.crowded")}}
+		c.Status(http.StatusUnprocessableEntity)
+		return s.letterPage(c, r, v)
+	}
 	if err != nil {
 		return err
 	}
@@ -215,6 +224,9 @@ func (s *Server) letterSend(c *fiber.Ctx) error {
 // showed: the file's, with what it inherits.
 func (s *Server) edited(doc metadata.Document, m metadata.Metadata, typed themes.Fields, body, lang string) ([]byte, []themes.Problem, error) {
 	text, err := doc.With(s.change(s.fields(m, lang), typed, m, string(doc.Body), body))
+	if errors.Is(err, metadata.ErrFront) {
+		return nil, []themes.Problem{s.tooMuchSaid(lang)}, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -235,4 +236,25 @@ func TestSuggestionThatIsNotThere(t *testing.T) {
 	for _, n := range []string{"2", "0", "-1", "x", "1/2"} {
 		assert.Equal(t, http.StatusNotFound, w.get("/r/rosa/halves/suggestions/"+n).status, n)
 	}
+}
+
+func TestASuggestionTooManyStaysInItsForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish("rosa/halves", lessonFiles())
+	w.signIn("oscar", accounts.Author)
+	const at = "/r/rosa/halves/suggest"
+	typed := fields(t, w.get(at).body)
+	for n := range 300 {
+		typed.Set("text", "Words of number "+strconv.Itoa(n)+".\n")
+		a := w.post(at+"?lang=es", typed)
+		if a.status == http.StatusSeeOther {
+			continue
+		}
+		require.Equal(t, http.StatusUnprocessableEntity, a.status)
+		assert.Contains(t, a.body, "Ya esperan demasiadas sugerencias")
+		assert.Equal(t, typed.Get("text"), fields(t, a.body).Get("text"))
+		return
+	}
+	require.Fail(t, "one person may suggest without end")
 }

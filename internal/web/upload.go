@@ -133,7 +133,7 @@ func (u *upload) take(part *multipart.Part) error {
 	if u.typed += len(b); u.typed > formLimit {
 		return errTooLarge
 	}
-	u.fields[part.FormName()] = strings.ReplaceAll(string(b), "\r\n", "\n")
+	u.fields[part.FormName()] = typed(string(b))
 	return nil
 }
 

@@ -11,9 +11,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// ErrFront says that an edit is more than a front matter can hold, or has a value that YAML cannot write. It is kind.ErrInvalid.
+var ErrFront = fmt.Errorf("%w: a value that a front matter cannot hold, or more than the room that it has", kind.ErrInvalid)
+
 // With returns the document's file with the edit made. Fields that the edit does not change keep their bytes, order and
 // comments, unknown fields stay, and the body is the same unless it is edited. Reading the result gives the edited
-// values and all others as they were; an edit that cannot be written so gives an error of the kind kind.ErrInvalid.
+// values and all others as they were; an edit that cannot be written so gives ErrFront.
 func (d Document) With(e Edit) ([]byte, error) {
 	s := d.source
 	if s.broken || s.found && !s.readable {
@@ -45,8 +48,7 @@ func (d Document) With(e Edit) ([]byte, error) {
 			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("edit %s: a value that a front matter cannot hold, or more than its %s: %w",
-		d.name(), bytesText(maxFrontMatter), kind.ErrInvalid)
+	return nil, fmt.Errorf("edit %s: %w, %s", d.name(), ErrFront, bytesText(maxFrontMatter))
 }
 
 func (d Document) name() string {
