@@ -29,7 +29,7 @@ func newVisitor(address string) *Visitor {
 	}
 	return &Visitor{URL: address, Client: &http.Client{
 		Jar:           jar,
-		Timeout:       time.Minute,
+		Timeout:       5 * time.Minute,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8}, // no proxy: every server is on this machine
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -515,7 +515,7 @@ func TestGitClonesFromThePagesAddress(t *testing.T) {
 		require.Error(t, err, "nobody pushes without a name and a token")
 		assert.Contains(t, out, "Username")
 	}
-	stop, cancel := context.WithTimeout(t.Context(), time.Minute)
+	stop, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	require.NoError(t, w.server.Shutdown(stop))
 	require.NoError(t, <-served)

@@ -42,7 +42,7 @@ func serve(t *testing.T, store blob.Store, o media.Options) online {
 	served := make(chan error, 1)
 	go func() { served <- w.server.Serve(l) }()
 	t.Cleanup(func() {
-		stop, cancel := context.WithTimeout(context.Background(), time.Minute)
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		require.NoError(t, w.server.Shutdown(stop))
 		require.NoError(t, <-served)

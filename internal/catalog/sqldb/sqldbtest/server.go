@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
@@ -160,9 +161,17 @@ func (s *server) address(name string) string {
 // database makes a database and returns its address.
 func (s *server) database(ctx context.Context, as string) (string, error) {
 	name := fmt.Sprint("test", s.count.Add(1))
-	_, err := s.admin.ExecContext(ctx, `CREATE DATABASE `+name+` `+as)
-	return s.address(name), err
+	for late := time.Now().Add(patience); ; {
+		_, err := s.admin.ExecContext(ctx, `CREATE DATABASE `+name+` `+as)
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.Code != inUse || time.Now().After(late) {
+			return s.address(name), err
+		}
+	}
 }
+
+// inUse is PostgreSQL's word for a database whose last connection was closed, and has not ended: it waits for five seconds itself.
+const inUse = "55006"
 
 func (s *server) stop() {
 	if s.admin != nil {
