@@ -1,10 +1,12 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Of every kind of answer one, whatever it is made by; routes that no handler knows and refusals, too.
@@ -28,5 +30,26 @@ func TestEveryAnswerKeepsBrowsersSafe(t *testing.T) {
 		assert.NotContains(t, policy, "script-src 'unsafe", address)
 		assert.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), address)
 		assert.Equal(t, "same-origin", h.Get("Referrer-Policy"), address)
+	}
+}
+
+func TestAddressesPutNoWordsIntoPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish("rosa/halves", lessonFiles())
+	const words = "Your account is blocked. Call 555-0100."
+	for _, page := range []string{"/", "/search?q=x", "/r/rosa/halves", "/sign-in", "/lists", "/licenses", "/nowhere"} {
+		u, err := url.Parse(page)
+		require.NoError(t, err)
+		for _, notice := range []string{words, "title", "../error.title.denied", "published.", ""} {
+			q := u.Query()
+			q.Set("notice", notice)
+			u.RawQuery = q.Encode()
+			assert.NotContains(t, w.get(u.String()).body, `class="note good"`, notice)
+		}
+		q := u.Query()
+		q.Set("notice", "published")
+		u.RawQuery = q.Encode()
+		assert.Contains(t, w.get(u.String()).body, `class="note good" role="status">Published.`)
 	}
 }

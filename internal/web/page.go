@@ -29,8 +29,8 @@ func (s *Server) page(c *fiber.Ctx, name string, f themes.Frame, view any) (err 
 	}
 	f.Path = c.OriginalURL()
 	f.Account = s.visitor(c).Display
-	if f.Notice == "" {
-		f.Notice = c.Query("notice")
+	if notice := c.Query("notice"); f.Notice == "" && theme.Label(f.Language, "notice", notice) != notice {
+		f.Notice = notice // one of ours: an address must not put words into this site's mouth
 	}
 	f.Lede = clip(f.Lede, ledeLength)
 	s.canonical(c, &f, theme.Languages())
