@@ -239,7 +239,13 @@ func (t *Theme) loadPages(lang string) (map[string]*pageTemplates, Problems) {
 				return nil, Problems{{File: t.layers.place(name), Line: 1, Message: "the page does not define " + part, Remedy: "write {{define \"" + part + "\"}}…{{end}}"}}
 			}
 		}
-		set[strings.TrimSuffix(path.Base(name), ".html")] = &pageTemplates{tmpl: page, messages: t.messages[lang]}
+		own := template.New("").Funcs(t.funcs(lang))
+		for _, root := range []string{"layout", "styles"} {
+			if err := addReached(own, page, root); err != nil {
+				return nil, Problems{t.templateProblem(name, err)}
+			}
+		}
+		set[strings.TrimSuffix(path.Base(name), ".html")] = &pageTemplates{tmpl: own, messages: t.messages[lang]}
 	}
 	return set, nil
 }
