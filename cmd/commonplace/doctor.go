@@ -43,7 +43,7 @@ func newDoctor(s *session) *cobra.Command {
 				}
 			}
 			if failed > 0 {
-				return fmt.Errorf("%s of %s failed", count(failed, "check"), count(len(all), "check"))
+				return fmt.Errorf("%d of %s failed", failed, count(len(all), "check"))
 			}
 			return nil
 		},

@@ -59,7 +59,7 @@ func Doctor(ctx context.Context, c config.Config, report func(Finding)) (err err
 	}
 	d.settings()
 	if err != nil {
-		d.failed("data folder", err.Error(), "have the user that runs the server own the folder: chown -R USER "+d.config.Data)
+		d.failed("data folder", err.Error(), remedyOf(err, "have the user that runs the server own the folder: chown -R USER "+d.config.Data))
 		return nil
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
@@ -139,7 +139,7 @@ func (d *doctor) openBucket(ctx context.Context) blob.Store {
 	defer cancel()
 	bucket, err := blob.Open(ctx, d.config.Bucket)
 	if err != nil {
-		d.failed("bucket", err.Error(), "the message says what the store refused; check address, credentials and rights")
+		d.failed("bucket", err.Error(), remedyOf(err, "the message says what the store refused; check address, credentials and rights"))
 		return nil
 	}
 	return bucket
@@ -159,7 +159,7 @@ func (d *doctor) openDatabase(ctx context.Context) *sqldb.DB {
 	case errors.Is(err, sqldb.ErrCorrupt):
 		d.failed("database", err.Error(), "start the server: it sets the damaged file aside, and makes the catalog anew from the bucket")
 	case err != nil:
-		d.failed("database", err.Error(), "check that the database runs, that its address and password are right, and that this version is not older than its tables")
+		d.failed("database", err.Error(), remedyOf(err, "check that the database runs, that its address and password are right, and that this version is not older than its tables"))
 	default:
 		d.database(ctx, db)
 		return db
@@ -174,7 +174,7 @@ func (d *doctor) database(ctx context.Context, db *sqldb.DB) {
 	case errors.Is(err, sqldb.ErrCorrupt):
 		d.failed("database", err.Error(), "stop the server and move catalog.db out of the data folder: the next start makes it anew from the bucket")
 	case err != nil:
-		d.failed("database", err.Error(), "look at the disk")
+		d.failed("database", err.Error(), remedyOf(err, "look at the disk"))
 	default:
 		d.fine("database", string(db.Engine()))
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/commonplace-oer/commonplace/internal/pdf"
 )
@@ -54,7 +56,7 @@ func (d *doctor) folder() {
 		err = firstError(err, probe.Sync(), probe.Close(), os.Remove(probe.Name()))
 	}
 	if err != nil {
-		d.failed(check, err.Error(), "have the user that runs the server own the folder: chown -R USER "+d.config.Data)
+		d.failed(check, err.Error(), remedyOf(err, "have the user that runs the server own the folder: chown -R USER "+d.config.Data))
 		return
 	}
 	st, err := os.Stat(d.config.Data)
@@ -72,6 +74,17 @@ func (d *doctor) folder() {
 		return
 	}
 	d.fine(check, d.config.Data)
+}
+
+// remedyOf is what helps against an error of this machine's disks; another error has a remedy of its own.
+func remedyOf(err error, otherwise string) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on the disk, or move the folder to a larger one; what was acknowledged is safe"
+	case errors.Is(err, syscall.EROFS):
+		return "mount the disk so that it can be written"
+	}
+	return otherwise
 }
 
 func firstError(errs ...error) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,7 +36,11 @@ func (d *doctor) store(ctx context.Context, bucket blob.Store) {
 		err = fmt.Errorf("delete: %w", derr)
 	}
 	if err != nil {
-		d.failed("bucket", err.Error(), "use a store with conditional writes (If-Match and If-None-Match on PUT) and rights to read, write, list and delete; without them two writers could overwrite one another")
+		otherwise := "use a store with conditional writes (If-Match and If-None-Match on PUT) and rights to read, write, list and delete; without them two writers could overwrite one another"
+		if errors.Is(err, fs.ErrPermission) {
+			otherwise = "have the user that runs the server own the folder of the bucket: chown -R USER " + strings.TrimPrefix(d.config.Bucket, "file://")
+		}
+		d.failed("bucket", err.Error(), remedyOf(err, otherwise))
 		return
 	}
 	d.fine("bucket", fmt.Sprintf("of %d writers of one key exactly one wins, on both conditions", racers))

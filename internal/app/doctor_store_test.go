@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +52,32 @@ func TestDoctorFindsAStoreThatForgetsConditions(t *testing.T) {
 			require.NoError(t, err)
 			assert.Fail(t, "left behind", info.Key)
 		}
+	}
+}
+
+// unwritable is a store that refuses every write.
+type unwritable struct {
+	*blob.Memory
+	err error
+}
+
+func (u unwritable) Put(context.Context, string, io.ReadSeeker, blob.Condition) (blob.Tag, error) {
+	return "", &fs.PathError{Op: "write", Path: "/data/bucket/.tmp/put-1", Err: u.err}
+}
+
+// What helps against a full disk is not another store.
+func TestDoctorTellsAFullDiskFromAStoreThatForgetsConditions(t *testing.T) {
+	t.Parallel()
+	for err, says := range map[error]string{
+		syscall.ENOSPC: "make room", syscall.EDQUOT: "make room", syscall.EROFS: "mount the disk",
+		syscall.EACCES: "chown -R USER /data/bucket", io.ErrUnexpectedEOF: "conditional writes",
+	} {
+		var got []Finding
+		d := &doctor{config: config.Config{Bucket: "file:///data/bucket"}, report: func(f Finding) { got = append(got, f) }}
+		d.store(t.Context(), unwritable{new(blob.Memory), err})
+		require.Len(t, got, 1)
+		assert.Equal(t, Failed, got[0].Health)
+		assert.Contains(t, got[0].Remedy, says, err)
 	}
 }
 
