@@ -260,6 +260,12 @@ func (s *Server) unitPublish(c *fiber.Ctx, a accounts.Account, files fs.FS, type
 		c.Status(http.StatusUnprocessableEntity)
 		return s.unitPage(c, a, files, typed, false)
 	case p.IfAbsent && errors.Is(err, kind.ErrConflict):
+		switch same, err := s.published(c, a, p); {
+		case err != nil:
+			return err
+		case same: // the form was sent twice
+			return redirect(c, pathOf(repository.Address{Owner: p.Owner, Slug: p.Slug}, "")+"?notice=published")
+		}
 		c.Status(http.StatusConflict)
 		return s.unitPage(c, a, files, typed, false)
 	case err != nil:
