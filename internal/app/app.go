@@ -91,7 +91,7 @@ type Options struct {
 	CheapPasswords bool
 
 	// Still is for tests that say themselves when mail goes out, what is due is released, and others are asked: a server
-	// does none of that because time has passed.
+	// does none of that because time has passed. No setting leads here either.
 	Still bool
 }
 
