@@ -47,7 +47,7 @@ type Outcome struct {
 // a Base that is no longer the newest revision is a *ConflictError, and so is IfAbsent where something is published.
 func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err error) {
 	defer annotate(&err, "publish", p.Owner+"/"+p.Slug)
-	if err := checkSlug(p.Slug); err != nil {
+	if err := CheckSlug(p.Slug); err != nil {
 		return Outcome{}, err
 	}
 	limits := s.o.Limits
@@ -77,8 +77,8 @@ func (s *Service) Publish(ctx context.Context, p Publication) (o Outcome, err er
 	return o, err
 }
 
-// checkSlug keeps addresses plain: they stand in URLs, and must not be mistaken for routes.
-func checkSlug(slug string) error {
+// CheckSlug keeps addresses plain: they stand in URLs, and must not be mistaken for routes. Its error is ErrInvalid of kind.
+func CheckSlug(slug string) error {
 	ok := len(slug) >= 1 && len(slug) <= 80 && slug[0] != '-' && slug[len(slug)-1] != '-'
 	for _, c := range slug {
 		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')

@@ -33,7 +33,7 @@ type Push struct {
 // moves forward.
 func (s *Service) Push(ctx context.Context, p Push) (err error) {
 	defer annotate(&err, "push to", p.Owner+"/"+p.Slug)
-	if err := checkSlug(p.Slug); err != nil {
+	if err := CheckSlug(p.Slug); err != nil {
 		return err
 	}
 	at, err := s.o.Catalog.Reservation(ctx, p.Owner, p.Slug)
@@ -229,7 +229,7 @@ func say(p gitstore.Proposal, problems metadata.Problems) {
 func (s *Service) PushLocation(ctx context.Context, owner, slug string, mayWrite bool) (gitstore.Location, error) {
 	at, err := s.o.Catalog.Reservation(ctx, owner, slug)
 	if errors.Is(err, kind.ErrNotFound) && mayWrite {
-		if err := checkSlug(slug); err != nil {
+		if err := CheckSlug(slug); err != nil {
 			return gitstore.Location{}, err
 		}
 		return gitstore.Location{Family: string(newID()), Repository: string(newID())}, nil

@@ -236,7 +236,7 @@ func (s *Service) sentBefore(ctx context.Context, p RemixPlan, m Remix, base, fr
 
 // publishRemix is Publish with the source's history underneath.
 func (s *Service) publishRemix(ctx context.Context, p RemixPlan, publication Publication) (Outcome, error) {
-	if err := checkSlug(publication.Slug); err != nil {
+	if err := CheckSlug(publication.Slug); err != nil {
 		return Outcome{}, err
 	}
 	limits := s.o.Limits

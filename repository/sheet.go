@@ -168,7 +168,7 @@ func (x *sheetReader) row(line int, values []string) {
 	if row.Slug == "" {
 		row.Slug = rowSlug(row.Path, fields("title"))
 	}
-	if err := checkSlug(row.Slug); err != nil {
+	if err := CheckSlug(row.Slug); err != nil {
 		fail("sheet-slug", "use 1 to 80 lower-case letters, digits and inner hyphens", "%q cannot be the last part of an address", row.Slug)
 		return
 	}

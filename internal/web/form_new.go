@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,7 +87,7 @@ func (s *Server) newSend(c *fiber.Ctx) error {
 	if u.file != nil && !u.file.isZip() && !isText(u.name) {
 		return refused(say("new.file.other", "Name", u.name))
 	}
-	if v.Slug != "" && !slugForm.MatchString(v.Slug) {
+	if v.Slug != "" && repository.CheckSlug(v.Slug) != nil {
 		typed := v.Slug
 		v.Slug = repository.Slug(typed)
 		return refused(say("new.slug.bad", "Typed", typed, "Slug", v.Slug))
@@ -179,9 +178,6 @@ func (s *Server) published(c *fiber.Ctx, a accounts.Account, p repository.Public
 	}
 	return out.Unchanged, err
 }
-
-// slugForm is what an address may be made of, as repository says.
-var slugForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$`)
 
 // isText reports whether a file is one that a lesson is written in, by its name.
 func isText(name string) bool {

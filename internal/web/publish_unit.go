@@ -311,7 +311,7 @@ func (s *Server) unitPage(c *fiber.Ctx, a accounts.Account, files fs.FS, typed u
 			}
 		}
 	}
-	if !slugForm.MatchString(v.Slug) {
+	if repository.CheckSlug(v.Slug) != nil {
 		proposed := repository.Slug(v.Slug)
 		v.Problems = []themes.Problem{{Message: s.theme(c).Text(lang, "new.slug.bad", "Typed", v.Slug, "Slug", proposed)}}
 		v.Slug = proposed
