@@ -22,8 +22,7 @@ type member struct {
 // selection is what one facet, or the page, is about: the matches that pass all filters but those of one field.
 type selection struct {
 	members []member
-	sorted  bool     // by group
-	room    []member // for sorting them
+	sorted  bool // by group
 }
 
 func (s *selection) add(i int, p *part, docs *roaring.Bitmap) {
@@ -49,11 +48,11 @@ func (s *selection) sort() {
 		keys[i] = key{s.members[i].group, i}
 	}
 	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.group, b.group), a.at-b.at) })
-	sorted := slices.Grow(s.room[:0], len(keys))
-	for _, k := range keys {
-		sorted = append(sorted, s.members[k.at])
+	sorted := make([]member, len(keys))
+	for i, k := range keys {
+		sorted[i] = s.members[k.at]
 	}
-	s.members, s.room, s.sorted = sorted, s.members, true
+	s.members, s.sorted = sorted, true
 }
 
 // each calls f with the members of each group.

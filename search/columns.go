@@ -36,7 +36,6 @@ type columns struct {
 	frameworks frameworkSets
 	terms      terms
 	bounds     bounds
-	living     living
 }
 
 // column has the values of one field. Values are numbered by their order in the segment, from 0.

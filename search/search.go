@@ -65,7 +65,7 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 		kept = &rooms{}
 	}
 	run := run{x: x, v: v, plan: p, request: r, filters: x.filters(r.Filters), start: start, rooms: kept}
-	run.page.members, run.page.room = kept.members[:0], kept.sorted
+	run.page.members = kept.members[:0]
 	run.plan.clauses = append(run.plan.clauses, preferences(run.filters)...)
 	run.branches = x.branches(x.library.Load(), r)
 	run.picks = x.picks(run.facets(), r.Filters)
@@ -74,7 +74,7 @@ func (x *Index) search(ctx context.Context, r Request) (out Results, err error) 
 		return Results{}, err
 	}
 	out = run.results()
-	kept.members, kept.sorted = run.page.members, run.page.room
+	kept.members = run.page.members
 	err = run.via(out.Hits)
 	x.rooms.Put(kept) // after an error it is not as it must be
 	return out, err
@@ -110,7 +110,7 @@ type rooms struct {
 	keys            []uint64
 	few             []uint32
 	places          hits // of words of the best
-	members, sorted []member
+	members         []member
 }
 
 func (r *run) all(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -30,7 +29,7 @@ type part struct {
 	*columns
 	segment *scorch.SegmentSnapshot
 	writer  *writer
-	live    *roaring.Bitmap // not to be changed
+	live    *roaring.Bitmap
 	// Where words stand cannot be read: a phrase is all of its words, and none is near another.
 	placeless bool
 	fields    map[string]segment.TermDictionary
@@ -61,8 +60,8 @@ func (x *Index) view() (v *view, err error) {
 	if !ok {
 		return nil, fmt.Errorf("index of another kind: %T", reader)
 	}
+	v = &view{reader: reader, snapshot: snapshot}
 	segments := snapshot.Segments()
-	v = &view{reader: reader, snapshot: snapshot, parts: make([]part, 0, len(segments))}
 	words, docs := 0.0, 0.0
 	for _, s := range segments {
 		c, err := x.columns.of(s)
@@ -70,7 +69,7 @@ func (x *Index) view() (v *view, err error) {
 			return nil, err
 		}
 		p := part{
-			columns: c, placeless: x.placeless, segment: s, writer: &x.writer, live: c.living.of(s),
+			columns: c, placeless: x.placeless, segment: s, writer: &x.writer, live: s.DocNumbersLive(),
 			fields:  map[string]segment.TermDictionary{},
 			readers: map[string]*vellum.Reader{}, lists: map[listKey]*listing{}, inTexts: map[string]*listing{},
 		}
@@ -85,22 +84,6 @@ func (x *Index) view() (v *view, err error) {
 		v.average = words / docs
 	}
 	return v, nil
-}
-
-// living are the documents of a segment that are not deleted, as the last view saw them.
-type living struct {
-	mu      sync.Mutex
-	deleted *roaring.Bitmap // of a snapshot, which never changes: of the next one it is another
-	docs    *roaring.Bitmap
-}
-
-func (l *living) of(s *scorch.SegmentSnapshot) *roaring.Bitmap {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.docs == nil || l.deleted != s.Deleted() {
-		l.deleted, l.docs = s.Deleted(), s.DocNumbersLive()
-	}
-	return l.docs
 }
 
 // languages lists the languages of the index's resources that have stems, in alphabetical order.
