@@ -18,12 +18,10 @@ const (
 
 // recent are resources that were asked for, by their ids: the first results of searches are often the same. Whatever changes
 // one has a number in the feed of changes, on any node, and is committed with it. So what is kept is right as of a number: who
-// asks reads first what has changed since, which is one short range of a table, and nothing is told about changes otherwise. Who
-// alone writes knows whether there is anything to read.
+// asks reads first what has changed since, which is one short range of a table, and nothing is told about changes otherwise.
 type recent struct {
 	mu   sync.Mutex
 	seq  int64 // what is kept is as of this change or a later one; 0: nothing was read yet
-	when int64 // how many writes had ended before the changes were read last
 	kept *lru.Cache[repository.ID, repository.Resource]
 }
 
@@ -34,14 +32,9 @@ func newRecent() *recent {
 
 // follow forgets what has changed, and returns the number of the newest change.
 func (c *Catalog) follow(ctx context.Context) (seq int64, err error) {
-	ended, alone := c.db.Ended()
 	c.recent.mu.Lock()
 	seq = c.recent.seq
-	same := alone && seq > 0 && c.recent.when == ended
 	c.recent.mu.Unlock()
-	if same {
-		return seq, nil
-	}
 	var changed []repository.ID
 	if seq > 0 {
 		rows, err := c.db.Ready().QueryContext(ctx, `SELECT seq, resource FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, followed)
@@ -66,12 +59,12 @@ func (c *Catalog) follow(ctx context.Context) (seq int64, err error) {
 			return 0, err
 		}
 	}
-	c.recent.forget(seq, ended, changed, anew)
+	c.recent.forget(seq, changed, anew)
 	return seq, nil
 }
 
-// forget forgets some, or all, of what was kept before a change, that was read when so many writes had ended.
-func (r *recent) forget(seq, ended int64, changed []repository.ID, all bool) {
+// forget forgets some, or all, of what was kept before a change.
+func (r *recent) forget(seq int64, changed []repository.ID, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if all {
@@ -80,7 +73,7 @@ func (r *recent) forget(seq, ended int64, changed []repository.ID, all bool) {
 	for _, id := range changed {
 		r.kept.Remove(id)
 	}
-	r.seq, r.when = max(r.seq, seq), max(r.when, ended)
+	r.seq = max(r.seq, seq)
 }
 
 // keep keeps a resource that was read after follow had returned a number. It does not where somebody has followed further

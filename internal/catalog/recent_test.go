@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"context"
 	"database/sql"
 	"strconv"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/commonplace-oer/commonplace/internal/catalog/sqldb"
 	"github.com/commonplace-oer/commonplace/repository"
 )
 
@@ -118,26 +116,4 @@ func TestAllIsReadAnewAfterManyChanges(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2*followed-1, seq)
 	assert.Zero(t, c.recent.kept.Len())
-}
-
-// A file is written by its server alone, which knows when it has written.
-func TestNothingIsAskedWhileNothingIsWritten(t *testing.T) {
-	c := open(t, fixed)
-	if c.db.Engine() != sqldb.SQLite {
-		t.Skip("other nodes write too")
-	}
-	require.NoError(t, c.Apply(t.Context(), shown(1, "Strips", false)))
-	before, err := c.follow(t.Context())
-	require.NoError(t, err)
-	over, end := context.WithCancel(t.Context())
-	end() // no query is answered
-	seq, err := c.follow(over)
-	require.NoError(t, err)
-	assert.Equal(t, before, seq)
-	require.NoError(t, c.Apply(t.Context(), shown(2, "Strips of paper", false)))
-	_, err = c.follow(over)
-	require.ErrorIs(t, err, context.Canceled)
-	seq, err = c.follow(t.Context())
-	require.NoError(t, err)
-	assert.Greater(t, seq, before)
 }

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -35,7 +34,6 @@ type DB struct {
 	told   listeners
 	load   load
 	ready  Statements
-	ended  atomic.Int64 // transactions of Write
 
 	checkpoints *checkpoints // of SQLite's file
 }
@@ -84,10 +82,6 @@ func (db *DB) Close() error {
 
 // Read is for queries that change nothing.
 func (db *DB) Read() *sql.DB { return db.read }
-
-// Ended is how many transactions of Write have ended, and whether nobody else writes: then what was read after it had said a
-// number is as it was for as long as it says the same.
-func (db *DB) Ended() (n int64, alone bool) { return db.ended.Load(), db.engine == SQLite }
 
 // Write runs f in a transaction that no other write overlaps, on any node, and commits it if f returns nil.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {

@@ -108,7 +108,6 @@ func read(results pgx.BatchResults, list []Statement) error {
 // WriteTogether is Write for one that knows what it asks first: PostgreSQL gets those statements with the request for the turn,
 // so that they are answered as soon as it is there. F runs after them.
 func (db *DB) WriteTogether(ctx context.Context, first []Statement, f func(*Tx) error) error {
-	defer db.ended.Add(1) // whether or not it is committed: an error does not always tell
 	defer db.load.write(time.Now())
 	tx, done, err := db.begin(ctx)
 	if err != nil {
