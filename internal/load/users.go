@@ -98,10 +98,11 @@ func (u *users) post(ctx context.Context, address string, values url.Values) (*h
 	return u.client.Do(r)
 }
 
-// look finds out what there is that this load will not withdraw.
+// look finds out what there is: what this load will not withdraw, or else anything.
 func (u *users) look(ctx context.Context) error {
 	next := ""
-	for page := 0; page < 20 || len(u.known) == 0; page++ { // behind much that was published by this load, too
+	var leaving []known
+	for range 20 {
 		b, err := u.get(ctx, u.node(0)+"/api/v1/search?sort=newest&size=100&cursor="+url.QueryEscape(next), nil, http.StatusOK)
 		if err != nil {
 			return err
@@ -118,15 +119,20 @@ func (u *users) look(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			u.words = append(u.words, strings.Fields(h.Title)...)
+			k := known{ID: h.ID, URL: at.Path, Title: h.Title, own: strings.HasPrefix(at.Path, "/r/")}
 			if u.ledger.tried(at.Path) {
+				leaving = append(leaving, k)
 				continue
 			}
-			u.known = append(u.known, known{ID: h.ID, URL: at.Path, Title: h.Title, own: strings.HasPrefix(at.Path, "/r/")})
-			u.words = append(u.words, strings.Fields(h.Title)...)
+			u.known = append(u.known, k)
 		}
 		if next = found.Next; next == "" {
 			break
 		}
+	}
+	if len(u.known) == 0 { // all that was there has remixes of this load in front
+		u.known = leaving
 	}
 	if len(u.known) == 0 {
 		return errors.New("the servers hold nothing to read; publish something first")
